@@ -1,0 +1,57 @@
+# Two commands are all: `make run` and `make test`.
+VENV   := .venv
+PYTHON ?= python3
+BIN    := $(VENV)/bin
+UV     := $(shell command -v uv 2>/dev/null)
+HASHES := --require-hashes -r
+
+# Installs a lock file into .venv: with uv where it is there, with pip where it is not.
+ifdef UV
+venv    = $(UV) venv --quiet --allow-existing --python $(PYTHON) $(VENV)
+install = $(UV) pip install --quiet --python $(BIN)/python
+else
+venv    = $(PYTHON) -m venv $(VENV)
+install = $(BIN)/python -m pip install --quiet --disable-pip-version-check
+endif
+
+.PHONY: run demo test check bench lock clean
+
+run: $(VENV)/.run config.toml  ## the daemon with config.toml
+	$(BIN)/dateline run
+
+demo: $(VENV)/.run  ## the daemon against a small news web on the loopback address
+	$(BIN)/dateline demo
+
+test: check  ## linters, types, import contracts, then every test
+	$(BIN)/python -m pytest
+
+check: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: $(VENV)/.bench  ## the figures of the README, beside their peers
+	$(BIN)/python -m benchmarks.first_fill
+
+$(VENV)/.run: requirements.txt pyproject.toml
+	$(venv)
+	$(install) $(HASHES) requirements.txt
+	$(install) --no-deps --no-build-isolation --editable .
+	touch $@
+
+$(VENV)/.dev: requirements-dev.txt $(VENV)/.run
+	$(install) $(HASHES) requirements-dev.txt
+	touch $@
+
+$(VENV)/.bench: requirements-bench.txt $(VENV)/.dev
+	$(install) $(HASHES) requirements-bench.txt
+	touch $@
+
+lock:  ## after a change of dependencies (needs uv); the files name no registry
+	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --python-version 3.11 pyproject.toml requirements.in -o requirements.txt
+	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --python-version 3.11 --extra dev -c requirements.txt pyproject.toml requirements.in -o requirements-dev.txt
+	uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate --python-version 3.11 --extra bench --extra dev -c requirements-dev.txt pyproject.toml requirements.in -o requirements-bench.txt
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache

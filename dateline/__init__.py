@@ -1,0 +1,1 @@
+"""Dateline: what a person meets. Commands, configuration, web pages."""

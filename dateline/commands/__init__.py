@@ -1,0 +1,1 @@
+"""One file a command; the folder is the list."""

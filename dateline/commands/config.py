@@ -1,0 +1,42 @@
+"""Check or show the configuration."""
+
+import click
+import msgspec
+import tomlkit
+
+from dateline.context import Context, emit, pass_context
+
+
+@click.group("config", help=__doc__)
+def command() -> None:
+    pass
+
+
+@command.command("check")
+@pass_context
+def check(context: Context) -> None:
+    """Read the configuration and say what is wrong with it (exit code 2)."""
+    config = context.config
+    context.say(f"{context.file or 'no config.toml found: the defaults'}: fine, {len(config.feeds)} feeds")
+
+
+@command.command("show")
+@pass_context
+def show(context: Context) -> None:
+    """Print the configuration that holds: file, environment and options together. Durations in seconds."""
+    data = msgspec.to_builtins(context.config, enc_hook=_plain_number)
+    for feed in data["feeds"]:
+        if feed["every"] is None:
+            del feed["every"]
+    if context.as_json:
+        emit(data)
+    else:
+        click.echo(tomlkit.dumps(data).rstrip())
+
+
+def _plain_number(value: object) -> float | int:
+    """A Duration as seconds, a Size as bytes."""
+    if isinstance(value, float):
+        return float(value)
+    assert isinstance(value, int)
+    return int(value)

@@ -1,0 +1,138 @@
+"""List, add, remove, discover, import and export feeds."""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from dateline import subscriptions
+from dateline.config import Config, ConfigError, duration
+from dateline.context import Context, emit, pass_context
+from scraper.feeds import FeedError
+from scraper.feeds.discover import FoundFeed, discover
+from scraper.feeds.opml import OpmlFeed, read_opml, write_opml
+from scraper.fetch import FetchError, ForgetfulHosts
+from scraper.fetch.client import HttpFetcher
+from scraper.urls import absolute, redacted
+
+
+@click.group("feeds", help=__doc__)
+def command() -> None:
+    pass
+
+
+@command.command("list")
+@pass_context
+def list_feeds(context: Context) -> None:
+    """The feeds of config.toml."""
+    for feed in context.config.feeds:
+        if context.as_json:
+            emit(feed)
+        else:
+            every = f"  every {feed.every:g} s" if feed.every else ""
+            click.echo(f"{feed.category or '-':24}  {redacted(feed.url)}{every}")
+    context.say(f"{len(context.config.feeds)} feeds")
+
+
+@command.command("add")
+@click.argument("url")
+@click.option("--category", default="", help="The shelf for its articles.")
+@click.option("--every", default="", help='A fixed interval such as "10m".')
+@pass_context
+def add(context: Context, url: str, category: str, every: str) -> None:
+    """Add a feed to config.toml."""
+    _is_address(url)
+    if every:
+        try:
+            duration(every)
+        except ValueError as error:
+            raise click.BadParameter(str(error), param_hint="--every") from error
+    _report_added(context, subscriptions.add(_file(context), [(url, category, every)]), 1)
+
+
+@command.command("remove")
+@click.argument("which", metavar="FEED or CATEGORY", nargs=-1, required=True)
+@pass_context
+def remove(context: Context, which: Sequence[str]) -> int:
+    """Take feeds out of config.toml; their articles stay in the archive."""
+    removed = subscriptions.remove(_file(context), which)
+    for url in removed:
+        context.say(f"removed {redacted(url)}")
+    if not removed:
+        context.say(f"no feed or category is called {which[0]!r}")
+    return 0 if removed else 1
+
+
+@command.command("discover")
+@click.argument("url")
+@pass_context
+def discover_feeds(context: Context, url: str) -> int:
+    """Find the feeds that a page names."""
+    _is_address(url)
+    try:
+        found = asyncio.run(_discover(context.config, url))
+    except FetchError as error:
+        context.say(f"{redacted(url)}: {error.reason}")
+        return 1
+    for feed in found:
+        if context.as_json:
+            emit(feed)
+        else:
+            click.echo(f"{feed.url}\t{feed.title}")
+    if not found:
+        context.say("the page names no feeds")
+    return 0 if found else 1
+
+
+@command.command("import")
+@click.argument("opml", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@pass_context
+def import_opml(context: Context, opml: Path) -> None:
+    """Add the feeds of an OPML file to config.toml."""
+    try:
+        feeds = read_opml(opml.read_bytes())
+    except FeedError as error:
+        raise ConfigError(f"{opml}: {error}") from error
+    added = subscriptions.add(_file(context), [(feed.url, feed.category, "") for feed in feeds])
+    _report_added(context, added, len(feeds))
+
+
+@command.command("export")
+@click.option(
+    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="File (default: standard output)."
+)
+@pass_context
+def export_opml(context: Context, output: Path | None) -> None:
+    """Write the feeds as OPML 2.0."""
+    feeds = [OpmlFeed(url=feed.url, title="", category=feed.category) for feed in context.config.feeds]
+    body = write_opml(feeds, "Dateline")
+    if output:
+        output.write_bytes(body)
+    else:
+        click.echo(body.decode(), nl=False)
+
+
+async def _discover(config: Config, url: str) -> list[FoundFeed]:
+    fetcher = HttpFetcher(config.fetch, config.manners, ForgetfulHosts())
+    try:
+        page = await fetcher.get(url)
+    finally:
+        await fetcher.close()
+    return list(discover(page.body, page.final_url))
+
+
+def _file(context: Context) -> Path:
+    return context.file or Path("config.toml")
+
+
+def _is_address(url: str) -> None:
+    if not absolute(url, url):
+        raise click.BadParameter(f"expected an http(s) address, got {url!r}", param_hint="URL")
+
+
+def _report_added(context: Context, added: list[str], asked: int) -> None:
+    for url in added:
+        context.say(f"added {redacted(url)}")
+    if len(added) < asked:
+        context.say(f"{asked - len(added)} stood there already")

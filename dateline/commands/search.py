@@ -1,0 +1,33 @@
+"""Find articles by their words, newest first."""
+
+from contextlib import closing
+
+import click
+
+from dateline.context import Context, emit, pass_context
+from dateline.options import article_filters, query
+from storage.backends import open_library
+
+
+@click.command("search", help=__doc__)
+@click.argument("words", metavar="QUERY", nargs=-1, required=True)
+@article_filters
+@click.option("--ranked", is_flag=True, help="Best match first instead of newest first.")
+@click.option("-n", "--limit", default=20, show_default=True, help="At most so many.")
+@click.option("--fail-empty", is_flag=True, help="Exit code 3 when nothing matches.")
+@pass_context
+def command(
+    context: Context, words: tuple[str, ...], ranked: bool, limit: int, fail_empty: bool, **filters: str
+) -> int:
+    with closing(open_library(context.config.archive.path)) as library:
+        hits = library.search(query(" ".join(words), limit=limit, ranked=ranked, **filters))
+    for hit in hits:
+        if context.as_json:
+            emit(hit)
+            continue
+        head = click.style(f"{hit.id:>7}  {(hit.published or '')[:10]:10}  ", dim=True)
+        shelves = f"{hit.site} · {', '.join(hit.categories)}"
+        click.echo(f"{head}{click.style(hit.title, bold=True)}\n{'':21}{shelves}\n{'':21}{hit.snippet}")
+    if not hits:
+        context.say("nothing found")
+    return 3 if fail_empty and not hits else 0

@@ -1,0 +1,48 @@
+"""Show one article, by its id or by any address ever seen."""
+
+from contextlib import closing
+
+import click
+
+from dateline.context import Context, emit, pass_context
+from storage.backends import open_library
+from storage.records import ArticleRow
+
+
+@click.command("show", help=__doc__)
+@click.argument("article")
+@click.option("--markup", is_flag=True, help="The clean HTML instead of the plain text.")
+@pass_context
+def command(context: Context, article: str, markup: bool) -> int:
+    with closing(open_library(context.config.archive.path)) as library:
+        row = library.article(article)
+    if row is None:
+        context.say(f"no article {article!r} in {context.config.archive.path}")
+        return 1
+    if context.as_json:
+        emit(row)
+        return 0
+    click.echo(click.style(row.title, bold=True))
+    for name, value in _facts(row):
+        click.echo(f"{click.style(f'{name:>10}', dim=True)}  {value}")
+    click.echo(f"\n{row.markup if markup else row.text}")
+    return 0
+
+
+def _facts(row: ArticleRow) -> list[tuple[str, str]]:
+    facts = [
+        ("id", str(row.id)),
+        ("address", row.url),
+        ("authors", ", ".join(row.authors)),
+        ("published", row.published or ""),
+        ("modified", row.modified or ""),
+        ("categories", ", ".join(row.categories)),
+        ("section", row.section),
+        ("tags", ", ".join(row.tags)),
+        ("language", row.language),
+        ("words", str(row.words)),
+        ("seen", f"{row.first_seen} to {row.last_seen}"),
+        ("revisions", str(row.revision) if row.revision > 1 else ""),
+        ("withdrawn", row.gone or ""),
+    ]
+    return [(name, value) for name, value in facts if value]

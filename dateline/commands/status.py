@@ -1,0 +1,74 @@
+"""Feeds by state, last and next polls, articles a day, failures by reason."""
+
+from contextlib import closing
+from datetime import UTC, datetime
+
+import click
+import msgspec
+from rich import box
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from dateline.context import Context, emit, pass_context
+from dateline.logs import one_line
+from scraper.urls import redacted
+from storage.backends import open_library
+from storage.records import Counts, FeedState
+
+_COLOURS = {"ok": "green", "failing": "red", "empty": "yellow", "new": "dim"}
+
+
+@click.command("status", help=__doc__)
+@click.option("--check", is_flag=True, help="Exit code 1 when a feed is failing or empty.")
+@pass_context
+def command(context: Context, check: bool) -> int:
+    with closing(open_library(context.config.archive.path)) as library:
+        counts, feeds = library.counts(), library.feeds()
+    if context.as_json:
+        emit({"counts": counts, "feeds": [_public(feed) for feed in feeds]})
+    else:
+        _print(counts, feeds)
+    return int(check and any(feed.state in ("failing", "empty") for feed in feeds))
+
+
+def _public(feed: FeedState) -> dict[str, object]:
+    data: dict[str, object] = msgspec.to_builtins(feed)
+    return {key: value for key, value in data.items() if key not in ("validators", "items")} | {
+        "url": redacted(feed.url)
+    }
+
+
+def _print(counts: Counts, feeds: list[FeedState]) -> None:
+    console = Console()
+    states = ", ".join(f"{number} {state}" for state, number in sorted(counts.feeds.items())) or "none yet"
+    console.print(f"[bold]{counts.articles}[/] articles, {counts.revisions} texts, {counts.pages} pages, ", end="")
+    console.print(f"{counts.bytes / 2**20:.1f} MiB; {counts.waiting} addresses waiting. Feeds: {states}")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for name in ("category", "feed", "state", "last poll", "next", "reason"):
+        table.add_column(name, overflow="fold")
+    for feed in feeds:
+        state = Text(feed.state, style=_COLOURS.get(feed.state, ""))
+        reason = Text(one_line(feed.reason))
+        table.add_row(
+            Text(feed.category), Text(redacted(feed.url)), state, _ago(feed.last_polled), _ago(feed.next), reason
+        )
+    if feeds:
+        console.print(table)
+    if counts.days:
+        console.print("articles a day: " + ", ".join(f"{day} {number}" for day, number in counts.days))
+    for reason, number in counts.failures:
+        console.print(Text(f"{number:>6}  {one_line(reason)}"))
+
+
+def _ago(moment: datetime | None) -> str:
+    """A time as a person says it: "3 min ago", "in 2 h"."""
+    if moment is None:
+        return "never"
+    seconds = (datetime.now(UTC) - moment).total_seconds()
+    size = abs(seconds)
+    number, unit = next((size / span, name) for least, span, name in _SPANS if size >= least)
+    return f"{number:.0f} {unit} ago" if seconds >= 0 else f"in {number:.0f} {unit}"
+
+
+_SPANS = ((2 * 86400, 86400, "d"), (5400, 3600, "h"), (90, 60, "min"), (0, 1, "s"))

@@ -1,0 +1,219 @@
+"""config.toml and DATELINE_<GROUP>__<KEY> variables, read once into one frozen, checked struct."""
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+import msgspec
+
+from scraper.settings import (
+    Duration,
+    ExtractSettings,
+    FetchSettings,
+    MannersSettings,
+    ScheduleSettings,
+    Settings,
+    Size,
+)
+from storage.records import FeedState
+
+PREFIX = "DATELINE_"
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w)")
+_DURATION_UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]i?)?B?", re.IGNORECASE)
+_SIZE_UNITS = {
+    "": 1,
+    "K": 10**3,
+    "M": 10**6,
+    "G": 10**9,
+    "T": 10**12,
+    "KI": 2**10,
+    "MI": 2**20,
+    "GI": 2**30,
+    "TI": 2**40,
+}
+
+
+class ConfigError(Exception):
+    """A configuration that cannot be used: one sentence that names file, key and what was expected (exit code 2)."""
+
+
+class ArchiveGroup(Settings, frozen=True):
+    """`[archive]`: where the archive lies."""
+
+    path: str = "dateline.db"
+
+
+class WebGroup(Settings, frozen=True):
+    """`[web]`: where the web pages listen."""
+
+    listen: str = "127.0.0.1:8765"
+
+
+class LogGroup(Settings, frozen=True):
+    """`[log]`: lines for people or JSON for machines."""
+
+    format: Literal["text", "json"] = "text"
+
+
+class LikenessGroup(Settings, frozen=True):
+    """`[likeness]`: nothing to set yet."""
+
+
+class BackfillGroup(Settings, frozen=True):
+    """`[backfill]`: nothing to set yet."""
+
+
+class FeedGroup(Settings, frozen=True):
+    """`[[feeds]]`: one feed; `every` turns adaptive polling off for it."""
+
+    url: str
+    category: str = ""
+    every: Duration | None = None
+
+
+class Config(Settings, frozen=True):
+    """The whole configuration. `file` is where it was read from, or '' for the defaults alone."""
+
+    archive: ArchiveGroup = ArchiveGroup()
+    fetch: FetchSettings = FetchSettings()
+    manners: MannersSettings = MannersSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
+    extract: ExtractSettings = ExtractSettings()
+    likeness: LikenessGroup = LikenessGroup()
+    web: WebGroup = WebGroup()
+    log: LogGroup = LogGroup()
+    backfill: BackfillGroup = BackfillGroup()
+    feeds: tuple[FeedGroup, ...] = ()
+
+    def subscriptions(self) -> list[FeedState]:
+        """The feeds as the archive wants to hear of them."""
+        return [FeedState(url=feed.url, category=feed.category, every=feed.every) for feed in self.feeds]
+
+
+def find_file(given: str | None, environ: Mapping[str, str]) -> Path | None:
+    """The configuration file: as given, DATELINE_CONFIG, ./config.toml, the user's, the system's, or None."""
+    named = given or environ.get("DATELINE_CONFIG")
+    if named:
+        return Path(named)
+    home = environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
+    places = [Path("config.toml"), Path(home, "dateline", "config.toml"), Path("/etc/dateline/config.toml")]
+    return next((place for place in places if place.is_file()), None)
+
+
+def load(file: Path | None, environ: Mapping[str, str] = os.environ, db: str | None = None) -> Config:
+    """Read, merge and check the configuration. A relative archive path stands beside the file. Raises ConfigError."""
+    data = _read(file) if file else {}
+    if file:
+        _beside(data, file)
+    _merge_environment(data, environ)
+    if db:
+        _group(data, "archive")["path"] = db
+    try:
+        config = msgspec.convert(data, Config, dec_hook=_decode)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{file or 'configuration'}: {_plain(str(error))}") from error
+    _check(config, str(file or "configuration"))
+    return config
+
+
+def duration(text: object) -> Duration:
+    """Seconds of "15m" and the like; a number is taken as seconds. Raises ValueError."""
+    if isinstance(text, int | float) and not isinstance(text, bool) and text >= 0:
+        return Duration(text)
+    parts = _DURATION.findall(text) if isinstance(text, str) else []
+    if not parts or not isinstance(text, str) or re.sub(r"\s", "", _DURATION.sub("", text)):
+        raise ValueError(f'expected a duration such as "30s", "15m" or "1h30m", got {text!r}')
+    return Duration(sum(float(number) * _DURATION_UNITS[unit] for number, unit in parts))
+
+
+def size(text: object) -> Size:
+    """Bytes of "10MiB" and the like; a number is taken as bytes. Raises ValueError."""
+    match = _SIZE.fullmatch(text.strip()) if isinstance(text, str) else None
+    if match:
+        return Size(float(match[1]) * _SIZE_UNITS[(match[2] or "").upper()])
+    if isinstance(text, int) and not isinstance(text, bool) and text >= 0:
+        return Size(text)
+    raise ValueError(f'expected a size such as "10MiB", got {text!r}')
+
+
+def _decode(kind: type, value: object) -> object:
+    return duration(value) if kind is Duration else size(value)
+
+
+def _read(file: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ConfigError(f"{file}: no such file; `dateline init` writes one") from error
+    except OSError as error:
+        raise ConfigError(f"{file}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{file}: is not UTF-8 text (byte {error.start})") from error
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{file}: is not valid TOML: {error}") from error
+
+
+def _beside(data: dict[str, Any], file: Path) -> None:
+    archive = _group(data, "archive")
+    path = archive.get("path", ArchiveGroup().path)
+    if isinstance(path, str) and "://" not in path:
+        archive["path"] = str(file.parent / path)
+
+
+def _group(data: dict[str, Any], name: str) -> dict[str, Any]:
+    group = data.setdefault(name, {})
+    return group if isinstance(group, dict) else {}
+
+
+def _merge_environment(data: dict[str, Any], environ: Mapping[str, str]) -> None:
+    for name, text in environ.items():
+        group, mark, key = name.removeprefix(PREFIX).lower().partition("__")
+        if name.startswith(PREFIX) and mark:
+            _group(data, group)[key] = _value(text)
+
+
+def _value(text: str) -> object:
+    """A variable's text as TOML where it is TOML ("3", "true", '["a"]'), else as the string that it is."""
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+def _plain(message: str) -> str:
+    """msgspec's message with the key first: "[fetch] timeout: expected …"."""
+    text, _, path = message.partition(" - at ")
+    unknown = re.search(r"unknown field `(.*?)`", text)
+    keys = path.strip("`").removeprefix("$").strip(".")
+    if unknown:
+        return f"unknown key `{'.'.join(filter(None, [keys, unknown[1]]))}`"
+    missing = re.search(r"missing required field `(.*?)`", text)
+    if missing:
+        return f"{keys}: the key `{missing[1]}` is missing"
+    return f"{keys}: {text[:1].lower()}{text[1:]}"
+
+
+def _check(config: Config, file: str) -> None:
+    if config.manners.connections < 1:
+        raise ConfigError(f"{file}: manners.connections: expected at least 1, got {config.manners.connections}")
+    seen: set[str] = set()
+    for number, feed in enumerate(config.feeds):
+        parts = _split(feed.url)
+        if not parts:
+            raise ConfigError(f"{file}: feeds[{number}].url: expected an http(s) address, got {feed.url!r}")
+        if feed.url in seen:
+            raise ConfigError(f"{file}: feeds[{number}].url: the same feed stands there twice: {feed.url}")
+        seen.add(feed.url)
+
+
+def _split(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)

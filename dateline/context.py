@@ -1,0 +1,48 @@
+"""What the options before the command say, and the configuration they lead to."""
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from dateline.config import Config, find_file, load
+
+
+class Context:
+    """The global options of one call; the configuration is read when a command first asks for it."""
+
+    def __init__(self, *, file: str | None, db: str | None, as_json: bool, quiet: bool) -> None:
+        self.given_file = file
+        self.db = db
+        self.as_json = as_json
+        self.quiet = quiet
+
+    @property
+    def file(self) -> Path | None:
+        """The configuration file that holds, or None."""
+        return find_file(self.given_file, os.environ)
+
+    @cached_property
+    def config(self) -> Config:
+        """The whole configuration. Raises ConfigError."""
+        return self.reload()
+
+    def reload(self) -> Config:
+        """Read the configuration anew."""
+        return load(self.file, os.environ, self.db)
+
+    def say(self, message: str) -> None:
+        """A message for people, on standard error."""
+        if not self.quiet:
+            click.echo(message, err=True)
+
+
+def emit(record: Any) -> None:
+    """One JSON line on standard output, flushed at once: a reader at the other end acts on it."""
+    click.echo(msgspec.json.encode(record).decode())
+
+
+pass_context = click.make_pass_decorator(Context)

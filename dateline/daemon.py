@@ -1,0 +1,88 @@
+"""The daemon: the clock, and the three signals it listens to."""
+
+import asyncio
+import logging
+import signal
+from collections.abc import Callable
+
+from dateline.config import Config, ConfigError
+from dateline.context import emit
+from dateline.reports import article_event, feed_event
+from dateline.walks import open_walk
+from scraper.schedule import Clock
+from storage.backends import lock_daemon
+from storage.records import ArticleReport, FeedReport, Outcome
+
+log = logging.getLogger("dateline")
+
+
+class Journal:
+    """A listener for the daemon: a log line for every fact, or a JSON event."""
+
+    def __init__(self, *, as_json: bool) -> None:
+        self._as_json = as_json
+
+    def expect(self, articles: int) -> None:
+        """The daemon draws no bar."""
+
+    def article(self, report: ArticleReport) -> None:
+        """Log it."""
+        if self._as_json:
+            emit(article_event(report))
+            return
+        facts = article_event(report)
+        level = logging.WARNING if report.outcome is Outcome.FAILED else logging.INFO
+        log.log(level, "article %s", facts.pop("outcome"), extra={k: v for k, v in facts.items() if k != "event"})
+
+    def feed(self, report: FeedReport) -> None:
+        """Log it."""
+        if self._as_json:
+            emit(feed_event(report))
+            return
+        facts = feed_event(report)
+        level = logging.WARNING if report.outcome in ("failed", "empty") else logging.INFO
+        log.log(level, "feed %s", facts.pop("outcome"), extra={k: v for k, v in facts.items() if k != "event"})
+
+
+def run(config: Config, reload: Callable[[], Config], *, as_json: bool) -> None:
+    """Poll on the clock until SIGTERM or SIGINT; SIGHUP takes in the changed configuration. Raises ArchiveLocked."""
+    with lock_daemon(config.archive.path):
+        asyncio.run(_run(config, reload, as_json=as_json))
+
+
+async def _run(config: Config, reload: Callable[[], Config], *, as_json: bool) -> None:
+    stop, changed = asyncio.Event(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    loop.add_signal_handler(signal.SIGHUP, changed.set)
+    async with open_walk(config, Journal(as_json=as_json)) as walk:
+        clock = Clock(walk, walk.archive)
+        clock.start()
+        await clock.set_feeds(config.subscriptions())
+        log.info("running", extra={"feeds": len(config.feeds), "archive": config.archive.path})
+        while not await _either(stop, changed):
+            changed.clear()
+            await _take_in(clock, reload)
+        log.info("stopping: finishing the articles in hand")
+        await clock.stop()
+    log.info("stopped")
+
+
+async def _take_in(clock: Clock, reload: Callable[[], Config]) -> None:
+    try:
+        config = reload()
+    except ConfigError as error:
+        log.error("configuration not taken in: %s", error)
+        return
+    await clock.set_feeds(config.subscriptions())
+    log.info("configuration taken in", extra={"feeds": len(config.feeds)})
+
+
+async def _either(stop: asyncio.Event, changed: asyncio.Event) -> bool:
+    """Wait for one of the two; True for stop."""
+    waits = [asyncio.create_task(event.wait()) for event in (stop, changed)]
+    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    for wait in waits:
+        wait.cancel()
+    return stop.is_set()

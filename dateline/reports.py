@@ -1,0 +1,117 @@
+"""Telling what a walk did: JSON events, a progress bar, a closing summary."""
+
+from collections import Counter
+from datetime import datetime
+from types import TracebackType
+from typing import Self
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from dateline.context import emit
+from dateline.logs import one_line
+from scraper.urls import redacted
+from storage.records import ArticleReport, FeedReport, Outcome
+
+_TROUBLE = ("failed", "empty")
+
+
+def article_event(report: ArticleReport) -> dict[str, object]:
+    """`{"event": "article"}` as interface.md promises it."""
+    return {
+        "event": "article",
+        "outcome": report.outcome,
+        "id": report.id,
+        "url": redacted(report.url),
+        "feed": redacted(report.feed),
+        "reason": report.reason,
+    }
+
+
+def feed_event(report: FeedReport) -> dict[str, object]:
+    """`{"event": "feed"}` as interface.md promises it."""
+    return {
+        "event": "feed",
+        "url": redacted(report.url),
+        "outcome": report.outcome,
+        "status": report.status,
+        "entries": report.entries,
+        "new": report.new,
+        "next": _iso(report.next),
+        "reason": report.reason,
+    }
+
+
+def _iso(moment: datetime | None) -> str | None:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
+
+
+class Telling:
+    """A listener for one pass: events or a progress bar while it runs, trouble as one line each, then the sums."""
+
+    def __init__(self, *, as_json: bool, quiet: bool, feeds: int) -> None:
+        self.outcomes: Counter[str] = Counter()
+        self.feeds: Counter[str] = Counter()
+        self.known = 0
+        self._as_json = as_json
+        self._quiet = quiet
+        console = Console(stderr=True)
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        silent = as_json or quiet or not console.is_terminal
+        self._progress = Progress(*columns, console=console, transient=True, disable=silent)
+        self._feed_bar = self._progress.add_task("feeds", total=feeds)
+        self._article_bar = self._progress.add_task("articles", total=0)
+        self._expected = 0
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def expect(self, articles: int) -> None:
+        """Lengthen the articles' bar."""
+        self._expected += articles
+        self._progress.update(self._article_bar, total=self._expected)
+
+    def article(self, report: ArticleReport) -> None:
+        """Count it; say it if it failed."""
+        self.outcomes[report.outcome] += 1
+        if self._as_json:
+            emit(article_event(report))
+        elif report.outcome is Outcome.FAILED:
+            self._line(f"failed: {redacted(report.url)}: {report.reason}")
+        self._progress.advance(self._article_bar)
+
+    def feed(self, report: FeedReport) -> None:
+        """Count it; say it if it is in trouble."""
+        self.feeds[report.outcome] += 1
+        if self._as_json:
+            emit(feed_event(report))
+        elif report.outcome in _TROUBLE:
+            self._line(f"feed {report.outcome}: {redacted(report.url)}: {report.reason}")
+        self._progress.advance(self._feed_bar)
+
+    def summary(self) -> str:
+        """The pass in one line."""
+        feeds = ", ".join(f"{count} {name}" for name, count in sorted(self.feeds.items()))
+        articles = (
+            ", ".join(f"{self.outcomes[name]} {name}" for name in Outcome if self.outcomes[name]) or "nothing new"
+        )
+        return f"{sum(self.feeds.values())} feeds ({feeds}); articles: {articles}"
+
+    @property
+    def failed(self) -> bool:
+        """Whether the pass deserves exit code 1: a feed failed, or more than a tenth of the articles did."""
+        tried = sum(self.outcomes.values())
+        return self.feeds["failed"] > 0 or self.outcomes[Outcome.FAILED] * 10 > tried
+
+    def _line(self, text: str) -> None:
+        if self._progress.live.is_started:
+            self._progress.console.print(one_line(text), markup=False, highlight=False, soft_wrap=True)
+        elif not self._quiet:
+            click.echo(one_line(text), err=True)

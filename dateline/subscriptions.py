@@ -1,0 +1,67 @@
+"""Editing the feeds of config.toml: comments and order of the file stay as they are."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
+from tomlkit.items import AoT
+
+from dateline.config import ConfigError, load
+from dateline.template import TEMPLATE
+
+
+def add(file: Path, feeds: Sequence[tuple[str, str, str]]) -> list[str]:
+    """Add (url, category, every) to the file, leaving out those that stand there; the added addresses.
+
+    A missing file is written from the template first.
+    """
+    document = _read(file)
+    entries = document.setdefault("feeds", tomlkit.aot())
+    known = {str(entry.get("url")) for entry in entries}
+    added = []
+    for url, category, every in feeds:
+        if url in known:
+            continue
+        entry = tomlkit.table()
+        for key, value in (("url", url), ("category", category), ("every", every)):
+            if value:
+                entry[key] = value
+        entries.append(entry)
+        known.add(url)
+        added.append(url)
+    _write(file, document)
+    return added
+
+
+def remove(file: Path, names: Sequence[str]) -> list[str]:
+    """Take the feeds of these addresses or categories out of the file; the removed addresses."""
+    document = _read(file)
+    entries = document.get("feeds")
+    if not isinstance(entries, AoT):
+        return []
+    gone = [entry for entry in entries if {str(entry.get("url")), str(entry.get("category"))} & set(names)]
+    for entry in gone:
+        entries.remove(entry)
+    if not len(entries):
+        document.remove("feeds")
+    _write(file, document)
+    return [str(entry.get("url")) for entry in gone]
+
+
+def _read(file: Path) -> tomlkit.TOMLDocument:
+    if not file.exists():
+        return tomlkit.parse(TEMPLATE)
+    load(file, {})
+    try:
+        return tomlkit.parse(file.read_text(encoding="utf-8"))
+    except TOMLKitError as error:
+        raise ConfigError(f"{file}: cannot be edited: {error}") from error
+
+
+def _write(file: Path, document: tomlkit.TOMLDocument) -> None:
+    """Write the whole file beside it and rename it: a crash leaves the old one or the new one."""
+    part = file.with_name(file.name + ".part")
+    part.write_text(tomlkit.dumps(document), encoding="utf-8")
+    load(part, {})
+    part.replace(file)

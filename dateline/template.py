@@ -1,0 +1,47 @@
+"""The configuration that `dateline init` writes: every key with its default, commented."""
+
+TEMPLATE = """\
+# Dateline's whole configuration. Every key has a default (shown); unknown keys are errors.
+# Durations: "30s", "15m", "1h30m". Sizes: "10MiB". `dateline config check` reads it without running anything.
+# A variable such as DATELINE_MANNERS__DELAY=2s stands above the file; options of the command line above both.
+
+[archive]
+path = "dateline.db"          # beside this file; the raw pages lie in dateline.pages.db
+
+[fetch]
+user_agent = "Dateline/0.1"
+contact = ""                  # an address or page where a site's owner can reach you; sent with every request
+timeout = "30s"               # one exchange in all, redirects included
+max_bytes = "10MiB"           # larger pages and feeds are refused
+allow_networks = []           # private networks that may be asked all the same, e.g. ["127.0.0.0/8"]
+
+[manners]
+delay = "1s"                  # between two requests to one host; a longer Crawl-delay in robots.txt wins
+connections = 2               # at once to one host
+obey_robots = true
+
+[schedule]
+every = "15m"
+fastest = "2m"
+slowest = "24h"
+adaptive = true               # a feed with nothing new is asked less often
+revisit = true
+
+[extract]
+workers = 0                   # processes that read pages; 0: one a core
+page_seconds = "5s"           # processor time for one page
+worker_memory = "1GiB"
+
+[web]
+listen = "127.0.0.1:8765"
+
+[log]
+format = "text"               # or "json"
+
+# One entry a feed. `category` names the shelf; `every` (optional) turns adaptive polling off for it.
+#
+# [[feeds]]
+# url = "https://www.diplomacy24.com/category/north-america/feed/"
+# category = "North America"
+# every = "10m"
+"""

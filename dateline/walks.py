@@ -1,0 +1,31 @@
+"""Opening what a walk over feeds needs, for `poll`, `run` and `demo`."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from dateline.config import Config
+from scraper.fetch.client import HttpFetcher
+from scraper.pipeline import Listener, Walk
+from scraper.workers import Workers
+from storage.backends import open_archive
+
+
+@asynccontextmanager
+async def open_walk(config: Config, listener: Listener) -> AsyncIterator[Walk]:
+    """Archive, fetcher and workers as configured; closed in the order in which work flows."""
+    archive = open_archive(config.archive.path)
+    fetcher = HttpFetcher(config.fetch, config.manners, archive)
+    workers = Workers(config.extract)
+    try:
+        yield Walk(
+            archive=archive,
+            fetcher=fetcher,
+            workers=workers,
+            schedule=config.schedule,
+            listener=listener,
+            connections=config.manners.connections,
+        )
+    finally:
+        await fetcher.close()
+        await workers.close()
+        await archive.close()

@@ -1,0 +1,57 @@
+"""Feeds: what a category lists, whatever format it comes in.
+
+A format is a module with `claims(document)` and `read(document)`; the first of `FORMATS` that claims a document reads
+it. Reading may be costly on hostile input (feedparser has quadratic corners): it belongs in a killable worker.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from scraper.feeds import jsonfeed, xml
+from scraper.feeds.text import Document, FeedError, decode
+from storage.records import ParsedFeed
+
+__all__ = ["FORMATS", "FeedError", "items_digest", "parse_feed"]
+
+Format = tuple[Callable[[Document], bool], Callable[[Document], ParsedFeed]]
+FORMATS: tuple[Format, ...] = ((jsonfeed.claims, jsonfeed.read), (xml.claims, xml.read))
+
+_FIRST_ITEM = re.compile(rb"<(?:[A-Za-z_][\w.-]{0,40}:)?(?:item|entry)[\s>/]", re.IGNORECASE)
+_JSON_ITEMS = re.compile(rb'"items"\s{0,100}:')
+_HTML = re.compile(r"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
+_PASSWORD = re.compile(r"<input\b[^<>]{0,500}\btype\s*=\s*[\"']?password", re.IGNORECASE)
+
+
+def parse_feed(body: bytes, url: str, content_type: str = "", *, now: datetime | None = None) -> ParsedFeed:
+    """Read a feed document; raises `FeedError` where there is none. A feed without items is no error."""
+    if not body.strip():
+        raise FeedError("an empty body")
+    document = Document(
+        text=decode(body, content_type).lstrip(" \t\r\n\ufeff\x00"), url=url, now=now or datetime.now(UTC)
+    )
+    for claims, read in FORMATS:
+        if claims(document):
+            return read(document)
+    raise FeedError(_what_else(body, document.text))
+
+
+def items_digest(body: bytes) -> str:
+    """A digest of the items alone, so that a moved `lastBuildDate` in the head does not count as news."""
+    pattern = _JSON_ITEMS if body.lstrip()[:1] == b"{" else _FIRST_ITEM
+    found = pattern.search(body)
+    return hashlib.sha256(body[found.start() :] if found else body).hexdigest()
+
+
+def _what_else(body: bytes, text: str) -> str:
+    if _HTML.search(text[:5000]):
+        return "an HTML page, not a feed" + (" (a login page?)" if _PASSWORD.search(text) else "")
+    if body.startswith(b"\x1f\x8b"):
+        return "compressed data, not a feed"
+    root = xml.root_name(text)
+    if root in {"urlset", "sitemapindex"}:
+        return "a sitemap, not a feed"
+    if root:
+        return f"XML, but not a feed (it begins with <{root[:40]}>)"
+    return "neither XML nor JSON"

@@ -1,0 +1,106 @@
+"""From a web page to its feeds: what it declares, what it links to, and where else one may look."""
+
+import msgspec
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from scraper.feeds.text import clean, plain
+from scraper.urls import absolute, canonical, origin, same_site
+
+TYPES = {
+    "application/rss+xml": "rss",
+    "application/atom+xml": "atom",
+    "application/rdf+xml": "rdf",
+    "application/feed+json": "json",
+    "application/json": "json",
+    "application/xml": "xml",
+    "text/xml": "xml",
+}
+MAX_FOUND = 50
+_ENDINGS = (
+    "/feed",
+    "/rss",
+    "/atom",
+    ".rss",
+    ".atom",
+    "/rss.xml",
+    "/feed.xml",
+    "/atom.xml",
+    "/feed.json",
+    "/index.xml",
+    ".rdf",
+)
+# Buttons that hand the address on to somebody else's reader.
+_HANDLERS = ("feed:https://", "feed:http://", "feed://")
+
+
+class FoundFeed(msgspec.Struct, frozen=True):
+    """A feed that a page points to. `format` is what the page claims: rss, atom, rdf, json, xml or ''."""
+
+    url: str
+    title: str = ""
+    format: str = ""
+
+
+def discover(html: bytes, url: str) -> list[FoundFeed]:
+    """The feeds a page declares, then those it seems to link to, in document order and each once."""
+    tree = LexborHTMLParser(html)
+    base = _base(tree, url)
+    found: dict[str, FoundFeed] = {}
+    for feed in [*_declared(tree, base), *_linked(tree, base, url)]:
+        found.setdefault(canonical(feed.url), feed)
+    return list(found.values())[:MAX_FOUND]
+
+
+def guesses(url: str) -> list[str]:
+    """Common addresses of a feed for this page, likeliest first; none of them is known to exist."""
+    page = absolute(url, "").partition("#")[0].partition("?")[0]
+    if not page:
+        return []
+    here, root = page.rstrip("/"), origin(page)
+    places = [here] if here == root else [here, root]
+    paths = ("/feed/", "/rss/", "/index.xml", "/feed.xml", "/rss.xml", "/atom.xml", "/feed.json")
+    tried = [place + path for place in places for path in paths]
+    return list(dict.fromkeys([*tried, f"{root}/feeds/all.atom.xml", f"{root}/?feed=rss2"]))
+
+
+def _base(tree: LexborHTMLParser, url: str) -> str:
+    node = tree.css_first("base[href]")
+    return (absolute(_attribute(node, "href"), url) if node else "") or url
+
+
+def _declared(tree: LexborHTMLParser, base: str) -> list[FoundFeed]:
+    feeds = []
+    for node in tree.css("link[rel][href]"):
+        kind = _attribute(node, "type").partition(";")[0].strip().lower()
+        rels = _attribute(node, "rel").lower().split()
+        # WordPress declares its REST interface as application/json: that is no feed.
+        is_api = kind == "application/json" and "wp-json" in _attribute(node, "href")
+        if kind in TYPES and {"alternate", "feed"} & set(rels) and not is_api:
+            feeds.append((_attribute(node, "href"), plain(_attribute(node, "title")), TYPES[kind]))
+    return _resolved(feeds, base)
+
+
+def _linked(tree: LexborHTMLParser, base: str, url: str) -> list[FoundFeed]:
+    feeds = []
+    for node in tree.css("a[href]"):
+        href, kind = _plain_scheme(_attribute(node, "href")), _attribute(node, "type").lower()
+        path = href.partition("#")[0].partition("?")[0].rstrip("/").lower()
+        if kind in TYPES or path.endswith(_ENDINGS) or "feed=rss" in href.lower():
+            feeds.append((href, plain(node.text()), TYPES.get(kind, "")))
+    return [feed for feed in _resolved(feeds, base) if same_site(feed.url, url) or feed.format]
+
+
+def _resolved(feeds: list[tuple[str, str, str]], base: str) -> list[FoundFeed]:
+    pairs = ((absolute(_plain_scheme(href), base), title, kind) for href, title, kind in feeds)
+    return [FoundFeed(url, title, kind) for url, title, kind in pairs if url]
+
+
+def _plain_scheme(href: str) -> str:
+    for handler in _HANDLERS:
+        if href.lower().startswith(handler):
+            return href[len("feed:") :] if handler != "feed://" else "http://" + href[len(handler) :]
+    return href
+
+
+def _attribute(node: LexborNode, name: str) -> str:
+    return clean(node.attributes.get(name) or "")

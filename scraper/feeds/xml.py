@@ -1,0 +1,245 @@
+"""RSS 0.9x to 2.0, RSS 1.0 (RDF) and Atom, through feedparser: slow, but it reads what others cut or lose.
+
+feedparser never sees the original bytes: the text is decoded by our own list of charsets and defused first
+(DOCTYPE, impossible character references, endless author fields), and handed over as plain UTF-8.
+"""
+
+import calendar
+import io
+import json
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from time import struct_time
+from typing import Any
+from xml.sax import SAXParseException
+
+import feedparser
+
+from scraper.feeds.text import Document, FeedError, clean, plain, plausible
+from scraper.urls import absolute, same_site
+from storage.records import FeedEntry, ParsedFeed
+
+MAX_ITEMS = 5_000  # kept of one document
+TOO_MANY = 20_000  # refused: reading 100,000 items takes longer than a worker may live
+MAX_ATTRIBUTES = 2_000  # feedparser is quadratic in the attributes of one tag
+MAX_AUTHOR = 500  # and in the length of an author, by a regular expression (its issue 562)
+
+_HEADER = '<?xml version="1.0" encoding="utf-8"?>\n'
+_ROOTS = frozenset(("rss", "feed", "rdf", "channel"))
+_EMBEDDED_ROOT = re.compile(r"<(?:rss|feed|rdf:RDF|channel)[\s>]", re.IGNORECASE)
+_HTML_TYPES = frozenset(("text/html", "application/xhtml+xml"))
+
+_SKIPPED = re.compile(r"\s+|<\?(?:[^?]|\?(?!>))*\?>|<!--(?:[^-]|-(?!->))*-->")
+_DOCTYPE = re.compile(r"<!DOCTYPE[^\[>]*(?:\[[^\]]*\]\s*)?>", re.IGNORECASE)
+_ELEMENT = re.compile(r"<(?:[A-Za-z_][\w.-]{0,40}:)?([A-Za-z_][\w.-]{0,80})")
+_ENTITY = re.compile(r"<!ENTITY", re.IGNORECASE)
+_REFERENCE = re.compile(r"&#(?:[xX]([0-9A-Fa-f]+)|([0-9]+));")
+_ITEM = re.compile(r"<(?:[A-Za-z_][\w.-]{0,40}:)?(?:item|entry)[\s>/]", re.IGNORECASE)
+_LONG_TAG = re.compile(r"<[^<>]{20000,}")
+_AUTHOR = re.compile(
+    r"(<(?:[A-Za-z_][\w.-]{0,40}:)?(?:author|creator|contributor|managingEditor|webMaster|name|email)\b[^<>]*>)"
+    rf"(<!\[CDATA\[)?([^<]{{{MAX_AUTHOR}}})[^<]+",
+    re.IGNORECASE,
+)
+_TAIL_PHRASES = (
+    "continue reading", "read more", "read the full", "keep reading", "weiterlesen", "lire la suite", "seguir leyendo",
+    "leer más", "leggi tutto", "continua a leggere", "lees meer", "verder lezen", "läs mer", "les mer", "ler mais",
+    "continue lendo", "czytaj", "читать",
+)  # fmt: skip
+
+
+def claims(document: Document) -> bool:
+    """Whether the document is a feed by its first element, or by one soon after junk at its start."""
+    root = root_name(document.text)
+    if root in _ROOTS:
+        return True
+    return root != "html" and _EMBEDDED_ROOT.search(document.text[:5000]) is not None
+
+
+def root_name(text: str) -> str:
+    """The local name of the first element in lower case, or ''."""
+    end, _ = _prolog(text)
+    found = _ELEMENT.match(text, end)
+    return found.group(1).lower() if found else ""
+
+
+def read(document: Document) -> ParsedFeed:
+    """The feed; raises `FeedError` when it is dangerous or broken beyond any item."""
+    text = _defused(document.text)
+    parsed = _parsed(text, document.url)
+    entries = parsed.entries
+    trouble = parsed.get("bozo_exception")
+    if not entries and isinstance(trouble, SAXParseException):
+        line, message = max(1, (trouble.getLineNumber() or 1) - 1), clean(trouble.getMessage())
+        raise FeedError(f"broken XML: no items could be read (line {line}: {message})")
+    return _feed(parsed, document)
+
+
+def _prolog(text: str) -> tuple[int, str]:
+    """Where the first element begins, and the DOCTYPEs in front of it."""
+    position, doctypes = 0, ""
+    while True:
+        found = _SKIPPED.match(text, position)
+        if not found:
+            found = _DOCTYPE.match(text, position)
+            doctypes += found.group() if found else ""
+        if not found:
+            return position, doctypes
+        position = found.end()
+
+
+def _defused(text: str) -> str:
+    """The same feed without what makes parsers burst; raises `FeedError` for what no honest feed has."""
+    junk = text.find("<?xml", 0, 5000)
+    text = text[max(junk, 0) :]
+    root, doctypes = _prolog(text)
+    found = _ELEMENT.search(text, root)
+    if _ENTITY.search(doctypes) or _ENTITY.search(text, root, found.start() if found else len(text)):
+        raise FeedError("a DOCTYPE with entities is refused")
+    text = _REFERENCE.sub(_possible, clean(text[root:]))
+    if sum(1 for _ in _ITEM.finditer(text)) > TOO_MANY:
+        raise FeedError(f"more than {TOO_MANY:,} items")
+    if any(tag.group().count("=") > MAX_ATTRIBUTES for tag in _LONG_TAG.finditer(text)):
+        raise FeedError(f"an element with more than {MAX_ATTRIBUTES:,} attributes")
+    return _HEADER + _AUTHOR.sub(_shortened, text)
+
+
+def _possible(reference: re.Match[str]) -> str:
+    """References to what is no character (`&#xD800;`, `&#x110000;`) make feedparser raise: they go."""
+    hexadecimal, decimal = reference.groups()
+    digits = (hexadecimal or decimal).lstrip("0")
+    number = int(digits, 16 if hexadecimal else 10) if 0 < len(digits) < 9 else 0
+    valid = (
+        number in {9, 10, 13} or 0x20 <= number < 0xD800 or 0xE000 <= number < 0xFFFE or 0x10000 <= number < 0x110000
+    )
+    return reference.group() if valid else ""
+
+
+def _shortened(author: re.Match[str]) -> str:
+    tag, cdata, name = author.groups()
+    return f"{tag}{cdata or ''}{name}{']]>' if cdata else ''}"
+
+
+def _parsed(text: str, url: str) -> Any:
+    headers = {"content-type": "application/xml; charset=utf-8"}
+    # Atom's relative links mean the feed's own address. In RSS that is so only by habit: see `_base`.
+    if root_name(text) == "feed":
+        headers["content-location"] = url
+    try:
+        return feedparser.parse(
+            io.BytesIO(text.encode("utf-8", "replace")),
+            response_headers=headers,
+            sanitize_html=False,
+            resolve_relative_uris=False,
+        )
+    except Exception as error:  # noqa: BLE001, RUF100 - eight kinds leave feedparser on hostile input, and no list is final
+        raise FeedError(f"broken XML: the parser gave up ({type(error).__name__})") from error
+
+
+def _feed(parsed: Any, document: Document) -> ParsedFeed:
+    feed = parsed.feed
+    base = _base(feed, document.url)
+    version = str(parsed.get("version") or "")
+    entries: dict[tuple[str, str], FeedEntry] = {}
+    raw_entries = parsed.entries[:MAX_ITEMS]
+    usable = 0
+    for raw in raw_entries:
+        url = next(filter(None, (absolute(link, base) for link in _links(raw))), "")
+        if url:
+            usable += 1
+            entry = _entry(raw, url, version, document)
+            entries.setdefault((entry.url, entry.guid), entry)
+    return ParsedFeed(
+        format=version or "xml",
+        title=plain(_get(feed, "title")),
+        site_url=absolute(clean(_get(feed, "link")), document.url),
+        language=clean(_get(feed, "language")) or clean((_get(feed, "title_detail") or {}).get("language")),
+        ttl=_minutes(_get(feed, "ttl")),
+        next_page=next((absolute(href, document.url) for href in _hrefs(feed, "next")), ""),
+        entries=tuple(entries.values()),
+        dropped=len(raw_entries) - usable,
+    )
+
+
+def _get(holder: Any, key: str) -> Any:
+    """The value as stored: feedparser's own `get` takes other keys for it, with a warning."""
+    return dict.get(holder, key)
+
+
+def _base(feed: Any, url: str) -> str:
+    """What relative links are relative to: the site's page where the feed lies with a service such as FeedBurner."""
+    home = absolute(clean(_get(feed, "link")), url)
+    return home if home and not same_site(home, url) else url
+
+
+def _hrefs(holder: Any, rel: str, kinds: frozenset[str] = frozenset()) -> Iterator[str]:
+    for link in _get(holder, "links") or ():
+        if _get(link, "rel") == rel and (not kinds or _get(link, "type") in kinds):
+            yield clean(_get(link, "href"))
+
+
+def _links(raw: Any) -> Iterator[str]:
+    """Candidates for the article's address, best first. (feedparser has put a permalink guid under `link`.)"""
+    yield clean(_get(raw, "feedburner_origlink"))
+    yield from _hrefs(raw, "alternate", _HTML_TYPES)
+    yield clean(_get(raw, "link"))
+    yield from _hrefs(raw, "alternate")
+
+
+def _entry(raw: Any, url: str, version: str, document: Document) -> FeedEntry:
+    published, updated = (_date(_get(raw, f"{key}_parsed"), document.now) for key in ("published", "updated"))
+    if published is None and not version.startswith("atom"):
+        published = updated  # RSS knows one date; feedparser files dc:date under `updated`
+    return FeedEntry(
+        url=url,
+        feed=document.url,
+        guid=clean(_get(raw, "id")),
+        title=plain(_get(raw, "title")),
+        published=published,
+        updated=updated,
+        authors=_authors(raw),
+        tags=_unique(_get(tag, "term") or _get(tag, "label") for tag in _get(raw, "tags") or ()),
+        summary=plain(_without_tail(clean(_get(raw, "summary")))),
+        markup=max((clean(_get(part, "value")) for part in _get(raw, "content") or ()), key=len, default=""),
+        item=json.dumps(raw, ensure_ascii=False, default=str).encode("utf-8", "replace"),
+    )
+
+
+def _authors(raw: Any) -> tuple[str, ...]:
+    return _unique(_get(person, "name") for person in _get(raw, "authors") or ()) or _unique(
+        iter([_get(raw, "author")])
+    )
+
+
+def _unique(values: Iterator[Any]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(text for value in values if (text := plain(value))))
+
+
+def _date(parsed: struct_time | None, now: datetime) -> datetime | None:
+    if parsed is None:
+        return None
+    try:
+        moment = datetime.fromtimestamp(calendar.timegm(parsed), UTC)
+    except (ValueError, OverflowError, OSError, TypeError):
+        return None
+    return plausible(moment, now)
+
+
+def _minutes(ttl: object) -> int | None:
+    text = clean(ttl)
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 8 and int(text) > 0 else None
+
+
+def _without_tail(summary: str) -> str:
+    """Without WordPress's link to the article at the end of an excerpt, and without "appeared first on"."""
+    notice = summary.rfind("<p>The post <a")
+    if notice >= 0 and "appeared first on" in summary[notice:]:
+        summary = summary[:notice]
+    start = summary.rfind("<a ")
+    if start < 0:
+        return summary
+    link, _, rest = summary[start:].partition("</a>")
+    words = plain(link).lower()
+    is_tail = "more-link" in link.partition(">")[0] or words.startswith(_TAIL_PHRASES)
+    return summary[:start] if is_tail and not plain(rest).strip(" .…") else summary

@@ -1,0 +1,44 @@
+"""Getting bytes: the interface `Fetcher` and the one error it raises."""
+
+from datetime import datetime
+from typing import Protocol
+
+from storage.records import Page, Validators
+
+
+class FetchError(Exception):
+    """An exchange that brought nothing usable.
+
+    `reason` is one clear sentence without secrets. `final`: trying again would not help. `skipped`: refused by rule
+    (robots.txt), not by accident. `retry_at`: the earliest moment at which the host wants to be asked again.
+    """
+
+    def __init__(
+        self,
+        reason: str,
+        *,
+        final: bool = False,
+        skipped: bool = False,
+        status: int | None = None,
+        retry_at: datetime | None = None,
+    ) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.final = final
+        self.skipped = skipped
+        self.status = status
+        self.retry_at = retry_at
+
+
+class Fetcher(Protocol):
+    """Whatever can turn an address into a page: the network, a script for tests, later a WARC file."""
+
+    async def get(self, url: str, validators: Validators | None = None, *, robots: bool = True) -> Page:
+        """Fetch one address, following redirects. A page of status 2xx or 304; everything else raises FetchError.
+
+        `robots`: robots.txt may forbid it (pages); a feed that the user named is asked for all the same, but its
+        host's Crawl-delay holds for both.
+        """
+
+    async def close(self) -> None:
+        """Close every connection."""

@@ -1,0 +1,217 @@
+"""The walk: a feed is polled, what it names is remembered, and each article is fetched, cleaned and archived.
+
+What a feed names is written down in the same transaction as the feed's new state, before any article is fetched:
+so a kill at any moment loses nothing, and the next poll (though answered by 304) completes the work.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Protocol
+from urllib.parse import urlsplit
+
+import msgspec
+
+from scraper.fetch import Fetcher, FetchError
+from scraper.rhythm import GIVE_UP_AFTER, next_poll, next_try
+from scraper.settings import ScheduleSettings
+from scraper.sources.feed import Reading, read_feed
+from scraper.workers import Refused, Workers
+from storage.archive import Archive
+from storage.errors import ArchiveError
+from storage.records import ArticleReport, Failure, FeedReport, FeedState, Page, Pending
+
+log = logging.getLogger("dateline")
+
+_NO_SUCH_PAGE = (404, 410)
+_DOUBTFUL_TRIES = 3  # a page that is missing or no article gets this many chances, then it is settled
+_FEEDS_AT_ONCE = 256
+
+
+class Listener(Protocol):
+    """Whoever wants to know. Called only once the fact is safe on disk."""
+
+    def expect(self, articles: int) -> None:
+        """So many more articles will be reported."""
+
+    def article(self, report: ArticleReport) -> None:
+        """What became of one address."""
+
+    def feed(self, report: FeedReport) -> None:
+        """One poll is over, its articles included."""
+
+
+@dataclass(kw_only=True, slots=True)
+class Walk:
+    """What every walk needs, and which addresses are in hand just now (so that no page is fetched twice at once).
+
+    `stopping`: start no more articles. `connections`: articles of one feed in hand at once.
+    """
+
+    archive: Archive
+    fetcher: Fetcher
+    workers: Workers
+    schedule: ScheduleSettings
+    listener: Listener
+    connections: int = 2
+    clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    stopping: bool = False
+    in_hand: set[str] = field(default_factory=set)
+
+
+async def archive_feeds(walk: Walk, feeds: Sequence[FeedState], *, due_only: bool = False) -> None:
+    """One pass over the feeds; the listener is told what became of them. Raises only what the archive raises."""
+    gate = asyncio.Semaphore(_FEEDS_AT_ONCE)
+
+    async def one(feed: FeedState) -> None:
+        async with gate:
+            await archive_feed(walk, feed, due_only=due_only)
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for feed in feeds:
+                group.create_task(one(feed))
+    except* ArchiveError as errors:
+        raise _first(errors) from None
+
+
+async def archive_feed(walk: Walk, feed: FeedState, *, due_only: bool = False) -> FeedState:
+    """Poll one feed and archive what it names; the feed's state after it.
+
+    `due_only`: addresses that failed before are tried again only when it is their turn; otherwise now.
+    """
+    reading = await read_feed(feed, walk.fetcher, walk.workers, walk.clock())
+    state, new = await _save(walk, reading)
+    waiting = await walk.archive.due(feed.url, walk.clock() if due_only else None)
+    # No await between the answer and the claim: what another feed has in hand is left to it.
+    mine = [
+        pending
+        for pending in waiting
+        if pending.url not in walk.in_hand and (walk.schedule.revisit or not pending.known)
+    ]
+    walk.in_hand.update(pending.url for pending in mine)
+    walk.listener.expect(len(mine))
+    counts: dict[str, int] = {}
+    try:
+        await _archive_all(walk, iter(mine), feed.url, counts)
+    finally:
+        walk.in_hand.difference_update(pending.url for pending in mine)
+    report = FeedReport(
+        url=feed.url,
+        outcome=reading.outcome,
+        status=reading.status,
+        entries=len(reading.entries),
+        new=new,
+        next=state.next,
+        reason=reading.reason or state.reason,
+        counts=counts,
+    )
+    walk.listener.feed(report)
+    return state
+
+
+async def _save(walk: Walk, reading: Reading) -> tuple[FeedState, int]:
+    state, now = reading.state, walk.clock()
+    if reading.outcome == "ok":
+        state = msgspec.structs.replace(state, last_new=now)
+    due, why = next_poll(state, walk.schedule, now, reading.retry_at)
+    state = msgspec.structs.replace(state, next=due, reason=reading.reason or why)
+    new = await walk.archive.polled(state, reading.entries, reading.page)
+    return state, new
+
+
+async def _archive_all(walk: Walk, waiting: Iterator[Pending], feed: str, counts: dict[str, int]) -> None:
+    async def drain() -> None:
+        for pending in waiting:
+            if walk.stopping:
+                return
+            report = await archive_entry(walk, pending, feed)
+            walk.in_hand.discard(pending.url)
+            counts[report.outcome] = counts.get(report.outcome, 0) + 1
+            walk.listener.article(report)
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(walk.connections):
+                group.create_task(drain())
+    except* ArchiveError as errors:
+        raise _first(errors) from None
+
+
+async def archive_entry(walk: Walk, pending: Pending, feed: str) -> ArticleReport:
+    """Fetch, clean and archive one address. Whatever goes wrong here harms no other article."""
+    page: Page | None = None
+    try:
+        page = await walk.fetcher.get(pending.entry.url)
+        rules = await walk.archive.site(urlsplit(page.final_url).hostname or "")
+        article = await walk.workers.extract(page, rules, pending.entry)
+        if article.kind == "article":
+            kept = await walk.archive.add(pending.url, page, article)
+        else:
+            kept = await walk.archive.fail(pending.url, _no_article(article.kind, pending, page, walk.clock()))
+    except FetchError as error:
+        kept = await walk.archive.fail(pending.url, _not_fetched(error, pending, walk.clock()))
+    except Refused as error:
+        kept = await walk.archive.fail(pending.url, _unread(error, pending, page, walk.clock()))
+    except ArchiveError:
+        raise
+    except Exception as error:
+        log.exception("unexpected error at %s", pending.url)
+        reason = f"unexpected {type(error).__name__}: a fault of Dateline, please report it"
+        kept = await walk.archive.fail(pending.url, _unread(Refused(reason, final=False), pending, page, walk.clock()))
+    id_ = kept.article or None
+    return ArticleReport(outcome=kept.outcome, id=id_, url=pending.url, feed=feed, reason=kept.reason)
+
+
+def _not_fetched(error: FetchError, pending: Pending, now: datetime) -> Failure:
+    missing = error.status in _NO_SUCH_PAGE
+    gone = missing and pending.known
+    tries = pending.tries + 1
+    final = error.final or gone or tries >= (_DOUBTFUL_TRIES if missing else GIVE_UP_AFTER)
+    return Failure(
+        reason=error.reason,
+        at=now,
+        final=final,
+        status=error.status,
+        skipped=error.skipped,
+        gone=gone,
+        next_try=None if final else next_try(tries, now, error.retry_at),
+    )
+
+
+def _no_article(kind: str, pending: Pending, page: Page, now: datetime) -> Failure:
+    tries = pending.tries + 1
+    final = tries >= _DOUBTFUL_TRIES
+    return Failure(
+        reason=f"not an article: {kind}",
+        at=now,
+        final=final,
+        status=page.status,
+        skipped=True,
+        page=page,
+        next_try=None if final else next_try(tries, now),
+    )
+
+
+def _unread(error: Refused, pending: Pending, page: Page | None, now: datetime) -> Failure:
+    tries = pending.tries + 1
+    final = error.final or tries >= _DOUBTFUL_TRIES
+    return Failure(
+        reason=error.reason,
+        at=now,
+        final=final,
+        status=page.status if page else None,
+        page=page,
+        next_try=None if final else next_try(tries, now),
+    )
+
+
+def _first(errors: BaseExceptionGroup[ArchiveError]) -> ArchiveError:
+    """The first error of a group, however deep the groups are nested."""
+    error: BaseException = errors
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    assert isinstance(error, ArchiveError)
+    return error

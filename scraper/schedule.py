@@ -1,0 +1,99 @@
+"""The clock of the daemon: one APScheduler job a feed, coalesced, never twice at once, with jitter."""
+
+import asyncio
+import logging
+import random
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+from apscheduler.jobstores.base import JobLookupError
+from apscheduler.schedulers.asyncio import AsyncIOScheduler
+
+from scraper.pipeline import Walk, archive_feed
+from storage.archive import Archive
+from storage.errors import ArchiveError
+from storage.records import FeedState
+
+log = logging.getLogger("dateline")
+
+_JITTER = 0.05  # share of the interval: feeds of one interval must not all fall on the same second
+_FAR = 10 * 365 * 86400  # the interval trigger is only a net; each poll sets the time of the next one
+_AFTER_TROUBLE = 60.0
+
+
+class Clock:
+    """Polls every feed when it is due, until it is told to stop."""
+
+    def __init__(self, walk: Walk, archive: Archive) -> None:
+        self._walk = walk
+        self._archive = archive
+        self._scheduler = AsyncIOScheduler(timezone=UTC)
+        self._states: dict[str, FeedState] = {}
+        self._running: set[asyncio.Task[object]] = set()
+
+    def start(self) -> None:
+        """Start the clock; needs a running event loop."""
+        self._scheduler.start()
+
+    async def set_feeds(self, feeds: Sequence[FeedState]) -> None:
+        """Make these the feeds that are polled: new ones at once, known ones at their stored time, no others."""
+        states = {state.url: state for state in await self._archive.subscribe(feeds)}
+        for url in self._states.keys() - states.keys():
+            self._drop(url)
+        for url, state in states.items():
+            if url not in self._states or self._states[url].every != state.every:
+                self._add(state)
+        self._states = states
+
+    async def stop(self) -> None:
+        """Start no more articles, finish those in hand, then return."""
+        self._walk.stopping = True
+        self._scheduler.pause()
+        while self._running:
+            await asyncio.wait(self._running)
+        self._scheduler.shutdown(wait=False)
+
+    def _drop(self, url: str) -> None:
+        try:
+            self._scheduler.remove_job(url)
+        except JobLookupError:
+            log.debug("no job for %s", url)
+
+    def _add(self, state: FeedState) -> None:
+        now = datetime.now(UTC)
+        self._scheduler.add_job(
+            self._poll,
+            "interval",
+            seconds=_FAR,
+            args=[state.url],
+            id=state.url,
+            next_run_time=max(now, state.next) if state.next else now + timedelta(seconds=random.random()),  # noqa: S311
+            max_instances=1,
+            coalesce=True,
+            misfire_grace_time=None,
+            replace_existing=True,
+        )
+
+    async def _poll(self, url: str) -> None:
+        task = asyncio.current_task()
+        assert task
+        self._running.add(task)
+        due = datetime.now(UTC) + timedelta(seconds=_AFTER_TROUBLE)
+        try:
+            state = await archive_feed(self._walk, self._states[url], due_only=True)
+            due = state.next or due
+            if url in self._states:
+                self._states[url] = state
+        except ArchiveError as error:
+            log.error("%s", error, extra={"feed": url})
+        except Exception:
+            log.exception("unexpected error while polling", extra={"feed": url})
+        finally:
+            self._running.discard(task)
+            self._again(url, due)
+
+    def _again(self, url: str, due: datetime) -> None:
+        wait = max((due - datetime.now(UTC)).total_seconds(), 0.0)
+        due += timedelta(seconds=wait * _JITTER * random.random())  # noqa: S311
+        if url in self._states and not self._walk.stopping:
+            self._scheduler.modify_job(url, next_run_time=due)

@@ -1,0 +1,58 @@
+"""What of config.toml the scraper needs: one frozen struct a group, each key with its default.
+
+They stand apart from the code that obeys them, so that `dateline search` can check the whole configuration
+without loading the network.
+"""
+
+import msgspec
+
+
+class Duration(float):
+    """Seconds; in config.toml "15m", "1h30m" or "500ms"."""
+
+
+class Size(int):
+    """Bytes; in config.toml "10MiB" or "500KB"."""
+
+
+class Settings(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A table of config.toml; an unknown key is an error."""
+
+
+class FetchSettings(Settings, frozen=True):
+    """`[fetch]`: who we say we are, the limits of one exchange, and addresses exempt from the private-address guard.
+
+    `timeout` covers one exchange with all its redirects; `max_bytes` holds for the bytes sent and the bytes decoded.
+    """
+
+    user_agent: str = "Dateline/0.1"
+    contact: str = ""
+    timeout: Duration = Duration(30)
+    max_bytes: Size = Size(10 << 20)
+    allow_networks: tuple[str, ...] = ()
+
+
+class MannersSettings(Settings, frozen=True):
+    """`[manners]`: the gap between two requests to one host, how many at once, and whether robots.txt is obeyed."""
+
+    delay: Duration = Duration(1)
+    connections: int = 2
+    obey_robots: bool = True
+
+
+class ScheduleSettings(Settings, frozen=True):
+    """`[schedule]`: default interval and its bounds; `adaptive` stretches the interval of a quiet feed."""
+
+    every: Duration = Duration(900)
+    fastest: Duration = Duration(120)
+    slowest: Duration = Duration(86400)
+    adaptive: bool = True
+    revisit: bool = True
+
+
+class ExtractSettings(Settings, frozen=True):
+    """`[extract]`: how many workers (0: one a core), processor time for one page, memory for one worker."""
+
+    workers: int = 0
+    page_seconds: Duration = Duration(5)
+    worker_memory: Size = Size(1 << 30)

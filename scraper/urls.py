@@ -1,0 +1,213 @@
+"""Addresses: what makes two of them the same, and which of them are fit to be asked for.
+
+Every function takes any string at all and raises on none. What cannot be read as an http(s) address comes back
+cleaned but otherwise as it was (`canonical`) or as '' (`absolute`, `host`, `origin`, `site`).
+"""
+
+import re
+from functools import lru_cache
+from typing import NamedTuple
+from urllib.parse import SplitResult, urljoin, urlsplit
+
+import idna
+import tldextract
+
+# Longer ones are attacks or mistakes; servers refuse them from 8 kB on.
+MAX_LENGTH = 16_384
+
+# Parameters that say how the reader came, never what is to be read. Names in lower case.
+TRACKING = frozenset(
+    # Google, Microsoft, Meta, X, TikTok, LinkedIn, Yandex, Yahoo: click marks
+    "_ga _gl gclid gclsrc dclid wbraid gbraid gad_source msclkid ocid fbclid fb_action_ids fb_action_types fb_ref fb_source"
+    " igshid igsh twclid __twitter_impression ref_src ref_url ttclid li_fat_id yclid ysclid soc_src soc_trk"
+    " guccounter guce_referrer guce_referrer_sig"
+    # mailings: Mailchimp, HubSpot, Marketo, Olytics, Vero
+    " mc_cid mc_eid _hsenc _hsmi hsctatracking mkt_tok oly_enc_id oly_anon_id vero_id"
+    # publishers' own: AT Internet, Guardian, BBC, New York Times, CBS, Daily Mail, Webtrekk, Alibaba
+    " xtor cmp cmpid ns_mchannel ns_source ns_campaign ns_linkname ns_fee ncid smid smtyp s_cid icid ftag ito"
+    " wt_mc wt.mc_id spm sr_share __source".split()
+)
+# at_: AT Internet; mtm_, pk_, matomo_, piwik_: Matomo; hsa_: HubSpot ads
+TRACKING_PREFIXES = ("utm_", "at_", "mtm_", "pk_", "matomo_", "piwik_", "hsa_")
+SESSIONS = frozenset(("phpsessid", "jsessionid", "aspsessionid", "cfid", "cftoken"))
+AMP_QUERIES = frozenset(("amp", "amp=", "amp=1", "amp=true", "outputtype=amp", "output=amp"))
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+_SURROGATES = re.compile(r"[\ud800-\udfff]")
+_UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~")
+# One pass over escapes, stray percent signs and everything that RFC 3986 does not allow in a path or query.
+_ESCAPES = re.compile(r"%[0-9A-Fa-f]{2}|[^A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]")
+_PATH_SESSION = re.compile(r";jsessionid=[^/;]*", re.IGNORECASE)
+_AMP_PATH = re.compile(r"(?<=[^/])/amp(/?)$", re.IGNORECASE)
+_AMP_FILE = re.compile(r"(?<=[^/])\.amp(\.html?)$", re.IGNORECASE)
+# `sid` is an article's number as often as a session: only what looks like a random token goes.
+_SESSION_TOKEN = re.compile(r"(?=[^=]*\d)[0-9A-Za-z,-]{20,}")
+_BAD_HOST = re.compile(r"[\s\\<>\"'^`{|}%@,;=()!$&*+]")
+_USERINFO = re.compile(r"(?<=//)[^/?#\s]*@")
+
+# Only the list that comes with the package: no network, no cache directory. Private suffixes count, because
+# the blogs of github.io or blogspot.com belong to different people.
+_SUFFIXES = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
+
+
+class _Parts(NamedTuple):
+    scheme: str
+    userinfo: str
+    host: str  # ASCII, lower case, IPv6 in brackets
+    port: int | None  # None: the scheme's own
+    path: str
+    query: str
+
+    @property
+    def origin(self) -> str:
+        return f"{self.scheme}://{self.host}" + ("" if self.port is None else f":{self.port}")
+
+
+def canonical(url: str) -> str:
+    """The one spelling under which an address is known; `canonical(canonical(x)) == canonical(x)`.
+
+    Scheme and host in lower case, host in punycode without a final dot, default port and fragment dropped, escapes
+    normalised, dot segments resolved, tracking and session parameters dropped, AMP forms of a path or query undone.
+    Kept, because a server may tell them apart: http and https, `www.`, `//` and the final `/` in a path, the order of
+    the other parameters, userinfo. Hosts like `amp.example.com` stay: which host they stand for is a guess.
+    """
+    url = _cleaned(url)
+    parts = _parts(url)
+    if parts is None:
+        return url
+    userinfo = f"{_escaped(parts.userinfo)}@" if parts.userinfo else ""
+    query = _query(_escaped(parts.query))
+    start = parts.origin.replace("://", f"://{userinfo}", 1)
+    return start + _path(_escaped(parts.path)) + (f"?{query}" if query else "")
+
+
+def absolute(url: str, base: str) -> str:
+    """The address that `url` means on the page `base`, or '' unless it is http(s) with a proper host."""
+    url, base = _cleaned(url), _cleaned(base)
+    if not url:
+        return ""
+    try:
+        joined = _cleaned(urljoin(base, url))
+    except ValueError:
+        return ""
+    parts = _parts(joined)
+    if parts is None or _BAD_HOST.search(parts.host):
+        return ""
+    return joined.replace(" ", "%20")
+
+
+def host(url: str) -> str:
+    """The host of an http(s) address, lower case and in punycode, or ''."""
+    parts = _parts(_cleaned(url))
+    return parts.host if parts else ""
+
+
+def origin(url: str) -> str:
+    """`scheme://host[:port]` without a default port, or ''."""
+    parts = _parts(_cleaned(url))
+    return parts.origin if parts else ""
+
+
+def site(url: str) -> str:
+    """The registrable domain (`bbc.co.uk`, `someone.github.io`); the host itself where there is none (an IP address)."""
+    return _registrable(host(url))
+
+
+def same_site(first: str, second: str) -> bool:
+    """Whether both addresses belong to the same registrable domain."""
+    return bool(site(first)) and site(first) == site(second)
+
+
+def redacted(url: str) -> str:
+    """The text with every `user:password@` of an address in it replaced, fit for logs."""
+    return _USERINFO.sub("***@", url)
+
+
+def _cleaned(url: str) -> str:
+    return _SURROGATES.sub("\ufffd", _CONTROLS.sub("", url)).strip()
+
+
+def _parts(url: str) -> _Parts | None:
+    if len(url) > MAX_LENGTH:
+        return None
+    try:
+        split = urlsplit(url)
+        port = split.port
+    except ValueError:
+        return None
+    if split.scheme not in _DEFAULT_PORTS:
+        return None
+    name = _host(split)
+    if not name:
+        return None
+    userinfo = split.netloc.rpartition("@")[0]
+    if port == _DEFAULT_PORTS[split.scheme]:
+        port = None
+    return _Parts(split.scheme, userinfo, name, port, split.path, split.query)
+
+
+def _host(split: SplitResult) -> str:
+    name = (split.hostname or "").lower()
+    if ":" in name:
+        return f"[{name}]"
+    if not name.isascii():
+        try:
+            name = idna.encode(name, uts46=True).decode("ascii")
+        except (UnicodeError, IndexError):  # IDNAError is a UnicodeError
+            return ""
+    return name.rstrip(".")
+
+
+def _escaped(text: str) -> str:
+    return _ESCAPES.sub(_escape, text)
+
+
+def _escape(match: re.Match[str]) -> str:
+    found = match.group()
+    if len(found) == 3:
+        char = chr(int(found[1:], 16))
+        return char if char in _UNRESERVED else found.upper()
+    return "".join(f"%{byte:02X}" for byte in found.encode("utf-8"))
+
+
+def _path(path: str) -> str:
+    path = _without_dots(_PATH_SESSION.sub("", path))
+    before = ""
+    while before != path:
+        before = path
+        path = _AMP_FILE.sub(r"\1", _AMP_PATH.sub(r"\1", path))
+    return path
+
+
+def _without_dots(path: str) -> str:
+    """RFC 3986, 5.2.4."""
+    kept: list[str] = []
+    segments = path.split("/")[1:]
+    for segment in segments:
+        if segment == "..":
+            del kept[-1:]
+        elif segment != ".":
+            kept.append(segment)
+    if segments and segments[-1] in {".", ".."}:
+        kept.append("")
+    return "/" + "/".join(kept)
+
+
+def _query(query: str) -> str:
+    return "&".join(piece for piece in query.split("&") if piece and not _is_noise(piece))
+
+
+def _is_noise(piece: str) -> bool:
+    name, _, value = piece.partition("=")
+    name = name.lower()
+    if name in TRACKING or name in SESSIONS or name.startswith(TRACKING_PREFIXES):
+        return True
+    if name == "sid":
+        return _SESSION_TOKEN.fullmatch(value) is not None
+    return piece.lower() in AMP_QUERIES
+
+
+@lru_cache(maxsize=4096)
+def _registrable(name: str) -> str:
+    return _SUFFIXES.extract_str(name).top_domain_under_public_suffix or name

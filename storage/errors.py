@@ -1,0 +1,17 @@
+"""What can go wrong with the archive. One sentence for a person each; the cause is chained."""
+
+
+class ArchiveError(Exception):
+    """The archive could not do what was asked."""
+
+
+class ArchiveLocked(ArchiveError):
+    """Another process holds the archive (exit code 4)."""
+
+
+class ArchiveFull(ArchiveError):
+    """The disk is full or a file-size limit was met; nothing is damaged, and the work is done again later."""
+
+
+class ArchiveUnusable(ArchiveError):
+    """Not an archive of ours, made by a newer Dateline, damaged, or in a folder that does not exist."""

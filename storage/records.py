@@ -1,0 +1,291 @@
+"""The vocabulary of Dateline: frozen records that travel from stage to stage.
+
+Nobody changes a record; the next stage makes a new one. They are msgspec structs because the same
+definition then checks the configuration, crosses the pipe to the worker processes and becomes JSON.
+All times are aware `datetime`s in UTC unless a field says otherwise.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+from msgspec import Struct, field
+
+
+class Outcome(StrEnum):
+    """What became of one address, as `{"event": "article"}` reports it."""
+
+    NEW = "new"
+    REVISED = "revised"
+    DUPLICATE = "duplicate"
+    UNCHANGED = "unchanged"
+    SKIPPED = "skipped"
+    FAILED = "failed"
+
+
+class FeedEntry(Struct, frozen=True, kw_only=True):
+    """One item of a feed (or another source) that names an article.
+
+    `url` is the absolute http(s) address as the source gave it, `item` the whole raw item as JSON bytes,
+    `markup` the full text where the feed carries it, `summary` plain text.
+    """
+
+    url: str
+    feed: str = ""
+    guid: str = ""
+    title: str = ""
+    published: datetime | None = None
+    updated: datetime | None = None
+    authors: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    summary: str = ""
+    markup: str = ""
+    item: bytes = b""
+
+
+class ParsedFeed(Struct, frozen=True, kw_only=True):
+    """A feed document as read: its own facts and its entries in document order."""
+
+    format: str
+    title: str = ""
+    site_url: str = ""
+    language: str = ""
+    ttl: int | None = None  # minutes, as RSS <ttl> says
+    next_page: str = ""  # RFC 5005 / JSON Feed next_url
+    entries: tuple[FeedEntry, ...] = ()
+    dropped: int = 0  # items without a usable link
+
+
+class Validators(Struct, frozen=True):
+    """What a conditional request sends back: the ETag without `W/`, and Last-Modified as received."""
+
+    etag: str = ""
+    last_modified: str = ""
+
+
+class Page(Struct, frozen=True, kw_only=True):
+    """One HTTP exchange, body decoded from its content encoding but not from its charset.
+
+    `url` is what was asked for, `final_url` where the redirects ended, `hops` every address between the two,
+    `size` the bytes on the wire, `seconds` from the first request to the last byte (waiting in line left out).
+    """
+
+    url: str
+    final_url: str
+    status: int
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes = b""
+    fetched: datetime
+    seconds: float = 0.0
+    size: int = 0
+    hops: tuple[str, ...] = ()
+    permanent: bool = False  # every redirect on the way was 301 or 308
+    via: str = "live"
+
+    def header(self, name: str) -> str:
+        """The first header of that name, whatever its case, or ''."""
+        name = name.lower()
+        return next((value for key, value in self.headers if key.lower() == name), "")
+
+
+class Metadata(Struct, frozen=True, kw_only=True):
+    """What is known about a page, and in `said_by` which reader said it (field -> reader)."""
+
+    title: str = ""
+    authors: tuple[str, ...] = ()
+    published: datetime | None = None
+    modified: datetime | None = None
+    language: str = ""
+    site: str = ""
+    section: str = ""
+    tags: tuple[str, ...] = ()
+    summary: str = ""
+    image: str = ""
+    canonical_url: str = ""
+    access: str = "unknown"
+    said_by: dict[str, str] = {}
+
+
+class Article(Struct, frozen=True, kw_only=True):
+    """A cleaned page. `text` has its paragraphs apart by blank lines; `markup` is safe HTML of the same blocks.
+
+    `kind` is "article" or the reason why the page is none; `score` is 0 to 1; `fingerprint` is the digest of the
+    folded text; `extractor` the version of our rules.
+    """
+
+    url: str
+    metadata: Metadata
+    text: str
+    markup: str
+    kind: str = "article"
+    words: int = 0
+    score: float = 0.0
+    fingerprint: str = ""
+    extractor: str = ""
+
+
+class SiteRules(Struct, frozen=True):
+    """What one host repeats on its pages: marks of blocks that are no article text."""
+
+    host: str = ""
+    boilerplate: frozenset[str] = frozenset()
+    pages_seen: int = 0
+
+
+class FeedState(Struct, frozen=True, kw_only=True):
+    """A feed and where its polling stands.
+
+    `every` is the user's own interval in seconds (None: the schedule's). `state` is one of new, ok, empty, failing.
+    `items` is the digest of the items last seen; `reason` says in words why `next` is what it is or what went wrong.
+    """
+
+    url: str
+    category: str = ""
+    every: float | None = None
+    title: str = ""
+    validators: Validators = Validators()
+    items: str = ""
+    state: str = "new"
+    last_polled: datetime | None = None
+    last_new: datetime | None = None
+    next: datetime | None = None
+    failures: int = 0
+    reason: str = ""
+
+
+class Pending(Struct, frozen=True, kw_only=True):
+    """An address that waits to be archived: found in a feed, not yet (or not successfully) fetched."""
+
+    url: str  # canonical form, the key
+    entry: FeedEntry
+    tries: int = 0
+    next_try: datetime | None = None  # None: given up or settled
+    reason: str = ""
+    known: bool = False  # an archived article whose feed entry says that it changed
+
+
+class Failure(Struct, frozen=True, kw_only=True):
+    """Why an address was not archived. `final`: asking again would not help (forbidden, no article, too costly)."""
+
+    reason: str
+    at: datetime
+    final: bool = False
+    status: int | None = None
+    next_try: datetime | None = None
+    skipped: bool = False  # by decision (robots.txt, not an article), not by accident
+    gone: bool = False  # 404 or 410: withdrawn if it was archived before
+    page: Page | None = None
+    seconds: float = 0.0
+    size: int = 0
+
+
+class Kept(Struct, frozen=True):
+    """The archive's verdict on one page."""
+
+    outcome: Outcome
+    article: int
+    reason: str = ""
+
+
+class HostState(Struct, frozen=True, kw_only=True):
+    """What is remembered about an origin (scheme://host:port) between runs: its robots.txt and our last request."""
+
+    origin: str
+    robots: bytes | None = None
+    robots_status: int | None = None  # None: unreachable
+    robots_fetched: datetime | None = None
+    last_request: datetime | None = None
+    not_before: datetime | None = None  # Retry-After
+    reason: str = ""
+
+
+class FeedReport(Struct, frozen=True, kw_only=True):
+    """One poll of one feed, as `{"event": "feed"}` reports it."""
+
+    url: str
+    outcome: str  # ok, unchanged, empty, failed, skipped
+    status: int | None = None
+    entries: int = 0
+    new: int = 0
+    next: datetime | None = None
+    reason: str = ""
+    counts: dict[str, int] = field(default_factory=dict)
+
+
+class ArticleReport(Struct, frozen=True, kw_only=True):
+    """What became of one address, told only after the commit."""
+
+    outcome: Outcome
+    id: int | None
+    url: str
+    feed: str
+    reason: str = ""
+
+
+class ArticleRow(Struct, frozen=True, kw_only=True):
+    """One row of the view `articles`: what `show`, `search` and `export` speak of. Field names are a promise."""
+
+    id: int
+    url: str
+    title: str
+    text: str
+    markup: str
+    summary: str
+    authors: tuple[str, ...]
+    published: str | None
+    modified: str | None
+    first_seen: str
+    last_seen: str
+    language: str
+    site: str
+    section: str
+    tags: tuple[str, ...]
+    categories: tuple[str, ...]
+    image: str
+    access: str
+    words: int
+    score: float
+    cluster: int | None
+    revision: int
+    gone: str | None
+
+
+class SearchHit(Struct, frozen=True, kw_only=True):
+    """One find: enough for a result list. `snippet` marks the words found with `**`."""
+
+    id: int
+    url: str
+    title: str
+    site: str
+    published: str | None
+    categories: tuple[str, ...]
+    snippet: str
+
+
+class Query(Struct, frozen=True, kw_only=True):
+    """Which articles: every field narrows. `words` is plain text from a person, never FTS5 syntax.
+
+    `since` and `until` are days (YYYY-MM-DD, both inclusive) or full timestamps, and go by `published`
+    (by `first_seen` where an article has no date).
+    """
+
+    words: str = ""
+    category: str = ""
+    site: str = ""
+    language: str = ""
+    since: str = ""
+    until: str = ""
+    limit: int | None = None
+    ranked: bool = False
+
+
+class Counts(Struct, frozen=True, kw_only=True):
+    """The archive at a glance, for `status`."""
+
+    articles: int
+    revisions: int
+    pages: int
+    bytes: int
+    waiting: int
+    days: tuple[tuple[str, int], ...]  # (day, new articles), newest first, the last seven
+    failures: tuple[tuple[str, int], ...]  # (reason, addresses), most frequent first
+    feeds: dict[str, int]  # state -> feeds

@@ -1,0 +1,174 @@
+"""The commands as a person or a script meets them: real processes, a real server, a real archive."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.dateline.site import Answer, Site, configure, dateline, events, serve
+from tests.dateline.test_toy_site import STORIES, feed, story
+
+
+def fill(site: Site) -> None:
+    site.paths["/feed/"] = Answer(feed(site.base), kind="application/rss+xml")
+    site.paths |= {f"/{name}/": story(name, site.base) for name in STORIES}
+    site.paths["/bridge/?utm_source=rss&utm_medium=feed"] = story("bridge", site.base)
+    site.paths["/private/secret/"] = story("secret", site.base)
+
+
+def test_from_an_empty_folder_to_a_searchable_archive(tmp_path: Path) -> None:
+    with serve({}) as site:
+        fill(site)
+        dateline(tmp_path, "init")
+        dateline(tmp_path, "init", code=2)
+        dateline(tmp_path, "feeds", "add", f"{site.base}/feed/", "--category", "News")
+        (tmp_path / "config.toml").write_text(
+            (tmp_path / "config.toml").read_text().replace("allow_networks = []", 'allow_networks = ["127.0.0.0/8"]')
+        )
+        dateline(tmp_path, "config", "check")
+        env_free = dateline(tmp_path, "config", "show").stdout
+        assert 'category = "News"' in env_free
+        os.environ["DATELINE_MANNERS__DELAY"] = "0s"
+        try:
+            summary = dateline(tmp_path, "poll").stderr
+        finally:
+            del os.environ["DATELINE_MANNERS__DELAY"]
+        assert "6 new" in summary
+    found = dateline(tmp_path, "--json", "search", "harbour", "council").stdout.splitlines()
+    assert [json.loads(line)["title"] for line in found] == ["The harbour story"]
+    shown = json.loads(dateline(tmp_path, "--json", "show", f"{site.base}/bridge/?utm_source=rss").stdout)
+    assert shown["title"] == "The bridge story"
+    assert shown["categories"] == ["News"]
+    assert "News" in dateline(tmp_path, "status").stdout
+    dateline(tmp_path, "export", "jsonl", "-o", "all.jsonl")
+    assert len((tmp_path / "all.jsonl").read_text().splitlines()) == 6
+    dateline(tmp_path, "search", "nonexistentword", "--fail-empty", code=3)
+    dateline(tmp_path, "show", "999", code=1)
+
+
+def test_feeds_are_edited_in_config_toml_with_its_comments_kept(tmp_path: Path) -> None:
+    configure(tmp_path, ("http://127.0.0.1:9/a/", "A"))
+    file = tmp_path / "config.toml"
+    file.write_text("# mine\n" + file.read_text())
+    dateline(tmp_path, "feeds", "add", "https://b.example/feed/", "--category", "B", "--every", "10m")
+    opml = dateline(tmp_path, "feeds", "export").stdout
+    (tmp_path / "list.opml").write_text(opml)
+    dateline(tmp_path, "feeds", "remove", "A")
+    assert "https://b.example/feed/" in dateline(tmp_path, "feeds", "list").stdout
+    assert "127.0.0.1:9/a/" not in file.read_text()
+    dateline(tmp_path, "feeds", "import", "list.opml")
+    assert "127.0.0.1:9/a/" in file.read_text()
+    assert file.read_text().startswith("# mine\n")
+    dateline(tmp_path, "feeds", "add", "ftp://b.example/", code=2)
+
+
+def test_one_sick_feed_is_one_line_and_the_rest_is_archived(tmp_path: Path) -> None:
+    with serve({"/500/": Answer("oops", 500), "/empty/": Answer("<rss version='2.0'><channel/></rss>")}) as site:
+        fill(site)
+        site.paths["/login/"] = Answer("<html><form><input type='password'></form></html>")
+        site.paths["/broken/"] = Answer("<rss><channel><item><title>cut", kind="text/xml")
+        site.paths["/huge/"] = Answer(b"<rss>" + b" " * (11 << 20), kind="text/xml")
+        names = ["feed", "404", "500", "empty", "login", "broken", "huge"]
+        configure(tmp_path, *((f"{site.base}/{name}/", name.title()) for name in names))
+        done = dateline(tmp_path, "poll", code=1)
+    for name in names[1:]:
+        assert len([line for line in done.stderr.splitlines() if f"/{name}/" in line]) == 1, done.stderr
+    assert "6 new" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        (["--db", "missing/a.db", "poll"], 1, "missing"),
+        (["-c", "nowhere.toml", "poll"], 2, "nowhere.toml"),
+        (["search", "x"], 1, "no archive"),
+        (["search"], 2, "QUERY"),
+        (["poll", "nonsense"], 2, "nonsense"),
+        (["export", "nonsense"], 2, "nonsense"),
+        (["search", "x", "--since", "yesterday"], 2, "YYYY-MM-DD"),
+    ],
+)
+def test_a_mistake_is_one_sentence(tmp_path: Path, words: list[str], code: int, says: str) -> None:
+    configure(tmp_path, ("http://127.0.0.1:9/a/", "A"))
+    assert says in dateline(tmp_path, *words, code=code).stderr
+
+
+def test_extract_cleans_a_file_and_json_lines(tmp_path: Path) -> None:
+    html = story("bridge", "https://news.example").body
+    assert isinstance(html, str)
+    (tmp_path / "page.html").write_text(html)
+    article = json.loads(dateline(tmp_path, "extract", "page.html", "--url", "https://news.example/bridge/").stdout)
+    assert article["title"] == "The bridge story"
+    assert article["text"].count("\n\n") == 4
+    assert "keep" in dateline(tmp_path, "extract", "page.html", "--explain").stdout
+    lines = [json.dumps({"id": n, "url": "https://news.example/bridge/", "html": html}) for n in range(3)]
+    (tmp_path / "pages.jsonl").write_text("\n".join([*lines, "broken"]))
+    done = dateline(tmp_path, "extract", "--jsonl", "pages.jsonl", code=1)
+    answers = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [answer["id"] for answer in answers] == [0, 1, 2, None]
+    assert answers[0]["text"] == article["text"]
+
+
+def daemon(folder: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "dateline", "--json", "run"],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def wait_for(process: subprocess.Popen[str], event: str, url: str = "") -> None:
+    assert process.stdout
+    for line in process.stdout:
+        fact = json.loads(line)
+        if fact["event"] == event and url in fact["url"]:
+            return
+    raise AssertionError(process.stderr.read() if process.stderr else "")
+
+
+def test_the_daemon_polls_reloads_refuses_a_second_and_leaves_with_0(tmp_path: Path) -> None:
+    with serve({}) as site:
+        fill(site)
+        configure(tmp_path, (f"{site.base}/feed/", "News"))
+        process = daemon(tmp_path)
+        try:
+            wait_for(process, "feed", "/feed/")
+            assert "another" in dateline(tmp_path, "run", code=4).stderr
+            site.paths["/more/"] = Answer(feed(site.base), kind="application/rss+xml")
+            configure(tmp_path, (f"{site.base}/feed/", "News"), (f"{site.base}/more/", "More"))
+            process.send_signal(signal.SIGHUP)
+            wait_for(process, "feed", "/more/")
+        finally:
+            process.send_signal(signal.SIGTERM)
+            _, errors = process.communicate(timeout=30)
+        assert process.returncode == 0, errors
+        assert site.asked().count("/feed/") == 1
+    article = json.loads(dateline(tmp_path, "--json", "show", f"{site.base}/bridge/").stdout)
+    assert sorted(article["categories"]) == ["More", "News"]
+
+
+def test_a_kill_at_any_moment_loses_and_doubles_nothing(tmp_path: Path) -> None:
+    with serve({}) as site:
+        fill(site)
+        configure(tmp_path, (f"{site.base}/feed/", "News"), manners='delay = "50ms"\nconnections = 1')
+        told: set[str] = set()
+        for seconds in (0.6, 0.8, 1.0, 1.2):
+            process = subprocess.Popen(
+                [sys.executable, "-m", "dateline", "--json", "poll"], cwd=tmp_path, stdout=subprocess.PIPE, text=True
+            )
+            time.sleep(seconds)
+            process.kill()
+            out, _ = process.communicate()
+            told |= {json.loads(line)["url"] for line in out.splitlines() if '"new"' in line}
+        last = dateline(tmp_path, "--json", "poll")
+        told |= {event["url"] for event in events(last, "article") if event["outcome"] == "new"}
+    rows = [json.loads(line) for line in dateline(tmp_path, "export", "jsonl").stdout.splitlines()]
+    assert len(rows) == len({row["url"] for row in rows}) == 6
+    assert told <= {row["url"] for row in rows}

@@ -1,0 +1,196 @@
+"""The walk: what a feed names is archived once, and nothing is lost whatever happens on the way."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from scraper.fetch import FetchError
+from scraper.pipeline import Walk, archive_feeds
+from scraper.settings import ExtractSettings, ScheduleSettings
+from scraper.workers import Workers
+from storage.backends import open_archive, open_library
+from storage.records import ArticleRow, FeedState, Outcome, Page, Query, Validators
+from tests.fakes import NOW, Answer, Ear, ScriptedFetcher, page
+
+WORLD = "https://news.example/category/world/feed/"
+SPORT = "https://news.example/category/sport/feed/"
+STORY = "https://news.example/2026/11/bridge/"
+
+
+def rss(*items: tuple[str, str], category: str = "World") -> str:
+    entries = "".join(
+        f"<item><title>{title}</title><link>{link}</link><guid>{link}</guid></item>" for link, title in items
+    )
+    return f'<rss version="2.0"><channel><title>{category}</title>{entries}</channel></rss>'
+
+
+def article(title: str, place: str = "Harbour") -> str:
+    paragraphs = "".join(
+        f"<p>{place} engineers said on day {n} that the bridge number {n} would carry trains, trucks and "
+        f"walkers again once the last of its cables had been replaced and tested.</p>"
+        for n in range(1, 7)
+    )
+    return (
+        f"<html lang=en><head><title>{title} - News</title><meta property='og:type' content='article'></head>"
+        f"<body><article><h1>{title}</h1>{paragraphs}</article></body></html>"
+    )
+
+
+class Room:
+    """One archive and one scripted network, walked as often as a test likes."""
+
+    def __init__(self, folder: Path, answers: dict[str, Answer]) -> None:
+        self.path = str(folder / "dateline.db")
+        self.fetcher = ScriptedFetcher(answers)
+        self.ear = Ear()
+        self.feeds = [FeedState(url=WORLD, category="World"), FeedState(url=SPORT, category="Sport")]
+
+    def poll(self, before: Callable[[Walk], Awaitable[None]] | None = None) -> Ear:
+        self.ear = Ear()
+        asyncio.run(self._poll(before))
+        return self.ear
+
+    async def _poll(self, before: Callable[[Walk], Awaitable[None]] | None) -> None:
+        archive = open_archive(self.path)
+        workers = Workers(ExtractSettings(workers=1))
+        walk = Walk(
+            archive=archive,
+            fetcher=self.fetcher,
+            workers=workers,
+            schedule=ScheduleSettings(),
+            listener=self.ear,
+            clock=lambda: NOW,
+        )
+        try:
+            if before:
+                await before(walk)
+            await archive_feeds(walk, await archive.subscribe(self.feeds))
+        finally:
+            await workers.close()
+            await archive.close()
+
+    def articles(self) -> list[ArticleRow]:
+        library = open_library(self.path)
+        try:
+            return list(library.articles(Query()))
+        finally:
+            library.close()
+
+
+def test_one_story_in_two_feeds_is_one_article_with_two_categories(tmp_path: Path) -> None:
+    room = Room(
+        tmp_path,
+        {
+            WORLD: page(WORLD, rss((STORY + "?utm_source=rss", "Bridge"))),
+            SPORT: page(SPORT, rss((STORY, "Bridge"), category="Sport")),
+            STORY: page(STORY, article("Bridge")),
+            STORY + "?utm_source=rss": page(STORY, article("Bridge")),
+        },
+    )
+    ear = room.poll()
+    [row] = room.articles()
+    assert sorted(row.categories) == ["Sport", "World"]
+    assert [report.outcome for report in ear.articles] == [Outcome.NEW]
+    assert len(room.fetcher.asked) == 3
+
+
+def test_second_poll_fetches_no_page_when_the_items_are_the_same(tmp_path: Path) -> None:
+    room = Room(
+        tmp_path,
+        {WORLD: page(WORLD, rss((STORY, "Bridge"))), STORY: page(STORY, article("Bridge")), SPORT: page(SPORT, rss())},
+    )
+    room.poll()
+    room.fetcher.asked.clear()
+    ear = room.poll()
+    assert sorted(room.fetcher.asked) == sorted([WORLD, SPORT])
+    assert not ear.articles
+
+
+def test_what_failed_is_completed_by_the_next_poll_though_the_feed_answers_304(tmp_path: Path) -> None:
+    def feed(validators: Validators | None) -> Page:
+        known = validators is not None and validators.etag == '"one"'
+        return page(
+            WORLD, b"" if known else rss((STORY, "Bridge")), status=304 if known else 200, headers=(("ETag", '"one"'),)
+        )
+
+    room = Room(tmp_path, {WORLD: feed, STORY: FetchError("timed out"), SPORT: page(SPORT, rss())})
+    ear = room.poll()
+    assert [(report.outcome, report.reason) for report in ear.articles] == [(Outcome.FAILED, "timed out")]
+    assert room.articles() == []
+    room.fetcher.answers[STORY] = page(STORY, article("Bridge"))
+    ear = room.poll()
+    assert [report.outcome for report in ear.articles] == [Outcome.NEW]
+    assert {report.status for report in ear.feeds if report.url == WORLD} == {304}
+
+
+def test_a_stop_leaves_the_rest_for_the_next_poll(tmp_path: Path) -> None:
+    room = Room(
+        tmp_path,
+        {WORLD: page(WORLD, rss((STORY, "Bridge"))), STORY: page(STORY, article("Bridge")), SPORT: page(SPORT, rss())},
+    )
+
+    async def stop(walk: Walk) -> None:
+        walk.stopping = True
+
+    assert room.poll(stop).articles == []
+    assert [report.outcome for report in room.poll().articles] == [Outcome.NEW]
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome", "words"),
+    [
+        (page(WORLD, rss()), "empty", "lists no items"),
+        (FetchError("404 Not Found", status=404), "failed", "404"),
+        (page(WORLD, "<html><form><input type=password></form></html>"), "failed", "login"),
+        (page(WORLD, b""), "failed", "empty"),
+        (page(WORLD, "<rss><channel><item><title>cut"), "failed", ""),
+    ],
+)
+def test_a_sick_feed_is_one_clear_line_and_the_others_go_on(
+    tmp_path: Path, answer: Answer, outcome: str, words: str
+) -> None:
+    room = Room(
+        tmp_path,
+        {WORLD: answer, SPORT: page(SPORT, rss((STORY, "Bridge"))), STORY: page(STORY, article("Bridge"))},
+    )
+    ear = room.poll()
+    [sick] = [report for report in ear.feeds if report.url == WORLD]
+    assert sick.outcome in (outcome, "empty")
+    assert words in sick.reason
+    assert "\n" not in sick.reason
+    assert len(room.articles()) == 1
+
+
+def test_an_entry_that_says_it_changed_is_fetched_again_and_revised(tmp_path: Path) -> None:
+    def dated(day: int) -> str:
+        return (
+            '<feed xmlns="http://www.w3.org/2005/Atom"><title>World</title><entry><title>Bridge</title>'
+            f'<link href="{STORY}"/><id>b</id><updated>2026-11-{day}T10:00:00Z</updated></entry></feed>'
+        )
+
+    room = Room(
+        tmp_path, {WORLD: page(WORLD, dated(20)), STORY: page(STORY, article("Bridge")), SPORT: page(SPORT, rss())}
+    )
+    room.poll()
+    room.fetcher.answers[WORLD] = page(WORLD, dated(21))
+    room.fetcher.answers[STORY] = page(STORY, article("Bridge", place="Mountain"))
+    assert [report.outcome for report in room.poll().articles] == [Outcome.REVISED]
+    [row] = room.articles()
+    assert row.revision == 2
+    assert row.text.startswith("Mountain")
+
+
+def test_a_withdrawn_article_keeps_its_text(tmp_path: Path) -> None:
+    test_an_entry_that_says_it_changed_is_fetched_again_and_revised(tmp_path)
+    room = Room(tmp_path, {SPORT: page(SPORT, rss()), STORY: FetchError("410 Gone", status=410, final=True)})
+    room.fetcher.answers[WORLD] = page(
+        WORLD,
+        '<feed xmlns="http://www.w3.org/2005/Atom"><title>World</title><entry><title>Bridge</title>'
+        f'<link href="{STORY}"/><id>b</id><updated>2026-11-23T10:00:00Z</updated></entry></feed>',
+    )
+    room.poll()
+    [row] = room.articles()
+    assert row.gone
+    assert row.text.startswith("Mountain")
