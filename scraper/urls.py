@@ -16,17 +16,20 @@ import tldextract
 MAX_LENGTH = 16_384
 
 # Parameters that say how the reader came, never what is to be read. Names in lower case.
-TRACKING = frozenset(
+# fmt: off
+TRACKING = frozenset((
     # Google, Microsoft, Meta, X, TikTok, LinkedIn, Yandex, Yahoo: click marks
-    "_ga _gl gclid gclsrc dclid wbraid gbraid gad_source msclkid ocid fbclid fb_action_ids fb_action_types fb_ref fb_source"
-    " igshid igsh twclid __twitter_impression ref_src ref_url ttclid li_fat_id yclid ysclid soc_src soc_trk"
-    " guccounter guce_referrer guce_referrer_sig"
+    "_ga", "_gl", "gclid", "gclsrc", "dclid", "wbraid", "gbraid", "gad_source", "msclkid", "ocid", "fbclid",
+    "fb_action_ids", "fb_action_types", "fb_ref", "fb_source", "igshid", "igsh", "twclid",
+    "__twitter_impression", "ref_src", "ref_url", "ttclid", "li_fat_id", "yclid", "ysclid", "soc_src",
+    "soc_trk", "guccounter", "guce_referrer", "guce_referrer_sig",
     # mailings: Mailchimp, HubSpot, Marketo, Olytics, Vero
-    " mc_cid mc_eid _hsenc _hsmi hsctatracking mkt_tok oly_enc_id oly_anon_id vero_id"
+    "mc_cid", "mc_eid", "_hsenc", "_hsmi", "hsctatracking", "mkt_tok", "oly_enc_id", "oly_anon_id", "vero_id",
     # publishers' own: AT Internet, Guardian, BBC, New York Times, CBS, Daily Mail, Webtrekk, Alibaba
-    " xtor cmp cmpid ns_mchannel ns_source ns_campaign ns_linkname ns_fee ncid smid smtyp s_cid icid ftag ito"
-    " wt_mc wt.mc_id spm sr_share __source".split()
-)
+    "xtor", "cmp", "cmpid", "ns_mchannel", "ns_source", "ns_campaign", "ns_linkname", "ns_fee", "ncid",
+    "smid", "smtyp", "s_cid", "icid", "ftag", "ito", "wt_mc", "wt.mc_id", "spm", "sr_share", "__source",
+))
+# fmt: on
 # at_: AT Internet; mtm_, pk_, matomo_, piwik_: Matomo; hsa_: HubSpot ads
 TRACKING_PREFIXES = ("utm_", "at_", "mtm_", "pk_", "matomo_", "piwik_", "hsa_")
 SESSIONS = frozenset(("phpsessid", "jsessionid", "aspsessionid", "cfid", "cftoken"))
@@ -110,7 +113,7 @@ def origin(url: str) -> str:
 
 
 def site(url: str) -> str:
-    """The registrable domain (`bbc.co.uk`, `someone.github.io`); the host itself where there is none (an IP address)."""
+    """The registrable domain (`bbc.co.uk`, `someone.github.io`); the host itself if it has none (an IP address)."""
     return _registrable(host(url))
 
 

@@ -133,7 +133,7 @@ def _parsed(text: str, url: str) -> Any:
             sanitize_html=False,
             resolve_relative_uris=False,
         )
-    except Exception as error:  # noqa: BLE001, RUF100 - eight kinds leave feedparser on hostile input, and no list is final
+    except Exception as error:  # eight kinds leave feedparser on hostile input, and no list is final
         raise FeedError(f"broken XML: the parser gave up ({type(error).__name__})") from error
 
 

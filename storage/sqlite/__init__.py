@@ -1,0 +1,1 @@
+"""The archive on SQLite: one file for what is searched, one beside it for the raw pages."""

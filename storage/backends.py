@@ -1,0 +1,43 @@
+"""From an address to an archive: a file name today, postgresql:// later."""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from storage.archive import Archive, Library
+from storage.errors import ArchiveLocked, ArchiveUnusable
+from storage.sqlite.archive import SqliteArchive
+from storage.sqlite.library import SqliteLibrary
+
+
+def open_archive(address: str, *, durable: bool = True) -> Archive:
+    """The writing face of an archive, made if it is not there. `durable`: what is announced survives a power cut."""
+    return SqliteArchive(_file(address), durable=durable)
+
+
+def open_library(address: str) -> Library:
+    """The reading face of an archive that is there."""
+    return SqliteLibrary(_file(address))
+
+
+@contextmanager
+def lock_daemon(address: str) -> Iterator[None]:
+    """Hold the one place for a daemon on this archive. Raises ArchiveLocked if another process has it."""
+    path = Path(f"{_file(address)}.lock")
+    try:
+        file = path.open("w", encoding="ascii")
+    except OSError as error:
+        raise ArchiveUnusable(f"{path}: cannot be opened: {error.strerror}") from error
+    with file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ArchiveLocked(f"{address}: another daemon is running on this archive (it holds {path})") from error
+        yield
+
+
+def _file(address: str) -> str:
+    if "://" in address:
+        raise ArchiveUnusable(f"{address}: only files can be archives today; archive.path names one")
+    return address

@@ -1,0 +1,130 @@
+"""`Archive` on SQLite: hands each call, as one task, to the thread that writes."""
+
+import sqlite3
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from storage.records import (
+    Article,
+    Failure,
+    FeedEntry,
+    FeedState,
+    HostState,
+    Kept,
+    Page,
+    Pending,
+    SiteRules,
+)
+from storage.sqlite import articles, feeds, hosts, pages
+from storage.sqlite.connect import in_our_words, open_for_writing, pages_path
+from storage.sqlite.migrations import APPLICATION_ID, PAGES_APPLICATION_ID, PAGES_STEPS, STEPS, migrate
+from storage.sqlite.text import clean, stamp
+from storage.sqlite.writer import Writer
+
+
+class SqliteArchive:
+    """The writing face on one SQLite file and the file of raw pages beside it."""
+
+    def __init__(self, path: str, *, durable: bool = True) -> None:
+        self._db = _open(path, STEPS, APPLICATION_ID, durable=durable)
+        try:
+            self._pages = _open(pages_path(path), PAGES_STEPS, PAGES_APPLICATION_ID, durable=durable)
+        except Exception:
+            self._db.close()
+            raise
+        self._writer = Writer(self._db, self._pages, path)
+
+    async def subscribe(self, feeds_: Sequence[FeedState]) -> list[FeedState]:
+        """See storage.archive.Archive."""
+        return await self._writer.do(lambda: feeds.subscribe(self._db, feeds_))
+
+    async def polled(self, state: FeedState, entries: Sequence[tuple[str, FeedEntry]], page: Page | None) -> int:
+        """See storage.archive.Archive."""
+        return await self._writer.do(lambda: self._polled(state, entries, page))
+
+    async def due(self, feed: str, now: datetime | None) -> list[Pending]:
+        """See storage.archive.Archive."""
+        return await self._writer.do(lambda: feeds.due(self._db, feed, now))
+
+    async def add(self, url: str, page: Page, article: Article) -> Kept:
+        """See storage.archive.Archive."""
+        return await self._writer.do(lambda: self._add(url, page, article))
+
+    async def fail(self, url: str, failure: Failure) -> Kept:
+        """See storage.archive.Archive."""
+        return await self._writer.do(lambda: self._fail(url, failure))
+
+    async def site(self, host: str) -> SiteRules:
+        """See storage.archive.Archive. Nothing is learned yet."""
+        return SiteRules(host)
+
+    async def host(self, origin: str) -> HostState:
+        """See storage.archive.Archive."""
+        return await self._writer.do(lambda: hosts.load(self._db, origin))
+
+    async def save_host(self, state: HostState) -> None:
+        """See storage.archive.Archive."""
+        work: Callable[[], None] = lambda: hosts.save(self._db, state)  # noqa: E731 (mypy wants its type said)
+        await self._writer.do(work)
+
+    async def close(self) -> None:
+        """See storage.archive.Archive."""
+        await self._writer.close()
+
+    def _polled(self, state: FeedState, entries: Sequence[tuple[str, FeedEntry]], page: Page | None) -> int:
+        now = stamp(state.last_polled) or ""
+        feed = feeds.save(self._db, state)
+        self._log(state.url, now, page, reason=state.reason if state.failures else "")
+        new = 0
+        for url, entry in entries:
+            item = pages.keep(self._pages, entry.item, f"feed:{_host(state.url)}") if entry.item else None
+            article, changed = feeds.sight(self._db, feed, clean(url), entry, item, now)
+            if article is None or changed:
+                new += feeds.want(self._db, clean(url), entry, now, known=article is not None)
+        return new
+
+    def _add(self, url: str, page: Page, article: Article) -> Kept:
+        digest = pages.keep(self._pages, page.body, _host(page.final_url), page.headers)
+        self._log(page.url, stamp(page.fetched) or "", page, digest=digest)
+        return articles.add(self._db, url, page, article, digest)
+
+    def _fail(self, url: str, failure: Failure) -> Kept:
+        page = failure.page
+        digest = pages.keep(self._pages, page.body, _host(page.final_url), page.headers) if page else None
+        at = stamp(page.fetched if page else failure.at) or ""
+        self._log(url, at, page, digest=digest, reason=failure.reason, status=failure.status)
+        return articles.fail(self._db, url, failure)
+
+    def _log(
+        self,
+        url: str,
+        at: str,
+        page: Page | None,
+        *,
+        digest: str | None = None,
+        reason: str = "",
+        status: int | None = None,
+    ) -> None:
+        seen = (page.status, page.size, page.seconds) if page else (status, 0, 0.0)
+        self._db.execute(
+            "INSERT INTO fetch (url, at, status, bytes, seconds, page, reason) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            (clean(url), at, *seen, digest, clean(reason)),
+        )
+
+
+def _open(path: str, steps: tuple[str, ...], application_id: int, *, durable: bool) -> sqlite3.Connection:
+    connection = open_for_writing(path, durable=durable)
+    try:
+        migrate(connection, steps, application_id, path)
+    except sqlite3.Error as error:
+        connection.close()
+        raise in_our_words(error, path) from error
+    except Exception:
+        connection.close()
+        raise
+    return connection
+
+
+def _host(url: str) -> str:
+    return urlsplit(url).netloc.rpartition("@")[2].lower()

@@ -1,0 +1,67 @@
+"""Opening files, and SQLite's errors in our words."""
+
+import sqlite3
+from pathlib import Path
+
+from storage.errors import ArchiveError, ArchiveFull, ArchiveLocked, ArchiveUnusable
+
+BUSY_SECONDS = 30.0
+_FULL = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+_BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def pages_path(path: str) -> str:
+    """The file of raw pages beside an archive: dateline.db -> dateline.pages.db."""
+    file = Path(path)
+    return str(file.with_name(f"{file.stem}.pages{file.suffix or '.db'}"))
+
+
+def open_for_writing(path: str, *, durable: bool) -> sqlite3.Connection:
+    """A connection of the writer. Raises ArchiveUnusable for a path that cannot be an archive."""
+    file = Path(path)
+    if not file.parent.is_dir():
+        raise ArchiveUnusable(f"{path}: the folder {file.parent} does not exist; make it, or change archive.path")
+    if file.is_dir():
+        raise ArchiveUnusable(f"{path}: is a folder; archive.path names a file")
+    try:
+        connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        connection.execute("PRAGMA page_size = 8192")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA cache_size = -65536")
+    except sqlite3.Error as error:
+        raise in_our_words(error, path) from error
+    return connection
+
+
+def open_for_reading(path: str) -> sqlite3.Connection:
+    """A connection that cannot write. Raises ArchiveUnusable."""
+    if not Path(path).is_file():
+        raise ArchiveUnusable(f"{path}: there is no archive yet; `dateline poll` makes one")
+    try:
+        connection = sqlite3.connect(f"file:{_quoted(path)}?mode=ro", uri=True, timeout=BUSY_SECONDS)
+        connection.execute("PRAGMA query_only = ON")
+        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    except sqlite3.Error as error:
+        raise in_our_words(error, path) from error
+    return connection
+
+
+def in_our_words(error: sqlite3.Error, path: str) -> ArchiveError:
+    """The error as one sentence of ours, chosen by SQLite's code, never by its text."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in _FULL:
+        return ArchiveFull(f"{path}: no room left on the disk (or a file-size limit); nothing is damaged, make room")
+    if code in _BUSY:
+        return ArchiveLocked(f"{path}: another process held it for more than {BUSY_SECONDS:.0f} s")
+    if code in _BROKEN:
+        return ArchiveUnusable(f"{path}: is not an archive of Dateline, or is damaged ({error})")
+    if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
+        return ArchiveUnusable(f"{path}: cannot be opened for this ({error}); check the path and its rights")
+    return ArchiveError(f"{path}: {error}")
+
+
+def _quoted(path: str) -> str:
+    return path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")

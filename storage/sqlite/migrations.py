@@ -1,0 +1,219 @@
+"""The schema, as numbered steps; each step is one transaction, and a newer file than we know is refused."""
+
+import sqlite3
+
+from storage.errors import ArchiveUnusable
+
+APPLICATION_ID = 0x44544C4E  # "DTLN"
+PAGES_APPLICATION_ID = 0x44545047  # "DTPG"
+
+_FIRST = """
+CREATE TABLE feed (
+    id INTEGER PRIMARY KEY,
+    url TEXT NOT NULL UNIQUE,
+    category TEXT NOT NULL,
+    every REAL,
+    active INTEGER NOT NULL,
+    title TEXT NOT NULL DEFAULT '',
+    etag TEXT NOT NULL DEFAULT '',
+    last_modified TEXT NOT NULL DEFAULT '',
+    items TEXT NOT NULL DEFAULT '',
+    state TEXT NOT NULL DEFAULT 'new',
+    last_polled TEXT,
+    last_new TEXT,
+    next TEXT,
+    failures INTEGER NOT NULL DEFAULT 0,
+    reason TEXT NOT NULL DEFAULT ''
+) STRICT;
+
+CREATE TABLE article (
+    id INTEGER PRIMARY KEY,
+    url TEXT NOT NULL UNIQUE,
+    title TEXT NOT NULL,
+    text TEXT NOT NULL,
+    markup TEXT NOT NULL,
+    summary TEXT NOT NULL,
+    authors TEXT NOT NULL,
+    published TEXT,
+    modified TEXT,
+    first_seen TEXT NOT NULL,
+    last_seen TEXT NOT NULL,
+    language TEXT NOT NULL,
+    site TEXT NOT NULL,
+    section TEXT NOT NULL,
+    tags TEXT NOT NULL,
+    image TEXT NOT NULL,
+    access TEXT NOT NULL,
+    words INTEGER NOT NULL,
+    score REAL NOT NULL,
+    cluster INTEGER,
+    revision INTEGER NOT NULL,
+    gone TEXT,
+    page TEXT NOT NULL,
+    fingerprint TEXT NOT NULL,
+    extractor TEXT NOT NULL,
+    said_by TEXT NOT NULL
+) STRICT;
+CREATE INDEX article_by_fingerprint ON article (fingerprint, site);
+CREATE INDEX article_by_day ON article (coalesce(published, first_seen));
+CREATE INDEX article_by_first_seen ON article (first_seen);
+
+CREATE TABLE alias (url TEXT PRIMARY KEY, article INTEGER NOT NULL REFERENCES article (id)) STRICT, WITHOUT ROWID;
+CREATE INDEX alias_by_article ON alias (article);
+
+CREATE TABLE revision (
+    article INTEGER NOT NULL REFERENCES article (id),
+    number INTEGER NOT NULL,
+    seen TEXT NOT NULL,
+    title TEXT NOT NULL,
+    text TEXT NOT NULL,
+    page TEXT NOT NULL,
+    PRIMARY KEY (article, number)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE sighting (
+    feed INTEGER NOT NULL REFERENCES feed (id),
+    url TEXT NOT NULL,
+    article INTEGER REFERENCES article (id),
+    guid TEXT NOT NULL,
+    title TEXT NOT NULL,
+    summary TEXT NOT NULL,
+    published TEXT,
+    updated TEXT,
+    item TEXT,
+    first_seen TEXT NOT NULL,
+    last_seen TEXT NOT NULL,
+    PRIMARY KEY (feed, url)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX sighting_by_article ON sighting (article);
+CREATE INDEX sighting_by_url ON sighting (url);
+
+CREATE TABLE pending (
+    url TEXT PRIMARY KEY,
+    entry TEXT NOT NULL,
+    known INTEGER NOT NULL,
+    settled INTEGER NOT NULL DEFAULT 0,
+    tries INTEGER NOT NULL DEFAULT 0,
+    next_try TEXT,
+    reason TEXT NOT NULL DEFAULT '',
+    found TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE fetch (
+    id INTEGER PRIMARY KEY,
+    url TEXT NOT NULL,
+    at TEXT NOT NULL,
+    status INTEGER,
+    bytes INTEGER NOT NULL,
+    seconds REAL NOT NULL,
+    page TEXT,
+    reason TEXT NOT NULL
+) STRICT;
+CREATE INDEX fetch_by_url ON fetch (url);
+
+CREATE TABLE host (
+    origin TEXT PRIMARY KEY,
+    robots BLOB,
+    robots_status INTEGER,
+    robots_fetched TEXT,
+    last_request TEXT,
+    not_before TEXT,
+    reason TEXT NOT NULL DEFAULT ''
+) STRICT;
+
+CREATE TABLE pair (
+    article INTEGER NOT NULL REFERENCES article (id),
+    other INTEGER NOT NULL REFERENCES article (id),
+    likeness REAL NOT NULL,
+    contained REAL NOT NULL,
+    kind TEXT NOT NULL,
+    PRIMARY KEY (article, other)
+) STRICT, WITHOUT ROWID;
+
+CREATE VIRTUAL TABLE search USING fts5 (
+    title, text, content='article', content_rowid='id', tokenize="unicode61 remove_diacritics 2"
+);
+CREATE TRIGGER article_inserted AFTER INSERT ON article BEGIN
+    INSERT INTO search (rowid, title, text) VALUES (new.id, new.title, new.text);
+END;
+CREATE TRIGGER article_updated AFTER UPDATE OF title, text ON article
+WHEN old.title IS NOT new.title OR old.text IS NOT new.text BEGIN
+    INSERT INTO search (search, rowid, title, text) VALUES ('delete', old.id, old.title, old.text);
+    INSERT INTO search (rowid, title, text) VALUES (new.id, new.title, new.text);
+END;
+
+CREATE VIEW articles AS SELECT
+    a.id, a.url, a.title, a.text, a.markup, a.summary, a.authors, a.published, a.modified, a.first_seen, a.last_seen,
+    a.language, a.site, a.section, a.tags,
+    (SELECT json_group_array(category) FROM (
+        SELECT DISTINCT f.category FROM sighting s JOIN feed f ON f.id = s.feed
+        WHERE s.article = a.id AND f.category <> '' ORDER BY f.category)) AS categories,
+    a.image, a.access, a.words, a.score, a.cluster, a.revision, a.gone
+FROM article a;
+CREATE VIEW sightings AS SELECT
+    s.article, f.url AS feed, f.category, s.guid, s.first_seen, s.last_seen, s.title, s.summary, s.url, s.item
+FROM sighting s JOIN feed f ON f.id = s.feed WHERE s.article IS NOT NULL;
+CREATE VIEW revisions AS SELECT article, number, seen, title, text, page FROM revision;
+CREATE VIEW pairs AS SELECT article, other, likeness, contained, kind FROM pair;
+CREATE VIEW feeds AS SELECT
+    url, category, state, every, last_polled, last_new, next, failures, reason, title FROM feed WHERE active;
+CREATE VIEW fetches AS SELECT url, at, status, bytes, seconds, page, reason FROM fetch;
+"""
+
+_PAGES = """
+CREATE TABLE page (
+    digest TEXT PRIMARY KEY,
+    host TEXT NOT NULL,
+    headers TEXT NOT NULL,
+    reference TEXT,
+    packed BLOB NOT NULL
+) STRICT;
+CREATE TABLE reference (host TEXT PRIMARY KEY, digest TEXT NOT NULL) STRICT, WITHOUT ROWID;
+"""
+
+STEPS = (_FIRST,)
+PAGES_STEPS = (_PAGES,)
+
+
+def migrate(connection: sqlite3.Connection, steps: tuple[str, ...], application_id: int, path: str) -> None:
+    """Bring a file to the newest schema, a transaction a step. Raises ArchiveUnusable for what is not ours."""
+    check(connection, steps, application_id, path)
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    for number, step in enumerate(steps[version:], start=version + 1):
+        # Another process may have taken this step while we waited for the lock: look again inside it.
+        connection.execute("BEGIN IMMEDIATE")
+        (now,) = connection.execute("PRAGMA user_version").fetchone()
+        if now >= number:
+            connection.execute("ROLLBACK")
+            continue
+        try:
+            _run(connection, step)
+            connection.execute(f"PRAGMA application_id = {application_id}")
+            connection.execute(f"PRAGMA user_version = {number}")
+            connection.execute("COMMIT")
+        except sqlite3.Error:
+            connection.execute("ROLLBACK")
+            raise
+
+
+def check(connection: sqlite3.Connection, steps: tuple[str, ...], application_id: int, path: str) -> None:
+    """Refuse a file that another program or a newer Dateline made."""
+    (found,) = connection.execute("PRAGMA application_id").fetchone()
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    if tables and found != application_id:
+        raise ArchiveUnusable(f"{path}: is a database of another program; give Dateline a file of its own")
+    if version > len(steps):
+        raise ArchiveUnusable(
+            f"{path}: was made by a newer Dateline (schema {version}, we know {len(steps)}); update it"
+        )
+
+
+def _run(connection: sqlite3.Connection, script: str) -> None:
+    """Run the statements of a script inside the open transaction (executescript would commit it)."""
+    statement = ""
+    for line in script.splitlines(keepends=True):
+        statement += line
+        if sqlite3.complete_statement(statement):
+            connection.execute(statement)
+            statement = ""

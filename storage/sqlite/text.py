@@ -1,0 +1,28 @@
+"""The border: what goes into SQLite is cleaned once, here."""
+
+import re
+from datetime import UTC, datetime
+
+# NUL ends a string for length() and LIKE, lone surrogates cannot be stored, other controls only do harm on a terminal.
+_UNWANTED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_SURROGATES = re.compile(r"[\ud800-\udfff]")
+
+
+def clean(text: str) -> str:
+    """The text without control characters (tab and newline stay) and with lone surrogates replaced."""
+    return _SURROGATES.sub("\ufffd", _UNWANTED.sub("", text))
+
+
+def stamp(moment: datetime | None) -> str | None:
+    """A moment as it is stored: ISO 8601, UTC, whole seconds. What no calendar holds becomes None."""
+    if moment is None:
+        return None
+    try:
+        return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment.year >= 1000 else None
+    except (OverflowError, ValueError):
+        return None
+
+
+def moment(text: str | None) -> datetime | None:
+    """A stored moment again."""
+    return datetime.fromisoformat(text) if text else None

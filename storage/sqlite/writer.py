@@ -1,0 +1,110 @@
+"""The one thread that writes: a queue, a group of tasks a transaction, an answer only after the commit."""
+
+import asyncio
+import queue
+import sqlite3
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from storage.sqlite.connect import in_our_words
+
+T = TypeVar("T")
+_GROUP = 64
+
+
+class _Task:
+    """A piece of work and whoever awaits it."""
+
+    def __init__(self, work: Callable[[], Any]) -> None:
+        self.work = work
+        self.loop = asyncio.get_running_loop()
+        self.future: asyncio.Future[Any] = self.loop.create_future()
+        self.result: Any = None
+        self.error: Exception | None = None
+
+    def answer(self) -> None:
+        self.loop.call_soon_threadsafe(self._settle)
+
+    def _settle(self) -> None:
+        if self.future.done():
+            return
+        if self.error:
+            self.future.set_exception(self.error)
+        else:
+            self.future.set_result(self.result)
+
+
+class Writer:
+    """Runs functions in its thread, up to 64 in one transaction, a savepoint each.
+
+    The pages' file is committed first, so no article ever points to a page that is not there.
+    """
+
+    def __init__(self, main: sqlite3.Connection, pages: sqlite3.Connection, path: str) -> None:
+        self._main = main
+        self._pages = pages
+        self._path = path
+        self._queue: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=self._serve, name="writer")
+        self._thread.start()
+
+    async def do(self, work: Callable[[], T]) -> T:
+        """Have the thread do it; returns after the commit. Raises ArchiveError."""
+        task = _Task(work)
+        self._queue.put(task)
+        result: T = await task.future
+        return result
+
+    async def close(self) -> None:
+        """Do what is queued, then end the thread."""
+        self._queue.put(None)
+        await asyncio.to_thread(self._thread.join)
+
+    def _serve(self) -> None:
+        going = True
+        while going:
+            group = [self._queue.get()]
+            while len(group) < _GROUP and not self._queue.empty():
+                group.append(self._queue.get())
+            going = None not in group
+            tasks = [task for task in group if task is not None]
+            if tasks:
+                self._commit(tasks)
+        self._main.close()
+        self._pages.close()
+
+    def _commit(self, tasks: list[_Task]) -> None:
+        try:
+            self._main.execute("BEGIN IMMEDIATE")
+            self._pages.execute("BEGIN IMMEDIATE")
+            for task in tasks:
+                self._one(task)
+            self._pages.execute("COMMIT")
+            self._main.execute("COMMIT")
+        except sqlite3.Error as error:
+            self._give_up()
+            for task in tasks:
+                task.error = in_our_words(error, self._path)
+        for task in tasks:
+            task.answer()
+
+    def _one(self, task: _Task) -> None:
+        both = (self._main, self._pages)
+        for connection in both:
+            connection.execute("SAVEPOINT task")
+        try:
+            task.result = task.work()
+        except Exception as error:  # handed on to whoever awaits: the thread serves the others
+            if not all(connection.in_transaction for connection in both):
+                raise  # SQLite rolled the whole group back, as it may when the disk is full
+            task.error = in_our_words(error, self._path) if isinstance(error, sqlite3.Error) else error
+            for connection in both:
+                connection.execute("ROLLBACK TO task")
+        for connection in both:
+            connection.execute("RELEASE task")
+
+    def _give_up(self) -> None:
+        for connection in (self._main, self._pages):
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
