@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Protocol
 
-from storage.records import Page, Validators
+from storage.records import HostState, Page, Validators
 
 
 class FetchError(Exception):
@@ -42,3 +42,28 @@ class Fetcher(Protocol):
 
     async def close(self) -> None:
         """Close every connection."""
+
+
+class HostMemory(Protocol):
+    """What remembers hosts between runs; an Archive does."""
+
+    async def host(self, origin: str) -> HostState:
+        """What is remembered about an origin; an empty state if nothing is."""
+
+    async def save_host(self, state: HostState) -> None:
+        """Remember it."""
+
+
+class ForgetfulHosts:
+    """Remembers hosts for as long as it lives, for a single page and for tests."""
+
+    def __init__(self) -> None:
+        self._states: dict[str, HostState] = {}
+
+    async def host(self, origin: str) -> HostState:
+        """What is remembered about an origin."""
+        return self._states.get(origin, HostState(origin=origin))
+
+    async def save_host(self, state: HostState) -> None:
+        """Remember it."""
+        self._states[state.origin] = state

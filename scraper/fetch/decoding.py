@@ -1,0 +1,57 @@
+"""Bodies: gzip decoded under a cap, cut bodies noticed. httpx's own decoding has no cap and passes cut gzip as whole."""
+
+import zlib
+
+from scraper.fetch import FetchError
+
+_PLAIN = ("", "identity")
+_GZIP = ("gzip", "x-gzip")
+
+
+class Body:
+    """Takes the raw chunks of a body, gives the decoded whole; refuses what is too large, cut short or in another coding."""
+
+    def __init__(self, coding: str, most: int) -> None:
+        coding = coding.strip().lower()
+        if coding not in (*_PLAIN, *_GZIP):
+            raise FetchError(f"an encoding that was not asked for: {coding[:40]!r}", final=True)
+        self._most = most
+        self._inflate = zlib.decompressobj(31) if coding in _GZIP else None
+        self._parts: list[bytes] = []
+        self._decoded = 0
+        self.size = 0
+
+    def feed(self, chunk: bytes) -> None:
+        """Take a raw chunk. Raises FetchError."""
+        self.size += len(chunk)
+        if self.size > self._most:
+            raise self._too_large()
+        if self._inflate is None:
+            self._take(chunk)
+            return
+        try:
+            self._gunzip(chunk)
+        except zlib.error as error:
+            raise FetchError(f"broken gzip: {error}") from error
+
+    def whole(self) -> bytes:
+        """The decoded body. Raises FetchError if it was cut short."""
+        if self._inflate and self.size and not self._inflate.eof:
+            raise FetchError("the body was cut short (its gzip does not end)")
+        return b"".join(self._parts)
+
+    def _gunzip(self, chunk: bytes) -> None:
+        while chunk and self._inflate:
+            if self._inflate.eof:  # a further gzip member
+                self._inflate = zlib.decompressobj(31)
+            self._take(self._inflate.decompress(chunk, self._most - self._decoded + 1))
+            chunk = self._inflate.unconsumed_tail or self._inflate.unused_data
+
+    def _take(self, data: bytes) -> None:
+        self._decoded += len(data)
+        if self._decoded > self._most:
+            raise self._too_large()
+        self._parts.append(data)
+
+    def _too_large(self) -> FetchError:
+        return FetchError(f"larger than {self._most / 2**20:g} MiB (fetch.max_bytes)", final=True)

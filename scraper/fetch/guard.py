@@ -1,0 +1,88 @@
+"""No private, loopback, link-local or otherwise reserved address is ever connected to.
+
+The guard sits in the connection: a name is resolved, every answer is judged by our own list, and the judged address is the
+one that is connected to, so neither rebinding nor a redirect gets around it. `ipaddress.is_global` is not used: it lets
+multicast, NAT64, 6to4 and others through, and it changed between patch releases of Python.
+"""
+
+import asyncio
+import ipaddress
+import socket
+from collections.abc import Iterable
+
+import httpcore
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+
+_REFUSED_V4 = tuple(
+    map(
+        ipaddress.IPv4Network,
+        (
+            *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12"),
+            *("192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15"),
+            *("198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4"),
+        ),
+    )
+)
+# Of IPv6 only global unicast is public, less what is reserved or carries an IPv4 address inside it.
+_PUBLIC_V6 = ipaddress.IPv6Network("2000::/3")
+_REFUSED_V6 = tuple(map(ipaddress.IPv6Network, ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")))
+
+
+class AddressRefused(Exception):
+    """The address that a name leads to is not public."""
+
+
+def is_public(address: Address) -> bool:
+    """Whether anybody on the internet could be meant by this address."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return not any(address in network for network in _REFUSED_V4)
+    return address in _PUBLIC_V6 and not any(address in network for network in _REFUSED_V6)
+
+
+class Guard(httpcore.AsyncNetworkBackend):
+    """Resolves, judges, connects. `allowed`: networks that are exempt, for laboratories and intranets."""
+
+    def __init__(self, allowed: Iterable[Network]) -> None:
+        self._allowed = tuple(allowed)
+        self._plain = httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        """Connect to the first of the judged addresses that answers. Raises AddressRefused, httpcore.ConnectError."""
+        error: Exception = httpcore.ConnectError(f"no address for {host}")
+        for address in await self._judged(host, port):
+            try:
+                return await self._plain.connect_tcp(address, port, timeout, local_address, socket_options)
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as failed:
+                error = failed
+        raise error
+
+    async def connect_unix_socket(
+        self, path: str, timeout: float | None = None, socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None
+    ) -> httpcore.AsyncNetworkStream:
+        """Never."""
+        raise AddressRefused("unix sockets are not asked")
+
+    async def sleep(self, seconds: float) -> None:
+        """Sleep."""
+        await asyncio.sleep(seconds)
+
+    async def _judged(self, host: str, port: int) -> list[str]:
+        try:
+            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        except (OSError, UnicodeError) as error:
+            raise httpcore.ConnectError(f"the name {host} cannot be resolved") from error
+        addresses = list(dict.fromkeys(str(info[4][0]).partition("%")[0] for info in found))
+        for text in addresses:
+            address = ipaddress.ip_address(text)
+            if not is_public(address) and not any(address in network for network in self._allowed):
+                raise AddressRefused(f"{host} leads to {text}, which is not a public address (fetch.allow_networks)")
+        return addresses
