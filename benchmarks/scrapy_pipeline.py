@@ -25,10 +25,8 @@ from twisted.internet.threads import deferToThread
 
 def extract(html: str, url: str) -> tuple[str, str, str]:
     """(title, text, date) of a page."""
-    found = trafilatura.bare_extraction(html, url=url, fast=True, with_metadata=True)
-    if found is None:
-        return "", "", ""
-    return found.title or "", found.text or "", found.date or ""
+    found = json.loads(trafilatura.extract(html, url=url, fast=True, with_metadata=True, output_format="json") or "{}")
+    return found.get("title") or "", found.get("text") or "", found.get("date") or ""
 
 
 class Feeds(scrapy.Spider):

@@ -150,6 +150,8 @@ class _Worker:
             return Refused(f"refused: too costly to read (over {seconds:g} s of processor time)")
         if code < 0 and -code not in (signal.SIGKILL, signal.SIGTERM):
             return Refused(f"refused: the parser crashed ({signal.Signals(-code).name})")
+        if code >= 0:  # it could not even say so
+            return Refused("refused: too much memory needed to read it")
         return Refused("the worker that read it was killed from outside", final=False)
 
     async def end(self) -> None:

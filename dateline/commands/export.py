@@ -25,9 +25,9 @@ from storage.export import EXPORTERS
 @click.option("--fail-empty", is_flag=True, help="Exit code 3 when nothing matches.")
 @pass_context
 def command(
-    context: Context, form: str, output: Path | None, words: str, limit: int | None, fail_empty: bool, **filters: str
+    context: Context, /, form: str, output: Path | None, words: str, limit: int | None, fail_empty: bool, **filters: str
 ) -> int:
-    wanted = query(words, limit=limit, **filters)
+    wanted = query(words, limit=limit, ranked=False, **filters)
     with closing(open_library(context.config.archive.path)) as library:
         count = _write(output, lambda file: EXPORTERS[form](library.articles(wanted), file))
     context.say(f"{count} articles")

@@ -17,10 +17,11 @@ from storage.backends import open_library
 @click.option("--fail-empty", is_flag=True, help="Exit code 3 when nothing matches.")
 @pass_context
 def command(
-    context: Context, words: tuple[str, ...], ranked: bool, limit: int, fail_empty: bool, **filters: str
+    context: Context, /, words: tuple[str, ...], ranked: bool, limit: int, fail_empty: bool, **filters: str
 ) -> int:
+    wanted = query(" ".join(words), limit=limit, ranked=ranked, **filters)
     with closing(open_library(context.config.archive.path)) as library:
-        hits = library.search(query(" ".join(words), limit=limit, ranked=ranked, **filters))
+        hits = library.search(wanted)
     for hit in hits:
         if context.as_json:
             emit(hit)

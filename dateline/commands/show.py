@@ -5,6 +5,7 @@ from contextlib import closing
 import click
 
 from dateline.context import Context, emit, pass_context
+from scraper.urls import canonical
 from storage.backends import open_library
 from storage.records import ArticleRow
 
@@ -15,7 +16,7 @@ from storage.records import ArticleRow
 @pass_context
 def command(context: Context, article: str, markup: bool) -> int:
     with closing(open_library(context.config.archive.path)) as library:
-        row = library.article(article)
+        row = library.article(article) or library.article(canonical(article))
     if row is None:
         context.say(f"no article {article!r} in {context.config.archive.path}")
         return 1

@@ -57,8 +57,8 @@ def _print(counts: Counts, feeds: list[FeedState]) -> None:
         console.print(table)
     if counts.days:
         console.print("articles a day: " + ", ".join(f"{day} {number}" for day, number in counts.days))
-    for reason, number in counts.failures:
-        console.print(Text(f"{number:>6}  {one_line(reason)}"))
+    for why, number in counts.failures:
+        console.print(Text(f"{number:>6}  {one_line(why)}"))
 
 
 def _ago(moment: datetime | None) -> str:

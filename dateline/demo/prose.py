@@ -6,6 +6,11 @@ import re
 _SLOT = re.compile(r"\{(\w+)\}")
 _ARTICLE = re.compile(r"\b([Aa]) (?=[aeiou])")
 
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
 TOPICS: dict[str, tuple[str, ...]] = {
     "World": (
         "border crossing",
@@ -64,18 +69,26 @@ TOPICS: dict[str, tuple[str, ...]] = {
 }
 
 _GRAMMAR: dict[str, tuple[str, ...]] = {
-    "first": tuple(
-        "Amara Bohdan Celeste Dmitri Elena Farid Greta Hanna Ibrahim Jovana Keiko Lars Mireille Nadia Omar Paola Quentin Rasa "
-        "Samuel Tereza Ulrich Viola Wanjiru Ximena Yusuf Zofia Anselm Brigid Cyprian Dalia".split()
+    "first": _words(
+        """
+        Amara Bohdan Celeste Dmitri Elena Farid Greta Hanna Ibrahim Jovana Keiko Lars Mireille Nadia
+        Omar Paola Quentin Rasa Samuel Tereza Ulrich Viola Wanjiru Ximena Yusuf Zofia Anselm Brigid
+        Cyprian Dalia
+        """
     ),
-    "last": tuple(
-        "Adeyemi Bergström Castellano Dragan Eriksen Fontaine Galvez Horvath Ivanova Jansen Kovac Lindqvist Moreau Nakamura "
-        "Okafor Petrov Quiroga Rossi Sørensen Tanaka Urbina Varga Whitlock Xenakis Yilmaz Zielinski Abara Brandt Coelho Duarte".split()
+    "last": _words(
+        """
+        Adeyemi Bergström Castellano Dragan Eriksen Fontaine Galvez Horvath Ivanova Jansen Kovac
+        Lindqvist Moreau Nakamura Okafor Petrov Quiroga Rossi Sørensen Tanaka Urbina Varga Whitlock
+        Xenakis Yilmaz Zielinski Abara Brandt Coelho Duarte
+        """
     ),
-    "town": tuple(
-        "Aldermouth Brennick Castria Dunholm Estavel Farrowgate Grenmark Halsund Irvona Jastrow Kelmore Lisgard Montavia Norrvik "
-        "Oldesund Portmere Querano Rostal Silvana Tarnow Ulmsted Velden Westerlo Yarrowby Zelenik Ambria Borgata Calder Drumlin "
-        "Fennwick".split()
+    "town": _words(
+        """
+        Aldermouth Brennick Castria Dunholm Estavel Farrowgate Grenmark Halsund Irvona Jastrow
+        Kelmore Lisgard Montavia Norrvik Oldesund Portmere Querano Rostal Silvana Tarnow Ulmsted
+        Velden Westerlo Yarrowby Zelenik Ambria Borgata Calder Drumlin Fennwick
+        """
     ),
     "trade": (
         "harbour",
@@ -107,8 +120,16 @@ _GRAMMAR: dict[str, tuple[str, ...]] = {
         "deputy",
         "geologist",
     ),
-    "month": tuple("January February March April May June July August September October November December".split()),
-    "day": tuple("Monday Tuesday Wednesday Thursday Friday Saturday Sunday".split()),
+    "month": _words(
+        """
+        January February March April May June July August September October November December
+        """
+    ),
+    "day": _words(
+        """
+        Monday Tuesday Wednesday Thursday Friday Saturday Sunday
+        """
+    ),
     "part": ("morning", "afternoon", "evening"),
     "money": (
         "{n} million crowns",

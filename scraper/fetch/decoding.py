@@ -1,4 +1,4 @@
-"""Bodies: gzip decoded under a cap, cut bodies noticed. httpx's own decoding has no cap and passes cut gzip as whole."""
+"""Bodies: gzip decoded under a cap, cut bodies noticed (httpx's own decoding has no cap, and passes cut gzip)."""
 
 import zlib
 
@@ -9,7 +9,7 @@ _GZIP = ("gzip", "x-gzip")
 
 
 class Body:
-    """Takes the raw chunks of a body, gives the decoded whole; refuses what is too large, cut short or in another coding."""
+    """Takes raw chunks, gives the decoded whole; refuses what is too large, cut short or in another coding."""
 
     def __init__(self, coding: str, most: int) -> None:
         coding = coding.strip().lower()

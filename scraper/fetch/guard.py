@@ -1,8 +1,8 @@
 """No private, loopback, link-local or otherwise reserved address is ever connected to.
 
-The guard sits in the connection: a name is resolved, every answer is judged by our own list, and the judged address is the
-one that is connected to, so neither rebinding nor a redirect gets around it. `ipaddress.is_global` is not used: it lets
-multicast, NAT64, 6to4 and others through, and it changed between patch releases of Python.
+The guard sits in the connection: a name is resolved, every answer is judged by our own list, and the judged address
+is the one that is connected to, so neither rebinding nor a redirect gets around it. `ipaddress.is_global` is not
+used: it lets multicast, NAT64, 6to4 and others through, and it changed between patch releases of Python.
 """
 
 import asyncio
@@ -66,7 +66,10 @@ class Guard(httpcore.AsyncNetworkBackend):
         raise error
 
     async def connect_unix_socket(
-        self, path: str, timeout: float | None = None, socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None
+        self,
+        path: str,  # noqa: ARG002
+        timeout: float | None = None,  # noqa: ARG002
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,  # noqa: ARG002
     ) -> httpcore.AsyncNetworkStream:
         """Never."""
         raise AddressRefused("unix sockets are not asked")

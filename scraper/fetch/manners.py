@@ -33,7 +33,7 @@ class Turns:
 
     async def _wait(self) -> None:
         # Waking a little early is possible: look again until the moment has come.
-        while self.last_request and (left := self._left()) > 0:
+        while self.last_request and (left := self._left()) > 0:  # noqa: ASYNC110 (time passes by itself)
             await asyncio.sleep(left)
 
     def _left(self) -> float:

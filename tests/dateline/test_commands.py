@@ -158,7 +158,7 @@ def test_a_kill_at_any_moment_loses_and_doubles_nothing(tmp_path: Path) -> None:
     with serve({}) as site:
         fill(site)
         configure(tmp_path, (f"{site.base}/feed/", "News"), manners='delay = "50ms"\nconnections = 1')
-        told: set[str] = set()
+        told: set[int] = set()
         for seconds in (0.6, 0.8, 1.0, 1.2):
             process = subprocess.Popen(
                 [sys.executable, "-m", "dateline", "--json", "poll"], cwd=tmp_path, stdout=subprocess.PIPE, text=True
@@ -166,9 +166,9 @@ def test_a_kill_at_any_moment_loses_and_doubles_nothing(tmp_path: Path) -> None:
             time.sleep(seconds)
             process.kill()
             out, _ = process.communicate()
-            told |= {json.loads(line)["url"] for line in out.splitlines() if '"new"' in line}
+            told |= {json.loads(line)["id"] for line in out.splitlines() if '"new"' in line}
         last = dateline(tmp_path, "--json", "poll")
-        told |= {event["url"] for event in events(last, "article") if event["outcome"] == "new"}
+        told |= {event["id"] for event in events(last, "article") if event["outcome"] == "new"}
     rows = [json.loads(line) for line in dateline(tmp_path, "export", "jsonl").stdout.splitlines()]
     assert len(rows) == len({row["url"] for row in rows}) == 6
-    assert told <= {row["url"] for row in rows}
+    assert told <= {row["id"] for row in rows}
