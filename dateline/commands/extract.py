@@ -49,7 +49,8 @@ def public(article: Article) -> dict[str, Any]:
     data.pop("canonical_url")
     said_by = data.pop("said_by")
     own = {"url": article.url, "text": article.text, "markup": article.markup, "words": article.words}
-    return own | data | {"score": article.score, "kind": article.kind, "said_by": said_by}
+    date = (data.get("published") or "")[:10] or None
+    return own | data | {"date": date, "score": article.score, "kind": article.kind, "said_by": said_by}
 
 
 def _page(config: Config, source: str, url: str) -> Page:

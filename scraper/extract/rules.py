@@ -41,6 +41,7 @@ _PROMPT = re.compile(
 )
 _BARE_URL_END = re.compile(r"https?://\S+\W*$")
 _FOLDED = re.compile(r"[\W_]+")
+_BY_PLACE = ("inside", "marked")
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _LIST_PARTS = frozenset(("li", "dd", "dt", "td", "th"))
 
@@ -64,7 +65,7 @@ def fold(text: str) -> str:
 def judge(blocks: Sequence[Block], titles: Sequence[str], boilerplate: frozenset[str]) -> list[Verdict]:
     """A verdict for every block, in order. `titles`: what the page and its feed call the article."""
     headlines = {fold(title) for title in titles if title}
-    first = [_look(block, headlines, boilerplate) for block in blocks]
+    first = _pardon(blocks, [_look(block, headlines, boilerplate) for block in blocks])
     home = _container([verdict for verdict in first if verdict.kept])
     seen: set[str] = set()
     judged = [_place(verdict, home, seen) for verdict in first]
@@ -78,6 +79,24 @@ def _look(block: Block, headlines: set[str], boilerplate: frozenset[str]) -> Ver
         return Verdict(block, text, False, 0.0, reason)
     weight = min(len(text) / 200, 1.0) * (1 - block.links / max(len(text), 1))
     return Verdict(block, text, True, weight, "running text")
+
+
+def _pardon(blocks: Sequence[Block], verdicts: list[Verdict]) -> list[Verdict]:
+    """Take back what was dropped for the place it stands in, where that place holds most of the page's running text.
+
+    Some sites call the element around everything "widget" or wrap the whole page in a form.
+    """
+    lengths: dict[str, int] = defaultdict(int)
+    for block, verdict in zip(blocks, verdicts, strict=True):
+        if len(verdict.text) > 80 and block.links * 2 < len(verdict.text):
+            lengths[verdict.reason if verdict.reason.startswith(_BY_PLACE) else ""] += len(verdict.text)
+    most = max(lengths, key=lambda reason: lengths[reason], default="")
+    if not most or lengths[most] < 0.5 * sum(lengths.values()):
+        return verdicts
+    return [
+        Verdict(block, verdict.text, True, 0.5, f"running text, though {most}") if verdict.reason == most else verdict
+        for block, verdict in zip(blocks, verdicts, strict=True)
+    ]
 
 
 def _against(block: Block, text: str, headlines: set[str], boilerplate: frozenset[str]) -> str:
