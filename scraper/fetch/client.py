@@ -136,30 +136,31 @@ class HttpFetcher:
         async with host.lock:
             if fresh(host.state, datetime.now(UTC)):
                 return
-            status, body = await self._robots_txt(host, f"{host.state.origin}/robots.txt")
+            status, body, reason = await self._robots_txt(host, f"{host.state.origin}/robots.txt")
             host.state = msgspec.structs.replace(
                 host.state,
                 robots=body,
                 robots_status=status,
                 robots_fetched=datetime.now(UTC),
                 last_request=host.turns.last_request,
+                reason=reason,
             )
             host.robots = Robots(host.state)
             host.turns.slow_down(host.robots.delay)
             await self._memory.save_host(host.state)
 
-    async def _robots_txt(self, host: _Host, address: str) -> tuple[int | None, bytes]:
+    async def _robots_txt(self, host: _Host, address: str) -> tuple[int | None, bytes, str]:
         clock = _Deadline(float(self._settings.timeout))
         try:
             for _ in range(5):
                 page = await self._exchange(host, address, {}, clock, most=MOST_BYTES * 4)
                 if page.status not in _REDIRECTS:
-                    return page.status, page.body[:MOST_BYTES]
+                    return page.status, page.body[:MOST_BYTES], f"the server answered {page.status}"
                 address = absolute(page.header("location"), address)
                 host = await self._host(address)
         except FetchError as error:
-            return error.status if error.status and error.status < 500 else None, b""
-        return 404, b""
+            return None, b"", error.reason
+        return 404, b"", "too many redirects"
 
     async def _exchange(
         self, host: _Host, url: str, conditions: dict[str, str], clock: "_Deadline", most: int = 0
@@ -263,7 +264,7 @@ def _ask_robots(host: _Host, url: str, *, pages: bool) -> None:
     if not pages:
         return
     if not host.robots.reachable:
-        raise FetchError("robots.txt could not be read, so no page is asked for yet")
+        raise FetchError(f"robots.txt could not be read, so no page is asked for yet: {host.state.reason}")
     if not host.robots.allows(url):
         raise FetchError("robots.txt forbids it", final=True, skipped=True)
 

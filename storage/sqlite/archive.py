@@ -18,7 +18,7 @@ from storage.records import (
 )
 from storage.sqlite import articles, feeds, hosts, pages
 from storage.sqlite.connect import in_our_words, open_for_writing, pages_path
-from storage.sqlite.migrations import APPLICATION_ID, PAGES_APPLICATION_ID, PAGES_STEPS, STEPS, migrate
+from storage.sqlite.migrations import APPLICATION_ID, PAGES_APPLICATION_ID, PAGES_STEPS, STEPS, check, migrate
 from storage.sqlite.text import clean, stamp
 from storage.sqlite.writer import Writer
 
@@ -114,9 +114,9 @@ class SqliteArchive:
 
 
 def _open(path: str, steps: tuple[str, ...], application_id: int, *, durable: bool) -> sqlite3.Connection:
-    connection = open_for_writing(path, durable=durable)
+    connection = open_for_writing(path, lambda db: check(db, steps, application_id, path), durable=durable)
     try:
-        migrate(connection, steps, application_id, path)
+        migrate(connection, steps, application_id)
     except sqlite3.Error as error:
         connection.close()
         raise in_our_words(error, path) from error

@@ -1,6 +1,7 @@
 """Opening files, and SQLite's errors in our words."""
 
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 from storage.errors import ArchiveError, ArchiveFull, ArchiveLocked, ArchiveUnusable
@@ -17,8 +18,11 @@ def pages_path(path: str) -> str:
     return str(file.with_name(f"{file.stem}.pages{file.suffix or '.db'}"))
 
 
-def open_for_writing(path: str, *, durable: bool) -> sqlite3.Connection:
-    """A connection of the writer. Raises ArchiveUnusable for a path that cannot be an archive."""
+def open_for_writing(path: str, examine: Callable[[sqlite3.Connection], None], *, durable: bool) -> sqlite3.Connection:
+    """A connection of the writer. Raises ArchiveUnusable for a path that cannot be an archive.
+
+    `examine` looks at the file before the first change to it, and raises for what is not ours.
+    """
     file = Path(path)
     if not file.parent.is_dir():
         raise ArchiveUnusable(f"{path}: the folder {file.parent} does not exist; make it, or change archive.path")
@@ -26,6 +30,11 @@ def open_for_writing(path: str, *, durable: bool) -> sqlite3.Connection:
         raise ArchiveUnusable(f"{path}: is a folder; archive.path names a file")
     try:
         connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
+        try:
+            examine(connection)
+        except ArchiveUnusable:
+            connection.close()
+            raise
         connection.execute("PRAGMA page_size = 8192")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")

@@ -175,9 +175,8 @@ STEPS = (_FIRST,)
 PAGES_STEPS = (_PAGES,)
 
 
-def migrate(connection: sqlite3.Connection, steps: tuple[str, ...], application_id: int, path: str) -> None:
-    """Bring a file to the newest schema, a transaction a step. Raises ArchiveUnusable for what is not ours."""
-    check(connection, steps, application_id, path)
+def migrate(connection: sqlite3.Connection, steps: tuple[str, ...], application_id: int) -> None:
+    """Bring a file to the newest schema, a transaction a step."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     for number, step in enumerate(steps[version:], start=version + 1):
         # Another process may have taken this step while we waited for the lock: look again inside it.

@@ -1,0 +1,225 @@
+"""Fetching from a real server on the loopback address: manners, limits, and no private address ever."""
+
+import asyncio
+import gzip
+import ipaddress
+import socket
+from collections.abc import Callable
+from datetime import UTC, datetime
+from email.message import Message
+from itertools import pairwise
+from typing import Any
+
+import pytest
+
+from scraper.fetch import FetchError, ForgetfulHosts, HostMemory
+from scraper.fetch.client import HttpFetcher, validators_of
+from scraper.fetch.guard import is_public
+from scraper.settings import Duration, FetchSettings, MannersSettings, Size
+from storage.records import Page, Validators
+from tests.dateline.site import Answer, Site, serve
+
+LAB = ("127.0.0.0/8",)
+
+
+def fetch(
+    *urls: str, memory: HostMemory | None = None, manners: MannersSettings | None = None, **settings: Any
+) -> list[Page]:
+    """Fetch addresses at once with a fetcher of their own."""
+
+    async def run() -> list[Page]:
+        chosen = FetchSettings(**{"allow_networks": LAB, **settings})
+        fetcher = HttpFetcher(chosen, manners or MannersSettings(delay=Duration(0)), memory or ForgetfulHosts())
+        try:
+            return await asyncio.gather(*(fetcher.get(url) for url in urls))
+        finally:
+            await fetcher.close()
+
+    return asyncio.run(run())
+
+
+def refusal(url: str, **settings: Any) -> FetchError:
+    with pytest.raises(FetchError) as caught:
+        fetch(url, **settings)
+    assert "\n" not in caught.value.reason
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("address", "public"),
+    [
+        *((text, True) for text in ("8.8.8.8", "1.1.1.1", "192.0.1.1", "2606:4700::1111", "2a00:1450::1")),
+        *((text, False) for text in ("127.0.0.1", "10.1.2.3", "172.31.0.1", "192.168.1.1", "169.254.169.254")),
+        *((text, False) for text in ("0.0.0.0", "0.1.2.3", "100.64.0.1", "192.0.0.192", "198.18.0.1", "224.0.0.1")),
+        *((text, False) for text in ("240.0.0.1", "255.255.255.255", "192.88.99.1", "203.0.113.9")),
+        *((text, False) for text in ("::1", "::", "::ffff:127.0.0.1", "::8.8.8.8", "fe80::1", "fc00::1", "ff02::1")),
+        *(
+            (text, False)
+            for text in ("64:ff9b::7f00:1", "2002:7f00:1::", "2001::1", "2001:db8::1", "fec0::1", "3fff::1")
+        ),
+    ],
+)
+def test_our_own_list_of_public_addresses(address: str, public: bool) -> None:
+    assert is_public(ipaddress.ip_address(address)) is public
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "2130706433", "0x7f.1", "[::ffff:127.0.0.1]", "[::1]"])
+def test_private_addresses_are_refused_however_they_are_spelled(host: str) -> None:
+    with serve({"/": Answer("secret")}) as site:
+        port = site.base.rpartition(":")[2]
+        assert "refused" in refusal(f"http://{host}:{port}/", allow_networks=()).reason or not site.log
+        assert not site.log
+
+
+def test_a_name_with_one_private_answer_among_public_ones_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def answers(host: str, port: int, *rest: Any, **more: Any) -> list[Any]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (text, port)) for text in ("93.184.216.34", "10.0.0.1")]
+
+    monkeypatch.setattr(socket, "getaddrinfo", answers)
+    assert "10.0.0.1" in refusal("http://rebinding.example/", allow_networks=()).reason
+
+
+def test_a_weak_tag_is_sent_back_without_its_mark() -> None:
+    seen: list[str | None] = []
+
+    def feed(headers: Message) -> Answer:
+        seen.append(headers.get("If-None-Match"))
+        return Answer("x", 304 if headers.get("If-None-Match") == '"v1"' else 200, headers=(("ETag", 'W/"v1"'),))
+
+    async def twice(url: str) -> Page:
+        fetcher = HttpFetcher(FetchSettings(allow_networks=LAB), MannersSettings(delay=Duration(0)), ForgetfulHosts())
+        try:
+            first = await fetcher.get(url)
+            return await fetcher.get(url, validators_of(first))
+        finally:
+            await fetcher.close()
+
+    with serve({"/feed/": feed}) as site:
+        page = asyncio.run(twice(f"{site.base}/feed/"))
+    assert (page.status, page.body, seen) == (304, b"", [None, '"v1"'])
+
+
+def zipped(body: bytes) -> Answer:
+    return Answer(body, headers=(("Content-Encoding", "gzip"),))
+
+
+@pytest.mark.parametrize(
+    ("answer", "says"),
+    [
+        (zipped(gzip.compress(bytes(40 << 20))), "larger than 1 MiB"),
+        (Answer(bytes(2 << 20)), "larger than 1 MiB"),
+        (zipped(gzip.compress(b"news " * 4000)[:-20]), "cut short"),
+        (zipped(b"no gzip at all"), "broken gzip"),
+        (Answer(b"x", headers=(("Content-Encoding", "gzip, gzip"),)), "encoding"),
+        (Answer(b"x", headers=(("Content-Encoding", "br"),)), "encoding"),
+        (Answer("", 302, headers=(("Location", "/loop/"),)), "circle"),
+        (Answer("", 302, headers=(("Location", "file:///etc/passwd"),)), "nowhere"),
+        (Answer("", 302, headers=(("Location", ""),)), "nowhere"),
+        (Answer("", 403), "403"),
+        (Answer("", 500), "500"),
+    ],
+)
+def test_what_cannot_be_used_is_refused_with_a_reason(answer: Answer, says: str) -> None:
+    with serve({"/loop/": answer}) as site:
+        assert says in refusal(f"{site.base}/loop/", max_bytes=Size(1 << 20)).reason
+
+
+def test_gzip_of_several_members_is_read_whole() -> None:
+    with serve({"/a/": zipped(gzip.compress(b"one ") + gzip.compress(b"two"))}) as site:
+        assert fetch(f"{site.base}/a/")[0].body == b"one two"
+
+
+def drip(write: Callable[[asyncio.StreamWriter], bytes]) -> FetchError:
+    """The error of a fetch from a server that sends a byte now and then, for ever."""
+
+    async def run() -> FetchError:
+        async def serve_slowly(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            try:
+                while not writer.is_closing():
+                    writer.write(write(writer))
+                    await writer.drain()
+                    await asyncio.sleep(0.02)
+            except ConnectionError:
+                pass
+            finally:
+                writer.close()
+
+        server = await asyncio.start_server(serve_slowly, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        settings = FetchSettings(allow_networks=LAB, timeout=Duration(0.4))
+        fetcher = HttpFetcher(settings, MannersSettings(delay=Duration(0), obey_robots=False), ForgetfulHosts())
+        try:
+            await fetcher.get(f"http://127.0.0.1:{port}/")
+        except FetchError as error:
+            return error
+        finally:
+            await fetcher.close()
+            server.close()
+        raise AssertionError("it answered")
+
+    return asyncio.run(run())
+
+
+def test_one_deadline_holds_for_headers_and_body_that_drip() -> None:
+    started: set[int] = set()
+
+    def body(writer: asyncio.StreamWriter) -> bytes:
+        new = id(writer) not in started
+        started.add(id(writer))
+        return b"HTTP/1.1 200 OK\r\nContent-Length: 9999\r\n\r\n" if new else b"x"
+
+    assert "timed out" in drip(body).reason
+    assert "timed out" in drip(lambda writer: b"H").reason
+
+
+def test_robots_txt_is_read_once_and_remembered_between_runs() -> None:
+    memory = ForgetfulHosts()
+    robots = Answer("User-agent: *\nDisallow: /private/", kind="text/plain")
+    with serve({"/robots.txt": robots, "/a/": Answer("a"), "/b/": Answer("b")}) as site:
+        fetch(f"{site.base}/a/", f"{site.base}/b/", memory=memory)
+        fetch(f"{site.base}/a/", memory=memory)
+        error = refusal(f"{site.base}/private/x", memory=memory)
+        assert (error.skipped, error.final) == (True, True)
+        assert sorted(site.asked()) == ["/a/", "/a/", "/b/", "/robots.txt"]
+
+
+def test_a_broken_robots_txt_holds_pages_back_for_now() -> None:
+    with serve({"/robots.txt": Answer("", 500), "/a/": Answer("a")}) as site:
+        error = refusal(f"{site.base}/a/")
+        assert not error.final
+        assert "robots.txt" in error.reason
+        assert site.asked() == ["/robots.txt"]
+
+
+def test_requests_to_one_host_keep_their_distance() -> None:
+    paths: dict[str, Any] = {f"/{n}/": Answer("x") for n in range(5)}
+    with serve({"/robots.txt": Answer("User-agent: *\nCrawl-delay: 0.2"), **paths}) as site:
+        fetch(*(site.base + path for path in paths))
+        assert len(site.log) == 6
+        assert min(b - a for (a, *_), (b, *_) in pairwise(site.log)) > 0.19
+
+
+def test_retry_after_is_obeyed_without_asking_again() -> None:
+    memory = ForgetfulHosts()
+
+    def ask(site: Site) -> FetchError:
+        return refusal(f"{site.base}/a/", memory=memory)
+
+    with serve({"/a/": Answer("", 429, headers=(("Retry-After", "3600"),))}) as site:
+        first, second = ask(site), ask(site)
+        assert site.asked().count("/a/") == 1
+    assert first.retry_at
+    assert second.retry_at
+    assert 3500 < (second.retry_at - datetime.now(UTC)).total_seconds() <= 3600
+
+
+def test_a_redirect_is_followed_and_its_hops_are_kept() -> None:
+    moved = Answer("", 301, headers=(("Location", "/new/"),))
+    with serve({"/old/": moved, "/new/": Answer("here")}) as site:
+        [page] = fetch(f"{site.base}/old/")
+    assert (page.body, page.final_url, page.permanent) == (b"here", f"{site.base}/new/", True)
+
+
+def test_validators_of_a_page_without_any_are_empty() -> None:
+    with serve({"/a/": Answer("a")}) as site:
+        assert validators_of(fetch(f"{site.base}/a/")[0]) == Validators()

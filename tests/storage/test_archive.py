@@ -1,0 +1,321 @@
+"""The archive: identity, revisions, what waits, and that nothing is ever half there."""
+
+import asyncio
+import resource
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from storage.archive import Archive
+from storage.backends import lock_daemon, open_archive, open_library
+from storage.errors import ArchiveFull, ArchiveLocked, ArchiveUnusable
+from storage.packing import digest, pack, unpack
+from storage.records import Article, FeedEntry, FeedState, Kept, Metadata, Outcome, Page, Query
+from storage.sqlite.connect import pages_path
+from storage.sqlite.library import match_expression
+from storage.sqlite.pages import read
+from storage.sqlite.text import clean
+from tests.fakes import NOW, page
+
+A = "https://news.example/a/"
+B = "https://news.example/b/"
+FEED = FeedState(url="https://news.example/feed/", category="World", last_polled=NOW)
+
+
+def article(url: str, text: str = "", title: str = "A bridge") -> Article:
+    text = text or " ".join(f"word{n}" for n in range(50))
+    words = len(text.split())
+    return Article(
+        url=url,
+        metadata=Metadata(title=title),
+        text=text,
+        markup=f"<p>{text}</p>",
+        words=words,
+        fingerprint=digest(text.encode()),
+    )
+
+
+def use(path: Path, work: Callable[[Archive], Awaitable[None]]) -> None:
+    async def run() -> None:
+        archive = open_archive(str(path))
+        try:
+            await work(archive)
+        finally:
+            await archive.close()
+
+    asyncio.run(run())
+
+
+def kept_of(path: Path, *pages: tuple[str, Page, Article]) -> list[Kept]:
+    kept: list[Kept] = []
+
+    async def add(archive: Archive) -> None:
+        for url, page_, article_ in pages:
+            kept.append(await archive.add(url, page_, article_))
+
+    use(path, add)
+    return kept
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "dateline.db"
+
+
+def outcomes(kept: list[Kept]) -> list[tuple[Outcome, int]]:
+    return [(one.outcome, one.article) for one in kept]
+
+
+def test_new_unchanged_revised(path: Path) -> None:
+    kept = kept_of(
+        path,
+        (A, page(A, "1"), article(A)),
+        (A, page(A, "1"), article(A, "other rules, same page")),
+        (A, page(A, "2"), article(A)),
+        (A, page(A, "3"), article(A, "the text has changed")),
+    )
+    assert [one.outcome for one in kept] == [Outcome.NEW, Outcome.UNCHANGED, Outcome.UNCHANGED, Outcome.REVISED]
+    with sqlite3.connect(path) as db:
+        rows = db.execute("SELECT number, text FROM revisions ORDER BY number").fetchall()
+    db.close()
+    assert [number for number, _ in rows] == [1, 2]
+    assert rows[0][1].startswith("word0")
+
+
+def test_the_same_text_at_two_addresses_of_a_site_is_one_article(path: Path) -> None:
+    assert outcomes(kept_of(path, (A, page(A, "1"), article(A)), (B, page(B, "2"), article(B)))) == [
+        (Outcome.NEW, 1),
+        (Outcome.DUPLICATE, 1),
+    ]
+    other = "https://elsewhere.example/a/"
+    assert outcomes(kept_of(path, (other, page(other, "3"), article(other)))) == [(Outcome.NEW, 2)]
+
+
+def test_the_canonical_address_joins_what_belongs_together_and_no_more(path: Path) -> None:
+    amp, home = "https://m.news.example/amp/a/", "https://news.example/"
+    different = " ".join(f"other{n}" for n in range(50))
+    kept = kept_of(
+        path,
+        (A, page(A, "1"), article(A)),
+        (amp, page(amp, "2"), article(A, " ".join(f"word{n}" for n in range(1, 51)))),
+        (B, page(B, "3"), article(A, different, title="Another story")),
+        (home + "c/", page(home + "c/", "4"), article(home, "yet another text of its own", title="C")),
+    )
+    assert outcomes(kept) == [(Outcome.NEW, 1), (Outcome.REVISED, 1), (Outcome.NEW, 2), (Outcome.NEW, 3)]
+    library = open_library(str(path))
+    rows = [library.article(url) for url in (amp, B, home + "c/")]
+    assert [row.id for row in rows if row] == [1, 2, 3]
+    assert library.article(home) is None
+    library.close()
+
+
+def test_what_a_feed_names_waits_until_it_is_settled(path: Path) -> None:
+    entry = FeedEntry(url=A, title="A bridge", item=b'{"raw": 1}')
+
+    async def work(archive: Archive) -> None:
+        await archive.subscribe([FEED])
+        assert await archive.polled(FEED, [(A, entry)], page(FEED.url, "")) == 1
+        assert await archive.polled(FEED, [(A, entry)], None) == 0
+        [pending] = await archive.due(FEED.url, None)
+        assert (pending.url, pending.entry.title) == (A, "A bridge")
+        await archive.add(A, page(A, "1"), article(A))
+        assert await archive.due(FEED.url, None) == []
+        await archive.polled(FEED, [(A, entry)], None)
+        assert await archive.due(FEED.url, None) == []
+        later = msgspec.structs.replace(entry, updated=NOW)
+        await archive.polled(FEED, [(A, later)], None)
+        [pending] = await archive.due(FEED.url, None)
+        assert pending.known
+
+    use(path, work)
+
+
+def test_views_hold_the_promised_columns(path: Path) -> None:
+    kept_of(path, (A, page(A, "1"), article(A)))
+    promised = {
+        "articles": "id url title text markup summary authors published modified first_seen last_seen language site "
+        "section tags categories image access words score cluster revision gone",
+        "sightings": "article feed category guid first_seen last_seen title summary",
+        "revisions": "article number seen title text page",
+        "pairs": "article other likeness contained kind",
+        "feeds": "url category state every last_polled last_new next failures reason",
+        "fetches": "url at status bytes seconds page reason",
+    }
+    with sqlite3.connect(path) as db:
+        for view, columns in promised.items():
+            names = {row[0] for row in db.execute(f"SELECT * FROM {view} LIMIT 0").description}
+            assert set(columns.split()) <= names, view
+    db.close()
+
+
+WRITER = """
+import asyncio, sys
+from storage.backends import open_archive
+from tests.fakes import page
+from tests.storage.test_archive import article
+
+async def main():
+    archive = open_archive(sys.argv[1])
+    async def one(n):
+        url = f"https://news.example/{n}/"
+        kept = await archive.add(url, page(url, f"page {n}" * 500), article(url, f"text {n} " * 200))
+        print(kept.article, flush=True)
+    for start in range(0, 100_000, 20):
+        await asyncio.gather(*(one(n) for n in range(start, start + 20)))
+
+asyncio.run(main())
+"""
+
+
+def test_a_kill_loses_nothing_that_was_announced(path: Path) -> None:
+    announced = 0
+    for _ in range(3):
+        process = subprocess.Popen([sys.executable, "-c", WRITER, str(path)], stdout=subprocess.PIPE, text=True)
+        assert process.stdout
+        announced = max(announced, *(int(process.stdout.readline()) for _ in range(150)))
+        process.send_signal(signal.SIGKILL)
+        rest, _ = process.communicate()
+        announced = max([announced, *(int(line) for line in rest.splitlines() if line.isdigit())])
+        path_of_pages = pages_path(str(path))
+        with sqlite3.connect(path) as db, sqlite3.connect(path_of_pages) as pages:
+            assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+            db.execute("INSERT INTO search (search) VALUES ('integrity-check')")
+            rows = db.execute("SELECT id, page FROM article").fetchall()
+            assert {number for number, _ in rows} >= set(range(1, announced + 1)) - {0}
+            assert all(read(pages, name) for _, name in rows)
+        db.close()
+        pages.close()
+
+
+def test_a_full_disk_is_one_sentence_and_leaves_the_archive_whole(path: Path) -> None:
+    kept_of(path, (A, page(A, "1"), article(A)))
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (path.stat().st_size + 4096, limits[1]))
+
+    async def add(archive: Archive) -> None:
+        for n in range(200):
+            url = f"https://news.example/{n}/"
+            text = " ".join(f"w{n * k}" for k in range(4000))
+            await archive.add(url, page(url, text), article(url, text))
+
+    async def fill(archive: Archive) -> None:
+        with pytest.raises(ArchiveFull, match="room"):
+            await add(archive)
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        assert (await archive.add(B, page(B, "2"), article(B, "room again for this text"))).outcome is Outcome.NEW
+
+    try:
+        use(path, fill)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, handler)
+    with sqlite3.connect(path) as db:
+        assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+    db.close()
+
+
+def test_what_is_no_archive_of_ours_is_refused_and_left_alone(tmp_path: Path) -> None:
+    foreign, newer, text = tmp_path / "foreign.db", tmp_path / "newer.db", tmp_path / "text.db"
+    with sqlite3.connect(foreign) as db:
+        db.execute("CREATE TABLE mine (x)")
+    db.close()
+    kept_of(newer, (A, page(A, "1"), article(A)))
+    with sqlite3.connect(newer) as db:
+        db.execute("PRAGMA user_version = 999")
+    db.close()
+    text.write_text("this is a letter to my grandmother " * 99)
+    for file, says in ((foreign, "another program"), (newer, "newer"), (text, "not an archive"), (tmp_path, "folder")):
+        before = file.read_bytes() if file.is_file() else b""
+        with pytest.raises(ArchiveUnusable, match=says):
+            use(file, lambda _: asyncio.sleep(0))
+        assert (file.read_bytes() if file.is_file() else b"") == before
+
+
+def test_one_daemon_at_a_time(path: Path) -> None:
+    with lock_daemon(str(path)), pytest.raises(ArchiveLocked), lock_daemon(str(path)):
+        pass
+    with lock_daemon(str(path)):
+        pass
+
+
+HOSTILE = [
+    '"',
+    '""',
+    "AND",
+    "a OR",
+    "NOT",
+    "NEAR(",
+    "*",
+    "a*",
+    "^",
+    "(",
+    ")",
+    "title:",
+    "-",
+    "\x00",
+    "a\x00b",
+    "\ud800",
+    "'; --",
+    "{",
+    "😀",
+    " ",
+]
+
+
+@pytest.mark.parametrize("words", HOSTILE)
+def test_no_search_words_can_fail(path: Path, words: str) -> None:
+    kept_of(path, (A, page(A, "1"), article(A)))
+    library = open_library(str(path))
+    library.search(Query(words=words))
+    assert list(library.articles(Query(words=words))) is not None
+    library.close()
+
+
+def test_search_finds_phrases_and_filters(path: Path) -> None:
+    kept_of(
+        path,
+        (A, page(A, "1"), article(A, "The Élysée bridge opened in the morning")),
+        (B, page(B, "2"), article(B, "The morning bridge was closed")),
+    )
+    library = open_library(str(path))
+
+    def found(words: str, site: str = "", since: str = "", until: str = "") -> set[int]:
+        return {hit.id for hit in library.search(Query(words=words, site=site, since=since, until=until))}
+
+    assert found("elysee") == {1}
+    assert found("bridge morning") == {1, 2}
+    assert found('"morning bridge"') == {2}
+    assert found("bridge", site="news.example") == {1, 2}
+    assert found("bridge", site="other.example") == set()
+    day = NOW.date()
+    assert found("bridge", since=str(day), until=str(day)) == {1, 2}
+    assert found("bridge", since=str(day + timedelta(days=1))) == set()
+    library.close()
+
+
+@given(st.text())
+def test_cleaned_text_can_be_stored_and_matched(text: str) -> None:
+    cleaned = clean(text)
+    assert cleaned == clean(cleaned)
+    with sqlite3.connect(":memory:") as db:
+        db.execute("CREATE VIRTUAL TABLE t USING fts5(x)")
+        db.execute("INSERT INTO t VALUES (?)", (cleaned,))
+        expression = match_expression(text)
+        if expression:
+            db.execute("SELECT * FROM t WHERE t MATCH ?", (expression,)).fetchall()
+    db.close()
+
+
+@given(st.binary(), st.binary())
+def test_packing_is_undone_by_unpacking(body: bytes, reference: bytes) -> None:
+    assert unpack(pack(body, reference), reference) == body
