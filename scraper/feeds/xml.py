@@ -188,7 +188,9 @@ def _links(raw: Any) -> Iterator[str]:
 
 
 def _entry(raw: Any, url: str, version: str, document: Document) -> FeedEntry:
-    published, updated = (_date(_get(raw, f"{key}_parsed"), document.now) for key in ("published", "updated"))
+    published, updated = (
+        _date(_get(raw, f"{key}_parsed"), str(_get(raw, key) or ""), document.now) for key in ("published", "updated")
+    )
     if published is None and not version.startswith("atom"):
         published = updated  # RSS knows one date; feedparser files dc:date under `updated`
     return FeedEntry(
@@ -216,8 +218,12 @@ def _unique(values: Iterator[Any]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(text for value in values if (text := plain(value))))
 
 
-def _date(parsed: struct_time | None, now: datetime) -> datetime | None:
-    if parsed is None:
+def _date(parsed: struct_time | None, text: str, now: datetime) -> datetime | None:
+    # feedparser makes 2010 of the year 10000 and 2000 of -1: the year must stand in the text (RFC 822 may cut it to two
+    # digits, which then follow the name of a month).
+    if parsed is None or not re.search(
+        rf"(?<![\d-]){parsed[0]:04d}(?!\d)|[A-Za-z]\W+{parsed[0] % 100:02d}(?!\d)", text
+    ):
         return None
     try:
         moment = datetime.fromtimestamp(calendar.timegm(parsed), UTC)
