@@ -14,10 +14,13 @@ venv    = $(PYTHON) -m venv $(VENV)
 install = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 endif
 
-.PHONY: run test check lock clean
+.PHONY: run demo test check bench lock clean
 
 run: $(VENV)/.run config.toml  ## the daemon with config.toml
 	$(BIN)/dateline run
+
+demo: $(VENV)/.run  ## the daemon against a small news web on the loopback address
+	$(BIN)/dateline demo
 
 test: check  ## linters, types, import contracts, then every test
 	$(BIN)/python -m pytest
@@ -27,6 +30,9 @@ check: $(VENV)/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+bench: $(VENV)/.bench  ## Dateline beside Scrapy in one run
+	$(BIN)/python -m benchmarks.first_fill
 
 $(VENV)/.run: requirements.txt pyproject.toml
 	$(venv)

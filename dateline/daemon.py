@@ -47,10 +47,11 @@ class Journal:
 def run(config: Config, reload: Callable[[], Config], *, as_json: bool) -> None:
     """Poll on the clock until SIGTERM or SIGINT; SIGHUP takes in the changed configuration. Raises ArchiveLocked."""
     with lock_daemon(config.archive.path):
-        asyncio.run(_run(config, reload, as_json=as_json))
+        asyncio.run(serve(config, reload, as_json=as_json))
 
 
-async def _run(config: Config, reload: Callable[[], Config], *, as_json: bool) -> None:
+async def serve(config: Config, reload: Callable[[], Config], *, as_json: bool) -> None:
+    """The daemon inside a running event loop; see `run`."""
     stop, changed = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -48,7 +48,7 @@ _SKIPPED = frozenset(
 _SPACE = re.compile(r"[ \t\r\n\f\xa0\u200b\ufeff]+")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _DEEPEST = 250
-_INLINE = {"strong": "strong", "b": "strong", "em": "em", "i": "em"}
+_INLINE = {"strong": "strong", "b": "strong", "em": "em", "i": "em", "time": "time"}
 
 
 @dataclass(slots=True)

@@ -110,6 +110,8 @@ def _against(block: Block, text: str, headlines: set[str], boilerplate: frozense
     folded = fold(text)
     if not folded:
         return "no words"
+    if all(style == "time" for part, _, style in block.parts if part.strip()):
+        return "a date line"
     if folded in boilerplate:
         return "repeated on this site"
     if folded in headlines:

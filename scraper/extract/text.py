@@ -49,7 +49,7 @@ def _run(text: str, link: str, style: str, url: str) -> str:
     if not text.strip():
         return " "
     html = escape(text, quote=False)
-    if style:
+    if style and style != "time":
         html = f"<{style}>{html}</{style}>"
     target = absolute(link, url) if link else ""
     return f'<a href="{escape(target)}">{html}</a>' if target else html

@@ -69,7 +69,7 @@ def sight(
         ),
     )
     if article is not None:
-        db.execute("UPDATE article SET last_seen = ? WHERE id = ?", (now, article))
+        db.execute("UPDATE article SET last_seen = max(last_seen, ?) WHERE id = ?", (now, article))
     return article, changed
 
 
