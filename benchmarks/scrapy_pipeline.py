@@ -5,6 +5,7 @@
 WORKERS is the number of processes that extract beside the one that fetches. trafilatura runs in its fast mode.
 """
 
+import asyncio
 import json
 import sqlite3
 import sys
@@ -18,9 +19,6 @@ import scrapy
 import trafilatura
 from scrapy.crawler import CrawlerProcess
 from scrapy.http import Response
-from scrapy.utils.defer import deferred_from_coro
-from twisted.internet.defer import Deferred
-from twisted.internet.threads import deferToThread
 
 
 def extract(html: str, url: str) -> tuple[str, str, str]:
@@ -66,13 +64,9 @@ class Archive:
         self.db.execute("CREATE VIRTUAL TABLE search USING fts5(title, text)")
         self.kept = 0
 
-    def process_item(self, item: dict[str, Any]) -> Deferred[dict[str, Any]]:
-        """Hand the page over and wait without blocking."""
-        return deferred_from_coro(self._keep(item))
-
-    async def _keep(self, item: dict[str, Any]) -> dict[str, Any]:
-        future = self.pool.submit(extract, item["html"], item["url"])
-        title, text, date = await deferToThread(future.result)
+    async def process_item(self, item: dict[str, Any]) -> dict[str, Any]:
+        """Hand the page over, wait without blocking, insert."""
+        title, text, date = await asyncio.wrap_future(self.pool.submit(extract, item["html"], item["url"]))
         self.db.execute("INSERT OR REPLACE INTO article VALUES (?, ?, ?, ?)", (item["url"], title, text, date))
         self.db.execute("INSERT INTO search VALUES (?, ?)", (title, text))
         self.kept += 1
