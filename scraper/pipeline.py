@@ -80,11 +80,11 @@ async def archive_feeds(walk: Walk, feeds: Sequence[FeedState], *, due_only: boo
 async def archive_feed(walk: Walk, feed: FeedState, *, due_only: bool = False) -> FeedState:
     """Poll one feed and archive what it names; the feed's state after it.
 
-    `due_only`: addresses that failed before are tried again only when it is their turn; otherwise now.
+    `due_only`: addresses that could not be fetched are tried again only when it is their turn; otherwise now.
     """
     reading = await read_feed(feed, walk.fetcher, walk.workers, walk.clock())
     state, new = await _save(walk, reading)
-    waiting = await walk.archive.due(feed.url, walk.clock() if due_only else None)
+    waiting = await walk.archive.due(feed.url, walk.clock(), hurry=not due_only)
     # No await between the answer and the claim: what another feed has in hand is left to it.
     mine = [
         pending

@@ -37,8 +37,11 @@ class Archive(Protocol):
         pending again (`known`). Returns how many addresses were never seen before.
         """
 
-    async def due(self, feed: str, now: datetime | None) -> list[Pending]:
-        """What waits for this feed, oldest entry first: all that is not settled, or (with `now`) only what is due."""
+    async def due(self, feed: str, now: datetime, *, hurry: bool = False) -> list[Pending]:
+        """What waits for this feed and is due, oldest find first.
+
+        `hurry`: what could not be fetched is due at once; what was fetched and was no article still waits its turn.
+        """
 
     async def add(self, url: str, page: Page, article: Article) -> Kept:
         """Archive a cleaned page under the pending address `url`, and settle it. Judges new, revised, duplicate."""

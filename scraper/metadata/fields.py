@@ -15,7 +15,8 @@ _BY = re.compile(
 _AND = re.compile(r"\s*(?:,|;|\||\band\b|\bund\b|\bet\b|\by\b|&)\s*", re.IGNORECASE)
 _NO_PERSON = re.compile(
     r"https?:|@|^(?:admin|editor|editors?|redaktion|redaction|staff|newsroom|reuters|ap|afp|dpa|associated press|"
-    r"agence france-presse|tass|xinhua|ansa|efe|pti|ians|upi)$",
+    r"agence france-presse|tass|xinhua|ansa|efe|pti|ians|upi)$|"
+    r"^(?:view|see|read|browse|all|more)\b.*\b(?:posts?|articles?|stories|author)\b",
     re.IGNORECASE,
 )
 _DAY = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from scraper.metadata.fields import people
 from scraper.metadata.jsonld import articles, strings
 from storage.records import FeedEntry
 
@@ -131,8 +132,10 @@ def visible(tree: LexborHTMLParser, url: str, entry: FeedEntry | None) -> Fields
     if headings:
         fields["title"] = [(entry_title or headings[-1 if len(headings) == 1 else 0]).text()]
     bylines = [node for node in tree.css(_BYLINES) if not _in_comments(node)]
-    if bylines:
-        fields["authors"] = [bylines[0].text()]
+    # The first that names a person: "View all posts" links to the author's page too.
+    named = next((node.text() for node in bylines if people([node.text()])), "")
+    if named:
+        fields["authors"] = [named]
     times = [node for node in tree.css("time[datetime]") if not _in_comments(node)]
     if times:
         fields["published"] = [times[0].attributes.get("datetime") or ""]

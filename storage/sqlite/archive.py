@@ -43,9 +43,9 @@ class SqliteArchive:
         """See storage.archive.Archive."""
         return await self._writer.do(lambda: self._polled(state, entries, page))
 
-    async def due(self, feed: str, now: datetime | None) -> list[Pending]:
+    async def due(self, feed: str, now: datetime, *, hurry: bool = False) -> list[Pending]:
         """See storage.archive.Archive."""
-        return await self._writer.do(lambda: feeds.due(self._db, feed, now))
+        return await self._writer.do(lambda: feeds.due(self._db, feed, now, hurry=hurry))
 
     async def add(self, url: str, page: Page, article: Article) -> Kept:
         """See storage.archive.Archive."""

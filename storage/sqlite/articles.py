@@ -47,8 +47,8 @@ def fail(db: sqlite3.Connection, url: str, failure: Failure) -> Kept:
     """Write down why an address was not archived, and when it is tried again."""
     id_ = find(db, url)
     db.execute(
-        "UPDATE pending SET tries = tries + 1, reason = ?, next_try = ?, settled = ? WHERE url = ?",
-        (clean(failure.reason), stamp(failure.next_try), failure.final, url),
+        "UPDATE pending SET tries = tries + 1, reason = ?, next_try = ?, settled = ?, skipped = ? WHERE url = ?",
+        (clean(failure.reason), stamp(failure.next_try), failure.final, failure.skipped, url),
     )
     if failure.gone and id_ is not None:
         db.execute("UPDATE article SET gone = coalesce(gone, ?) WHERE id = ?", (stamp(failure.at), id_))

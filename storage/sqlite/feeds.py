@@ -85,7 +85,7 @@ def want(db: sqlite3.Connection, url: str, entry: FeedEntry, now: str, *, known:
     if known:
         db.execute(
             "INSERT INTO pending (url, entry, known, found) VALUES (?, ?, 1, ?) ON CONFLICT (url) DO UPDATE SET "
-            "entry = excluded.entry, known = 1, settled = 0, tries = 0, next_try = NULL, reason = ''",
+            "entry = excluded.entry, known = 1, settled = 0, skipped = 0, tries = 0, next_try = NULL, reason = ''",
             (url, text, now),
         )
         return False
@@ -93,13 +93,13 @@ def want(db: sqlite3.Connection, url: str, entry: FeedEntry, now: str, *, known:
     return db.execute(new, (url, text, now)).rowcount > 0
 
 
-def due(db: sqlite3.Connection, feed: str, now: datetime | None) -> list[Pending]:
-    """What waits and stands in this feed; with `now`, only what is due. Oldest find first."""
+def due(db: sqlite3.Connection, feed: str, now: datetime, *, hurry: bool) -> list[Pending]:
+    """What waits and stands in this feed: see storage.archive.Archive.due."""
     rows = db.execute(
         "SELECT p.url, p.entry, p.tries, p.next_try, p.reason, p.known FROM pending p "
         "JOIN sighting s ON s.url = p.url JOIN feed f ON f.id = s.feed "
-        "WHERE f.url = ? AND NOT p.settled AND (? IS NULL OR p.next_try IS NULL OR p.next_try <= ?) ORDER BY p.rowid",
-        (feed, stamp(now), stamp(now)),
+        "WHERE f.url = ? AND NOT p.settled AND (p.next_try IS NULL OR p.next_try <= ? OR ? AND NOT p.skipped) ORDER BY p.rowid",
+        (feed, stamp(now), hurry),
     )
     return [
         Pending(

@@ -93,6 +93,7 @@ CREATE TABLE pending (
     entry TEXT NOT NULL,
     known INTEGER NOT NULL,
     settled INTEGER NOT NULL DEFAULT 0,
+    skipped INTEGER NOT NULL DEFAULT 0,
     tries INTEGER NOT NULL DEFAULT 0,
     next_try TEXT,
     reason TEXT NOT NULL DEFAULT '',

@@ -19,7 +19,7 @@ from storage.archive import Archive
 from storage.backends import lock_daemon, open_archive, open_library
 from storage.errors import ArchiveFull, ArchiveLocked, ArchiveUnusable
 from storage.packing import digest, pack, unpack
-from storage.records import Article, FeedEntry, FeedState, Kept, Metadata, Outcome, Page, Query
+from storage.records import Article, Failure, FeedEntry, FeedState, Kept, Metadata, Outcome, Page, Query
 from storage.sqlite.connect import pages_path
 from storage.sqlite.library import match_expression
 from storage.sqlite.pages import read
@@ -125,16 +125,31 @@ def test_what_a_feed_names_waits_until_it_is_settled(path: Path) -> None:
         await archive.subscribe([FEED])
         assert await archive.polled(FEED, [(A, entry)], page(FEED.url, "")) == 1
         assert await archive.polled(FEED, [(A, entry)], None) == 0
-        [pending] = await archive.due(FEED.url, None)
+        [pending] = await archive.due(FEED.url, NOW, hurry=True)
         assert (pending.url, pending.entry.title) == (A, "A bridge")
         await archive.add(A, page(A, "1"), article(A))
-        assert await archive.due(FEED.url, None) == []
+        assert await archive.due(FEED.url, NOW, hurry=True) == []
         await archive.polled(FEED, [(A, entry)], None)
-        assert await archive.due(FEED.url, None) == []
+        assert await archive.due(FEED.url, NOW, hurry=True) == []
         later = msgspec.structs.replace(entry, updated=NOW)
         await archive.polled(FEED, [(A, later)], None)
-        [pending] = await archive.due(FEED.url, None)
+        [pending] = await archive.due(FEED.url, NOW, hurry=True)
         assert pending.known
+
+    use(path, work)
+
+
+def test_what_could_not_be_fetched_is_due_in_a_hurry_and_what_was_no_article_waits_its_turn(path: Path) -> None:
+    hour = timedelta(hours=1)
+
+    async def work(archive: Archive) -> None:
+        await archive.subscribe([FEED])
+        await archive.polled(FEED, [(A, FeedEntry(url=A)), (B, FeedEntry(url=B))], None)
+        await archive.fail(A, Failure(reason="timed out", at=NOW, next_try=NOW + hour))
+        await archive.fail(B, Failure(reason="not an article: login", at=NOW, skipped=True, next_try=NOW + hour))
+        assert await archive.due(FEED.url, NOW) == []
+        assert [pending.url for pending in await archive.due(FEED.url, NOW, hurry=True)] == [A]
+        assert [pending.url for pending in await archive.due(FEED.url, NOW + hour)] == [A, B]
 
     use(path, work)
 
