@@ -98,7 +98,8 @@ def due(db: sqlite3.Connection, feed: str, now: datetime, *, hurry: bool) -> lis
     rows = db.execute(
         "SELECT p.url, p.entry, p.tries, p.next_try, p.reason, p.known FROM pending p "
         "JOIN sighting s ON s.url = p.url JOIN feed f ON f.id = s.feed "
-        "WHERE f.url = ? AND NOT p.settled AND (p.next_try IS NULL OR p.next_try <= ? OR ? AND NOT p.skipped) ORDER BY p.rowid",
+        "WHERE f.url = ? AND NOT p.settled AND (p.next_try IS NULL OR p.next_try <= ? OR ? AND NOT p.skipped) "
+        "ORDER BY p.rowid",
         (feed, stamp(now), hurry),
     )
     return [
