@@ -84,20 +84,7 @@ async def archive_feed(walk: Walk, feed: FeedState, *, due_only: bool = False) -
     """
     reading = await read_feed(feed, walk.fetcher, walk.workers, walk.clock())
     state, new = await _save(walk, reading)
-    waiting = await walk.archive.due(feed.url, walk.clock(), hurry=not due_only)
-    # No await between the answer and the claim: what another feed has in hand is left to it.
-    mine = [
-        pending
-        for pending in waiting
-        if pending.url not in walk.in_hand and (walk.schedule.revisit or not pending.known)
-    ]
-    walk.in_hand.update(pending.url for pending in mine)
-    walk.listener.expect(len(mine))
     counts: dict[str, int] = {}
-    try:
-        await _archive_all(walk, iter(mine), feed.url, counts)
-    finally:
-        walk.in_hand.difference_update(pending.url for pending in mine)
     report = FeedReport(
         url=feed.url,
         outcome=reading.outcome,
@@ -108,6 +95,20 @@ async def archive_feed(walk: Walk, feed: FeedState, *, due_only: bool = False) -
         reason=reading.reason or state.reason,
         counts=counts,
     )
+    del reading  # the entries are on disk; a thousand feeds at once would hold a thousand full texts
+    waiting = await walk.archive.due(feed.url, walk.clock(), hurry=not due_only)
+    # No await between the answer and the claim: what another feed has in hand is left to it.
+    mine = [
+        pending
+        for pending in waiting
+        if pending.url not in walk.in_hand and (walk.schedule.revisit or not pending.known)
+    ]
+    walk.in_hand.update(pending.url for pending in mine)
+    walk.listener.expect(len(mine))
+    try:
+        await _archive_all(walk, iter(mine), feed.url, counts)
+    finally:
+        walk.in_hand.difference_update(pending.url for pending in mine)
     walk.listener.feed(report)
     return state
 
@@ -144,6 +145,7 @@ async def archive_entry(walk: Walk, pending: Pending, feed: str) -> ArticleRepor
     """Fetch, clean and archive one address. Whatever goes wrong here harms no other article."""
     page: Page | None = None
     try:
+        await walk.workers.room()
         page = await walk.fetcher.get(pending.entry.url)
         rules = await walk.archive.site(urlsplit(page.final_url).hostname or "")
         article = await walk.workers.extract(page, rules, pending.entry)

@@ -5,12 +5,12 @@ cleaned but otherwise as it was (`canonical`) or as '' (`absolute`, `host`, `ori
 """
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 import idna
-import tldextract
+from publicsuffixlist import PublicSuffixList
 
 # Longer ones are attacks or mistakes; servers refuse them from 8 kB on.
 MAX_LENGTH = 16_384
@@ -48,10 +48,6 @@ _AMP_FILE = re.compile(r"(?<=[^/])\.amp(\.html?)$", re.IGNORECASE)
 _SESSION_TOKEN = re.compile(r"(?=[^=]*\d)[0-9A-Za-z,-]{20,}")
 _BAD_HOST = re.compile(r"[\s\\<>\"'^`{|}%@,;=()!$&*+]")
 _USERINFO = re.compile(r"(?<=//)[^/?#\s]*@")
-
-# Only the list that comes with the package: no network, no cache directory. Private suffixes count, because
-# the blogs of github.io or blogspot.com belong to different people.
-_SUFFIXES = tldextract.TLDExtract(suffix_list_urls=(), cache_dir=None, include_psl_private_domains=True)
 
 
 class _Parts(NamedTuple):
@@ -213,4 +209,12 @@ def _is_noise(piece: str) -> bool:
 
 @lru_cache(maxsize=4096)
 def _registrable(name: str) -> str:
-    return _SUFFIXES.extract_str(name).top_domain_under_public_suffix or name
+    address = name.startswith("[") or name.rpartition(".")[2].isdigit()
+    return name if address else _suffixes().privatesuffix(name) or name
+
+
+@cache
+def _suffixes() -> PublicSuffixList:
+    # Only the list that comes with the package: no network. Private suffixes count, because the blogs of github.io or
+    # blogspot.com belong to different people. Read when first asked for: most commands never do.
+    return PublicSuffixList()

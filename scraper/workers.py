@@ -7,24 +7,21 @@ Bytes and records cross the pipe as MessagePack frames; nothing is pickled.
 
 import asyncio
 import os
-import resource
 import signal
 import struct
 import sys
 from contextlib import suppress
 from pathlib import Path
-from typing import BinaryIO
 
 import msgspec
 
-from scraper.extract import PageRefused, extract
-from scraper.feeds import FeedError, parse_feed
 from scraper.settings import ExtractSettings
 from storage.records import Article, FeedEntry, Page, ParsedFeed, SiteRules
 
 # With -P, so that a folder called `storage` where the user stands does not shadow ours.
 _HOME = str(Path(__file__).resolve().parent.parent)
-_FRAME = struct.Struct(">I")
+FRAME = struct.Struct(">I")
+_WAITING = 16  # pages a worker that may wait for it; more would only fill the memory
 _WALL_FACTOR = 6  # a worker that gets a sixth of a processor still uses up its processor seconds first
 
 
@@ -37,26 +34,32 @@ class Refused(Exception):
         self.final = final
 
 
-class _ExtractTask(msgspec.Struct, frozen=True, tag="extract"):
+class ExtractTask(msgspec.Struct, frozen=True, tag="extract"):
+    """Clean this page."""
+
     page: Page
     rules: SiteRules
     entry: FeedEntry | None
 
 
-class _FeedTask(msgspec.Struct, frozen=True, tag="feed"):
+class FeedTask(msgspec.Struct, frozen=True, tag="feed"):
+    """Read this feed."""
+
     body: bytes
     url: str
     content_type: str
 
 
-class _Answer(msgspec.Struct, frozen=True):
+class Answer(msgspec.Struct, frozen=True):
+    """What a worker says to a task."""
+
     article: Article | None = None
     feed: ParsedFeed | None = None
     refused: str = ""
     broken: bool = False  # the worker ran out of memory and must be replaced
 
 
-_Task = _ExtractTask | _FeedTask
+Task = ExtractTask | FeedTask
 
 
 class Workers:
@@ -69,16 +72,23 @@ class Workers:
         for _ in range(count):
             self._idle.put_nowait(None)
         self._count = count
+        self._asking = 0
+        self._room = asyncio.Event()
+        self._room.set()
+
+    async def room(self) -> None:
+        """Wait until few enough pages wait for a worker: whoever fetches waits here, so that memory stays bounded."""
+        await self._room.wait()
 
     async def extract(self, page: Page, rules: SiteRules, entry: FeedEntry | None) -> Article:
         """Clean one page. Raises Refused."""
-        answer = await self._ask(_ExtractTask(page, rules, entry))
+        answer = await self._ask(ExtractTask(page, rules, entry))
         assert answer.article is not None
         return answer.article
 
     async def read_feed(self, body: bytes, url: str, content_type: str) -> ParsedFeed:
         """Parse one feed. Raises Refused."""
-        answer = await self._ask(_FeedTask(body, url, content_type))
+        answer = await self._ask(FeedTask(body, url, content_type))
         assert answer.feed is not None
         return answer.feed
 
@@ -89,13 +99,26 @@ class Workers:
             if worker:
                 await worker.end()
 
-    async def _ask(self, task: _Task) -> _Answer:
-        frame = msgspec.msgpack.encode(task)
+    async def _ask(self, task: Task) -> Answer:
+        self._count_asking(1)
+        try:
+            return await self._with_worker(task)
+        finally:
+            self._count_asking(-1)
+
+    def _count_asking(self, change: int) -> None:
+        self._asking += change
+        if self._asking > self._count * _WAITING:
+            self._room.clear()
+        else:
+            self._room.set()
+
+    async def _with_worker(self, task: Task) -> Answer:
         worker = await self._idle.get()
         healthy = False
         try:
             worker = worker or await _Worker.start(self._settings)
-            answer = await worker.ask(frame)
+            answer = await worker.ask(msgspec.msgpack.encode(task))
             healthy = not answer.broken
         finally:
             # A place in the pool is never lost: a spent worker leaves it empty, the next task fills it.
@@ -117,7 +140,7 @@ class _Worker:
     @classmethod
     async def start(cls, settings: ExtractSettings) -> "_Worker":
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-m", "scraper.workers"),
+            *(sys.executable, "-P", "-m", "scraper.worker"),
             *(str(settings.page_seconds), str(settings.worker_memory)),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
@@ -127,17 +150,17 @@ class _Worker:
         )
         return cls(process, settings)
 
-    async def ask(self, frame: bytes) -> _Answer:
+    async def ask(self, frame: bytes) -> Answer:
         """Hand over one task. Raises Refused when the worker dies of it."""
         assert self._process.stdin
         assert self._process.stdout
         try:
             async with asyncio.timeout(self._settings.page_seconds * _WALL_FACTOR + 5):
-                self._process.stdin.write(_FRAME.pack(len(frame)))
+                self._process.stdin.write(FRAME.pack(len(frame)))
                 self._process.stdin.write(frame)
                 await self._process.stdin.drain()
-                (size,) = _FRAME.unpack(await self._process.stdout.readexactly(_FRAME.size))
-                return msgspec.msgpack.decode(await self._process.stdout.readexactly(size), type=_Answer)
+                (size,) = FRAME.unpack(await self._process.stdout.readexactly(FRAME.size))
+                return msgspec.msgpack.decode(await self._process.stdout.readexactly(size), type=Answer)
         except TimeoutError as error:
             raise Refused("refused: too costly to read") from error
         except (asyncio.IncompleteReadError, ConnectionError, BrokenPipeError) as error:
@@ -161,52 +184,3 @@ class _Worker:
         await self._process.wait()
         if self._process.stdin:
             self._process.stdin.close()
-
-
-# --- inside the worker -----------------------------------------------------------------------------------------------
-
-
-def _perform(task: _Task) -> _Answer:
-    try:
-        if isinstance(task, _ExtractTask):
-            return _Answer(article=extract(task.page, task.rules, task.entry))
-        return _Answer(feed=parse_feed(task.body, task.url, task.content_type))
-    except (FeedError, PageRefused) as error:
-        return _Answer(refused=str(error))
-    except MemoryError:
-        return _Answer(refused="refused: too much memory needed to read it", broken=True)
-    except RecursionError:
-        return _Answer(refused="refused: nested too deep to read")
-
-
-def _allow(seconds: float) -> None:
-    """Let this process use `seconds` of processor time from now on; beyond it the kernel sends SIGXCPU."""
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    limit = int(usage.ru_utime + usage.ru_stime + seconds) + 1
-    resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
-
-
-def _serve(source: BinaryIO, sink: BinaryIO, seconds: float) -> None:
-    decoder = msgspec.msgpack.Decoder(_Task)
-    while header := source.read(_FRAME.size):
-        task = decoder.decode(source.read(_FRAME.unpack(header)[0]))
-        _allow(seconds)
-        answer = msgspec.msgpack.encode(_perform(task))
-        sink.write(_FRAME.pack(len(answer)) + answer)
-        sink.flush()
-
-
-def _main() -> None:
-    # The parent decides when a worker ends (by closing the pipe), so that a stop finishes the articles in hand.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    seconds, memory = float(sys.argv[1]), int(sys.argv[2])
-    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    sink = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)  # nothing a library prints may land in the protocol
-    _serve(sys.stdin.buffer, sink, seconds)
-
-
-if __name__ == "__main__":
-    _main()

@@ -27,7 +27,7 @@ def unpack(packed: bytes, reference: bytes = b"") -> bytes:
     return zstandard.ZstdDecompressor(dict_data=_dictionary(reference)).decompress(packed)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=8)
 def _compressor(reference: bytes) -> zstandard.ZstdCompressor:
     return zstandard.ZstdCompressor(level=_LEVEL, dict_data=_dictionary(reference))
 

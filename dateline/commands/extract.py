@@ -84,13 +84,11 @@ def _explain(context: Context, page: Page) -> int:
 
 
 def _stream(source: str) -> int:
-    """JSON lines in, JSON lines out, in order, on all cores."""
-    failed = 0
+    """JSON lines in, JSON lines out, in order, on all cores. What became of a page stands in its line."""
     with click.open_file(source, "rb") as lines, ProcessPoolExecutor() as pool:
         for answer in pool.map(clean_line, _whole(lines), chunksize=8):
             click.echo(answer.decode())
-            failed += b'"error":' in answer[:200]
-    return int(failed > 0)
+    return 0
 
 
 def _whole(lines: Any) -> Iterator[bytes]:

@@ -1,158 +1,139 @@
-"""The parsed tree cut into blocks: runs of text with what stands around them."""
+"""The parsed tree cut into blocks: runs of text with what stands around them. One pass, without recursion."""
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 from selectolax.lexbor import LexborNode
 
-_BLOCK = frozenset(
-    (
-        *(
-            "address",
-            "article",
-            "aside",
-            "blockquote",
-            "body",
-            "center",
-            "dd",
-            "details",
-            "div",
-            "dl",
-            "dt",
-            "fieldset",
-        ),
-        *("figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main"),
-        *("nav", "ol", "p", "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul"),
-    )
-)
-_SKIPPED = frozenset(
-    (
-        *(
-            "audio",
-            "button",
-            "canvas",
-            "dialog",
-            "embed",
-            "head",
-            "iframe",
-            "input",
-            "link",
-            "math",
-            "meta",
-            "noscript",
-        ),
-        *("object", "option", "script", "select", "style", "svg", "template", "textarea", "video"),
-    )
-)
-_SPACE = re.compile(r"[ \t\r\n\f\xa0\u200b\ufeff]+")
+# fmt: off
+_BLOCK = frozenset((
+    "address", "article", "aside", "blockquote", "body", "center", "dd", "details", "div", "dl", "dt", "fieldset",
+    "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main",
+    "ol", "p", "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
+))
+_SKIPPED = frozenset((
+    "audio", "button", "canvas", "dialog", "embed", "head", "iframe", "img", "input", "link", "math", "meta", "nav",
+    "noscript", "object", "option", "script", "select", "source", "style", "svg", "template", "textarea", "video",
+))
+_PLAIN = frozenset(("abbr", "big", "br", "cite", "code", "font", "mark", "q", "s", "small", "sub", "sup", "u", "wbr"))
+_STYLES = {"strong": "strong", "b": "strong", "em": "em", "i": "em", "time": "time"}
+# fmt: on
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
-_DEEPEST = 250
-_INLINE = {"strong": "strong", "b": "strong", "em": "em", "i": "em", "time": "time"}
+_INVISIBLE = {ord(char): None for char in "\u200b\ufeff\u00ad"}
+_MANY_INVISIBLE = re.compile("[\u200b\ufeff\u00ad]")
+_DEEPEST = 2000
 
 
-@dataclass(slots=True)
+class Element:
+    """A block element that stands around text.
+
+    `marks`: its class and id, lower case; `tags`: from the outermost ancestor to itself; `number`: its place among the
+    elements of the page.
+    """
+
+    __slots__ = ("marks", "number", "parent", "tag", "tags")
+
+    def __init__(self, tag: str, parent: "Element | None", marks: str, number: int) -> None:
+        self.tag = tag
+        self.parent = parent
+        self.marks = marks
+        self.number = number
+        self.tags: tuple[str, ...] = (*parent.tags, tag) if parent else ()
+
+    def upwards(self) -> "Iterator[Element]":
+        """Itself and its ancestors, without the root."""
+        element = self
+        while element.parent is not None:
+            yield element
+            element = element.parent
+
+
 class Block:
     """One run of text.
 
-    `tag`: what it is (p, h2, li, …); `tags`: its ancestors, outermost first; `marks`: their class and id words, lower
-    case; `links`: characters inside links; `path`: the identities of its ancestors; `parts`: (text, link, style) runs.
+    `element`: the innermost block element around it; `text`: its white space folded; `links`: characters inside links;
+    `parts`: (text, link, style) runs.
     """
 
-    tag: str
-    tags: tuple[str, ...]
-    marks: str
-    path: tuple[int, ...]
-    parts: list[tuple[str, str, str]] = field(default_factory=list)
+    __slots__ = ("element", "links", "parts", "text")
+
+    def __init__(self, element: Element, text: str, links: int, parts: list[tuple[str, str, str]]) -> None:
+        self.element = element
+        self.text = text
+        self.links = links
+        self.parts = parts
 
     @property
-    def text(self) -> str:
-        """The text with its white space folded."""
-        return _SPACE.sub(" ", "".join(text for text, _, _ in self.parts)).strip()
-
-    @property
-    def links(self) -> int:
-        """Characters inside links."""
-        return sum(len(text.strip()) for text, link, _ in self.parts if link)
-
-
-@dataclass(slots=True)
-class _Place:
-    """Where the walk stands in the tree."""
-
-    tags: tuple[str, ...] = ()
-    marks: str = ""
-    path: tuple[int, ...] = ()
-    link: str = ""
-    style: str = ""
+    def tag(self) -> str:
+        """What it is: p, h2, li, …"""
+        return self.element.tag
 
 
 class _Cutter:
-    """Collects text until a block element begins or ends."""
+    """Collects runs of text until a block element begins or ends."""
 
     def __init__(self) -> None:
         self.blocks: list[Block] = []
-        self._open: Block | None = None
-        self._count = 0
+        self._parts: list[tuple[str, str, str]] = []
 
     def cut(self, root: LexborNode) -> list[Block]:
         """All blocks below a node, in document order."""
-        self._walk(root, _Place())
-        self._end()
+        element = Element("", None, "", 0)
+        count = 0
+        link = style = ""
+        # What to go back to when an element ends: (its next sibling, what stood around it, whether it was a block).
+        above: list[tuple[LexborNode | None, Element, str, str, bool]] = []
+        node = root.first_child
+        while node is not None or above:
+            if node is None:
+                node, around, link, style, block = above.pop()
+                if block:
+                    self._end(element)
+                element = around
+                continue
+            tag, after = node.tag or "", node.next
+            if tag == "-text":
+                self._parts.append((node.text_content or "", link, style))
+            elif tag == "br":
+                self._break(element, link, style)
+            elif tag not in _SKIPPED and tag[:1] != "-" and len(above) < _DEEPEST:
+                attributes = {} if tag in _PLAIN else node.attributes
+                if not attributes or not _hidden(attributes):
+                    block = tag in _BLOCK
+                    above.append((after, element, link, style, block))
+                    if block:
+                        self._end(element)
+                        count += 1
+                        element = Element(tag, element, _marks(attributes), count)
+                        style = ""
+                    elif tag == "a":
+                        link = attributes.get("href") or ""
+                    else:
+                        style = _STYLES.get(tag, style)
+                    node = node.first_child
+                    continue
+            node = after
+        self._end(element)
         return self.blocks
 
-    def _walk(self, node: LexborNode, place: _Place) -> None:
-        child = node.first_child
-        while child is not None:
-            tag = child.tag
-            if tag == "-text":
-                self._text(child.text_content or "", place)
-            elif tag == "br":
-                self._break(place)
-            elif tag and not tag.startswith("-") and tag not in _SKIPPED and len(place.path) < _DEEPEST:
-                self._element(child, tag, place)
-            child = child.next
-
-    def _element(self, node: LexborNode, tag: str, place: _Place) -> None:
-        attributes = node.attributes
-        if _hidden(attributes):
-            return
-        if tag in _BLOCK:
-            self._end()
-            self._count += 1
-            marks = f"{attributes.get('class') or ''} {attributes.get('id') or ''}".strip().lower()
-            inner = _Place(
-                tags=(*place.tags, tag),
-                marks=f"{place.marks} {marks}" if marks else place.marks,
-                path=(*place.path, self._count),
-                link=place.link,
-            )
-            self._walk(node, inner)
-            self._end()
-            return
-        link = (attributes.get("href") or "") if tag == "a" else place.link
-        style = _INLINE.get(tag, place.style)
-        self._walk(node, _Place(place.tags, place.marks, place.path, link, style))
-
-    def _text(self, text: str, place: _Place) -> None:
-        if self._open is None:
-            if not text.strip():
-                return
-            tag = place.tags[-1] if place.tags else "p"
-            self._open = Block(tag, place.tags, place.marks, place.path)
-        self._open.parts.append((text, place.link, place.style))
-
-    def _break(self, place: _Place) -> None:
+    def _break(self, element: Element, link: str, style: str) -> None:
         # Two breaks in a row end a paragraph, one is white space.
-        if self._open and self._open.parts and self._open.parts[-1][0] == "\n":
-            self._end()
-        elif self._open:
-            self._open.parts.append(("\n", place.link, place.style))
+        if self._parts and self._parts[-1][0] == "\n":
+            self._end(element)
+        elif self._parts:
+            self._parts.append(("\n", link, style))
 
-    def _end(self) -> None:
-        if self._open and self._open.text:
-            self.blocks.append(self._open)
-        self._open = None
+    def _end(self, element: Element) -> None:
+        parts = self._parts
+        if not parts:
+            return
+        self._parts = []
+        text = " ".join("".join([part[0] for part in parts]).split())
+        if _MANY_INVISIBLE.search(text):
+            text = text.translate(_INVISIBLE).strip()
+        if text:
+            links = sum(len(part[0].strip()) for part in parts if part[1])
+            self.blocks.append(Block(element, text, links, parts))
 
 
 def cut(root: LexborNode) -> list[Block]:
@@ -160,29 +141,34 @@ def cut(root: LexborNode) -> list[Block]:
     return _Cutter().cut(root)
 
 
-def _hidden(attributes: dict[str, str | None]) -> bool:
+def _marks(attributes: dict[str, str | None]) -> str:
     if not attributes:
-        return False
+        return ""
+    return f"{attributes.get('class') or ''} {attributes.get('id') or ''}".strip().lower()
+
+
+def _hidden(attributes: dict[str, str | None]) -> bool:
     if "hidden" in attributes or attributes.get("aria-hidden") == "true":
         return True
     style = attributes.get("style")
     return bool(style and _HIDDEN.search(style))
 
 
-def costly(body: bytes, nesting: int = 2000, attributes: int = 1000) -> bool:
-    """Whether the parser would need quadratic time: very deep nesting, or very many attributes in one tag."""
-    depth = 0
-    for match in _NESTING.finditer(body):
-        depth += -1 if match[1] else 1
-        if depth > nesting:
-            return True
-        depth = max(depth, 0)
-    return any(tag.count(b"=") > attributes for tag in _tags(body))
-
-
 _NESTING = re.compile(rb"<(/?)(?:div|li|ul|ol|blockquote|details|section|span|dd|dl)\b", re.IGNORECASE)
 _LONG_TAG = re.compile(rb"<[a-zA-Z][^<>]{4000,}")
+_SCRIPT = re.compile(rb"<(script|style)\b.*?</\1", re.IGNORECASE | re.DOTALL)
+_VALUE = re.compile(rb"""=\s*(?:"[^"]*"|'[^']*'|[^\s"'>]+)""")
 
 
-def _tags(body: bytes) -> Iterator[bytes]:
-    return (match[0] for match in _LONG_TAG.finditer(body))
+def costly(body: bytes, nesting: int = 2000, attributes: int = 1000) -> bool:
+    """Whether the parser would need quadratic time: very deep nesting, or very many attributes in one tag."""
+    if body.count(b"<") - body.count(b"</") > nesting:  # opening tags: most pages end the question here
+        depth = 0
+        for slash in _NESTING.findall(body):
+            depth = max(depth - 1, 0) if slash else depth + 1
+            if depth > nesting:
+                return True
+    if not _LONG_TAG.search(body):
+        return False
+    # Only now is it worth the time to look past scripts, where `<` is an operator.
+    return any(len(_VALUE.sub(b"", tag).split()) > attributes for tag in _LONG_TAG.findall(_SCRIPT.sub(b"", body)))

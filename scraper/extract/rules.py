@@ -5,9 +5,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from scraper.extract.blocks import Block
+from scraper.extract.blocks import Block, Element
 
-_NOT_TEXT = frozenset(("nav", "footer", "aside", "form", "figcaption", "button", "address"))
+_NOT_TEXT = frozenset(("footer", "aside", "form", "figcaption", "button", "address"))
 _BAD_MARKS = re.compile(
     r"(?<![a-z])(?:wp-caption|caption|credit|comments?|respond|reply|sidebar|widget\w*|related\w*|recommend\w*|newsletter"
     r"|subscri\w*|sign-?up|share\w*|sharing|social\w*|breadcrumbs?|byline|author-?(?:bio|box|info)|bio|posted-on|"
@@ -65,16 +65,44 @@ def fold(text: str) -> str:
 def judge(blocks: Sequence[Block], titles: Sequence[str], boilerplate: frozenset[str]) -> list[Verdict]:
     """A verdict for every block, in order. `titles`: what the page and its feed call the article."""
     headlines = {fold(title) for title in titles if title}
-    first = _pardon(blocks, [_look(block, headlines, boilerplate) for block in blocks])
+    ground = _Ground()
+    first = _pardon(blocks, [_look(block, ground, headlines, boilerplate) for block in blocks])
     home = _container([verdict for verdict in first if verdict.kept])
     seen: set[str] = set()
     judged = [_place(verdict, home, seen) for verdict in first]
     return _without_loose_headings(judged)
 
 
-def _look(block: Block, headlines: set[str], boilerplate: frozenset[str]) -> Verdict:
+class _Ground:
+    """What the elements around a block say against it; each element is looked at once."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, str] = {0: ""}
+
+    def against(self, element: Element) -> str:
+        """The reason to drop what stands in an element, or ''."""
+        waiting = []
+        while element.number not in self._known:
+            waiting.append(element)
+            assert element.parent
+            element = element.parent
+        reason = self._known[element.number]
+        for inner in reversed(waiting):
+            reason = reason or _unfit(inner)
+            self._known[inner.number] = reason
+        return reason
+
+
+def _unfit(element: Element) -> str:
+    if element.tag in _NOT_TEXT:
+        return f"inside <{element.tag}>"
+    bad = _BAD_MARKS.search(_GOOD_MARKS.sub(" ", element.marks)) if element.marks else None
+    return f"marked {bad[0]!r}" if bad else ""
+
+
+def _look(block: Block, ground: _Ground, headlines: set[str], boilerplate: frozenset[str]) -> Verdict:
     text = block.text
-    reason = _against(block, text, headlines, boilerplate)
+    reason = ground.against(block.element) or _against(block, text, headlines, boilerplate)
     if reason:
         return Verdict(block, text, False, 0.0, reason)
     weight = min(len(text) / 200, 1.0) * (1 - block.links / max(len(text), 1))
@@ -100,13 +128,7 @@ def _pardon(blocks: Sequence[Block], verdicts: list[Verdict]) -> list[Verdict]:
 
 
 def _against(block: Block, text: str, headlines: set[str], boilerplate: frozenset[str]) -> str:
-    """The reason to drop a block whatever stands around it, or ''."""
-    unfit = _NOT_TEXT.intersection(block.tags)
-    if unfit:
-        return f"inside <{min(unfit)}>"
-    bad = _BAD_MARKS.search(_below_body(block))
-    if bad:
-        return f"marked {bad[0]!r}"
+    """The reason to drop a block for what it says, or ''."""
     folded = fold(text)
     if not folded:
         return "no words"
@@ -131,34 +153,29 @@ def _related(block: Block, text: str) -> str:
     return ""
 
 
-def _below_body(block: Block) -> str:
-    """The marks around a block, without those of html and body, which speak of the whole page."""
-    return _GOOD_MARKS.sub(" ", block.marks)
-
-
-def _container(kept: Sequence[Verdict]) -> tuple[int, ...]:
-    """The path of the element that holds the article: deepest that holds most of the weight of running text."""
+def _container(kept: Sequence[Verdict]) -> int:
+    """The number of the element that holds the article: the deepest that holds most of the weight of running text."""
     total = 0.0
-    weights: dict[tuple[int, ...], float] = defaultdict(float)
+    weights: dict[int, float] = defaultdict(float)
+    depths: dict[int, int] = {0: 0}
     for verdict in kept:
-        block = verdict.block
-        if block.tag in _HEADINGS or len(verdict.text) < 25:
+        element = verdict.block.element
+        if element.tag in _HEADINGS or len(verdict.text) < 25:
             continue
-        own = verdict.score * (2.0 if _GOOD_MARKS.search(block.marks) or "article" in block.tags else 1.0)
+        marked = "article" in element.tags or any(_GOOD_MARKS.search(one.marks) for one in element.upwards())
+        own = verdict.score * (2.0 if marked else 1.0)
         total += own
-        for depth in range(len(block.path)):
-            weights[block.path[:depth]] += own
-    best: tuple[int, ...] = ()
-    for path, weight in weights.items():
-        if weight >= 0.6 * total and len(path) > len(best):
-            best = path
-    return best
+        # A paragraph's own element holds nothing but the paragraph.
+        for depth, one in enumerate(reversed([*element.upwards()][1:]), start=1):
+            weights[one.number] += own
+            depths[one.number] = depth
+    return max((one for one, weight in weights.items() if weight >= 0.6 * total), key=depths.__getitem__, default=0)
 
 
-def _place(verdict: Verdict, home: tuple[int, ...], seen: set[str]) -> Verdict:
+def _place(verdict: Verdict, home: int, seen: set[str]) -> Verdict:
     if not verdict.kept:
         return verdict
-    if verdict.block.path[: len(home)] != home:
+    if home and all(element.number != home for element in verdict.block.element.upwards()):
         return Verdict(verdict.block, verdict.text, False, verdict.score, "outside the article")
     folded = fold(verdict.text)
     if len(folded) > 40 and folded in seen:

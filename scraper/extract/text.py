@@ -34,7 +34,7 @@ def _tag(block: Block) -> str:
     if inner not in _KEPT_TAGS:
         inner = "h2" if inner == "h1" else "p"
     if inner == "p":
-        around = [tag for tag in block.tags[:-1] if tag in ("blockquote", "li")]
+        around = [tag for tag in block.element.tags[:-1] if tag in ("blockquote", "li")]
         inner = around[-1] if around else "p"
     return inner
 

@@ -39,7 +39,8 @@ def add(db: sqlite3.Connection, url: str, page: Page, article: Article, digest: 
 def settle(db: sqlite3.Connection, url: str) -> None:
     """Nothing more to do for this address, until its feed says that it changed."""
     db.execute(
-        "UPDATE pending SET settled = 1, known = 1, next_try = NULL, reason = '', tries = 0 WHERE url = ?", (url,)
+        "UPDATE pending SET settled = 1, known = 1, next_try = NULL, reason = '', tries = 0, entry = '{}' WHERE url = ?",
+        (url,),
     )
 
 
@@ -126,7 +127,7 @@ def _insert(db: sqlite3.Connection, url: str, article: Article, digest: str, now
     names, marks = ", ".join(columns), ", ".join(f":{name}" for name in columns)
     id_ = db.execute(f"INSERT INTO article ({names}) VALUES ({marks})", columns).lastrowid  # noqa: S608 (our names)
     assert id_
-    _revision(db, id_, 1, columns, now)
+    _revision(db, id_, 1, digest, now)
     return id_
 
 
@@ -139,17 +140,18 @@ def _meet_again(db: sqlite3.Connection, id_: int, article: Article, digest: str,
         return Kept(Outcome.UNCHANGED, id_, "the same page")
     changed = (title, text) != (columns["title"], columns["text"])
     columns["revision"] = revision + changed
+    if changed:
+        old = "UPDATE revision SET title = ?, text = ? WHERE article = ? AND number = ?"
+        db.execute(old, (title, text, id_, revision))
+        _revision(db, id_, revision + 1, digest, now)
     sets = ", ".join(f"{name} = :{name}" for name in columns)
     db.execute(f"UPDATE article SET {sets} WHERE id = :id", columns | {"id": id_})  # noqa: S608 (our names)
-    if not changed:
-        return Kept(Outcome.UNCHANGED, id_, "the same text")
-    _revision(db, id_, revision + 1, columns, now)
-    return Kept(Outcome.REVISED, id_)
+    return Kept(Outcome.REVISED, id_) if changed else Kept(Outcome.UNCHANGED, id_, "the same text")
 
 
-def _revision(db: sqlite3.Connection, id_: int, number: int, columns: dict[str, object], now: str) -> None:
-    values = (id_, number, now, columns["title"], columns["text"], columns["page"])
-    db.execute("INSERT INTO revision VALUES (?, ?, ?, ?, ?, ?)", values)
+def _revision(db: sqlite3.Connection, id_: int, number: int, digest: str, now: str) -> None:
+    """The newest revision; its words stand in the article until a newer one comes."""
+    db.execute("INSERT INTO revision VALUES (?, ?, ?, NULL, NULL, ?)", (id_, number, now, digest))
 
 
 def _link(db: sqlite3.Connection, id_: int, urls: set[str]) -> None:

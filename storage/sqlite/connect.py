@@ -39,7 +39,7 @@ def open_for_writing(path: str, examine: Callable[[sqlite3.Connection], None], *
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
         connection.execute("PRAGMA foreign_keys = ON")
-        connection.execute("PRAGMA cache_size = -65536")
+        connection.execute("PRAGMA cache_size = -16384")
     except sqlite3.Error as error:
         raise in_our_words(error, path) from error
     return connection

@@ -65,11 +65,11 @@ CREATE TABLE revision (
     article INTEGER NOT NULL REFERENCES article (id),
     number INTEGER NOT NULL,
     seen TEXT NOT NULL,
-    title TEXT NOT NULL,
-    text TEXT NOT NULL,
+    title TEXT,  -- NULL in the last one: it is the article's
+    text TEXT,
     page TEXT NOT NULL,
     PRIMARY KEY (article, number)
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE TABLE sighting (
     feed INTEGER NOT NULL REFERENCES feed (id),
@@ -154,7 +154,9 @@ FROM article a;
 CREATE VIEW sightings AS SELECT
     s.article, f.url AS feed, f.category, s.guid, s.first_seen, s.last_seen, s.title, s.summary, s.url, s.item
 FROM sighting s JOIN feed f ON f.id = s.feed WHERE s.article IS NOT NULL;
-CREATE VIEW revisions AS SELECT article, number, seen, title, text, page FROM revision;
+CREATE VIEW revisions AS SELECT
+    r.article, r.number, r.seen, coalesce(r.title, a.title) AS title, coalesce(r.text, a.text) AS text, r.page
+FROM revision r JOIN article a ON a.id = r.article;
 CREATE VIEW pairs AS SELECT article, other, likeness, contained, kind FROM pair;
 CREATE VIEW feeds AS SELECT
     url, category, state, every, last_polled, last_new, next, failures, reason, title FROM feed WHERE active;

@@ -108,10 +108,11 @@ def test_extract_cleans_a_file_and_json_lines(tmp_path: Path) -> None:
     assert "keep" in dateline(tmp_path, "extract", "page.html", "--explain").stdout
     lines = [json.dumps({"id": n, "url": "https://news.example/bridge/", "html": html}) for n in range(3)]
     (tmp_path / "pages.jsonl").write_text("\n".join([*lines, "broken"]))
-    done = dateline(tmp_path, "extract", "--jsonl", "pages.jsonl", code=1)
+    done = dateline(tmp_path, "extract", "--jsonl", "pages.jsonl")
     answers = [json.loads(line) for line in done.stdout.splitlines()]
     assert [answer["id"] for answer in answers] == [0, 1, 2, None]
     assert answers[0]["text"] == article["text"]
+    assert answers[3]["error"]
 
 
 def daemon(folder: Path) -> subprocess.Popen[str]:
