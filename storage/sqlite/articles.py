@@ -38,10 +38,8 @@ def add(db: sqlite3.Connection, url: str, page: Page, article: Article, digest: 
 
 def settle(db: sqlite3.Connection, url: str) -> None:
     """Nothing more to do for this address, until its feed says that it changed."""
-    db.execute(
-        "UPDATE pending SET settled = 1, known = 1, next_try = NULL, reason = '', tries = 0, entry = '{}' WHERE url = ?",
-        (url,),
-    )
+    done = "settled = 1, known = 1, next_try = NULL, reason = '', tries = 0, entry = '{}'"
+    db.execute(f"UPDATE pending SET {done} WHERE url = ?", (url,))  # noqa: S608 (our words)
 
 
 def fail(db: sqlite3.Connection, url: str, failure: Failure) -> Kept:

@@ -3,15 +3,22 @@
 import json
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from tests.dateline.site import Answer, Site, configure, dateline, events, serve
 from tests.dateline.test_toy_site import STORIES, feed, story
+
+LIMITED = (
+    "import resource, signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN); "
+    "resource.setrlimit(resource.RLIMIT_FSIZE, (300_000, resource.RLIM_INFINITY))"
+)
 
 
 def fill(site: Site) -> None:
@@ -72,13 +79,43 @@ def test_one_sick_feed_is_one_line_and_the_rest_is_archived(tmp_path: Path) -> N
         fill(site)
         site.paths["/login/"] = Answer("<html><form><input type='password'></form></html>")
         site.paths["/broken/"] = Answer("<rss><channel><item><title>cut", kind="text/xml")
-        site.paths["/huge/"] = Answer(b"<rss>" + b" " * (11 << 20), kind="text/xml")
+        site.paths["/huge/"] = Answer(b"<rss>" + b" " * (50 << 20), kind="text/xml")
         names = ["feed", "404", "500", "empty", "login", "broken", "huge"]
         configure(tmp_path, *((f"{site.base}/{name}/", name.title()) for name in names))
         done = dateline(tmp_path, "poll", code=1)
     for name in names[1:]:
         assert len([line for line in done.stderr.splitlines() if f"/{name}/" in line]) == 1, done.stderr
     assert "6 new" in done.stderr
+
+
+def test_a_feed_and_a_page_in_another_charset_are_read(tmp_path: Path) -> None:
+    title, words = "Мост открыт", "Мост через реку открыт после долгого ремонта. " * 8
+    with serve({}) as site:
+        item = f"<item><title>{title}</title><link>{site.base}/most/</link></item>"
+        head = "<?xml version='1.0' encoding='windows-1251'?>"
+        feed = f"{head}<rss version='2.0'><channel><title>Новости</title>{item}</channel></rss>"
+        html = f"<title>{title}</title><article><h1>{title}</h1><p>{words}</p></article>"
+        site.paths["/feed/"] = Answer(feed.encode("cp1251"), kind="text/xml")
+        site.paths["/most/"] = Answer(html.encode("koi8-r"), kind="text/html; charset=koi8-r")
+        configure(tmp_path, (f"{site.base}/feed/", "Города"))
+        dateline(tmp_path, "poll")
+    found = json.loads(dateline(tmp_path, "--json", "show", "1").stdout)
+    assert (found["title"], found["text"], found["categories"]) == (title, words.strip(), ["Города"])
+
+
+def test_a_full_disk_is_one_sentence_and_the_next_poll_completes_the_work(tmp_path: Path) -> None:
+    with serve({}) as site:
+        fill(site)
+        configure(tmp_path, (f"{site.base}/feed/", "World"))
+        # A limit of the file size is what a full disk looks like to SQLite.
+        full = [sys.executable, "-c", f"{LIMITED}; from dateline.__main__ import main; main()", "poll"]
+        done = subprocess.run(full, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+        assert (done.returncode, "Traceback" in done.stderr) == (1, False), done.stderr
+        assert [line for line in done.stderr.splitlines() if "no room left" in line]
+        dateline(tmp_path, "poll")
+    with closing(sqlite3.connect(tmp_path / "dateline.db")) as archive:
+        assert archive.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+        assert archive.execute("SELECT count(*) FROM articles").fetchone() == (6,)
 
 
 @pytest.mark.parametrize(
@@ -91,10 +128,15 @@ def test_one_sick_feed_is_one_line_and_the_rest_is_archived(tmp_path: Path) -> N
         (["poll", "nonsense"], 2, "nonsense"),
         (["export", "nonsense"], 2, "nonsense"),
         (["search", "x", "--since", "yesterday"], 2, "YYYY-MM-DD"),
+        (["-c", ".", "poll"], 2, "cannot be read"),
+        (["-c", "latin.toml", "poll"], 2, "latin.toml"),
+        (["--db", ".", "poll"], 1, "folder"),
+        (["--db", "latin.toml", "poll"], 1, "latin.toml"),
     ],
 )
 def test_a_mistake_is_one_sentence(tmp_path: Path, words: list[str], code: int, says: str) -> None:
     configure(tmp_path, ("http://127.0.0.1:9/a/", "A"))
+    (tmp_path / "latin.toml").write_bytes("# über".encode("latin-1") * 200)
     assert says in dateline(tmp_path, *words, code=code).stderr
 
 
