@@ -7,17 +7,19 @@ from pathlib import Path
 
 from storage.archive import Archive, Library
 from storage.errors import ArchiveLocked, ArchiveUnusable
-from storage.sqlite.archive import SqliteArchive
-from storage.sqlite.library import SqliteLibrary
 
 
 def open_archive(address: str, *, durable: bool = True) -> Archive:
     """The writing face of an archive, made if it is not there. `durable`: what is announced survives a power cut."""
+    from storage.sqlite.archive import SqliteArchive  # noqa: PLC0415 (a reader starts without the writer's imports)
+
     return SqliteArchive(_file(address), durable=durable)
 
 
 def open_library(address: str) -> Library:
     """The reading face of an archive that is there."""
+    from storage.sqlite.library import SqliteLibrary  # noqa: PLC0415
+
     return SqliteLibrary(_file(address))
 
 
