@@ -1,6 +1,7 @@
 """From a page to an article: one parsed tree, blocks, a verdict for each, text and markup from those kept."""
 
 import re
+from collections.abc import Iterator
 from hashlib import sha256
 
 import msgspec
@@ -9,15 +10,19 @@ from selectolax.lexbor import LexborHTMLParser
 
 from scraper.extract.blocks import Block, costly, cut
 from scraper.extract.charset import decoded
+from scraper.extract.decode import Decision, decide
+from scraper.extract.features import MOST_BLOCKS, Hints, fold
 from scraper.extract.kinds import kind_of
-from scraper.extract.rules import Verdict, fold, judge
+from scraper.extract.scorer import scorer
+from scraper.extract.state import embedded_text
 from scraper.extract.text import render_markup, render_text
 from scraper.metadata import article_body, read_metadata
 from scraper.urls import canonical
 from storage.records import Article, FeedEntry, Metadata, Page, SiteRules
 
-EXTRACTOR = "rules-1"
+EXTRACTOR = "blocks-2"
 _FEW_WORDS = 25
+_MOST_OF_IT = 0.5  # below this share of what the page's own data hold, the shown text is a teaser
 _WORD = re.compile(r"\w+")
 _NO_SPACES = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 
@@ -38,13 +43,12 @@ class BlockReport(msgspec.Struct, frozen=True):
 
 def extract(page: Page, rules: SiteRules | None = None, entry: FeedEntry | None = None) -> Article:
     """The article of a page: the only way in. Pure. Raises PageRefused."""
-    tree = _parse(page)
+    tree = parse(page.body, page.header("content-type"))
     metadata = read_metadata(tree, page.final_url, entry)
-    kept = [verdict for verdict in _verdicts(tree, metadata, rules, entry) if verdict.kept]
-    texts, blocks = [verdict.text for verdict in kept], [verdict.block for verdict in kept]
-    if _words(" ".join(texts)) < _FEW_WORDS:
-        texts, blocks = _elsewhere(tree, entry) or (texts, blocks)
-    text = render_text(texts)
+    hints = hints_of(tree, metadata, entry, rules)
+    decision = _decided(tree, hints)
+    blocks = _fullest(decision.kept, tree, hints, entry)
+    text = render_text([block.text for block in blocks])
     words = _words(text)
     if not metadata.language:
         metadata = _with_language(metadata, text)
@@ -55,7 +59,7 @@ def extract(page: Page, rules: SiteRules | None = None, entry: FeedEntry | None 
         markup=render_markup(blocks, page.final_url),
         kind=kind_of(tree, words, metadata.title),
         words=words,
-        score=round(min(words / 150, 1.0) * (0.5 + 0.5 * _evenness(kept)), 3),
+        score=round(decision.expected, 3),
         fingerprint=sha256(fold(text).encode("utf-8", "replace")).hexdigest(),
         extractor=EXTRACTOR,
     )
@@ -63,53 +67,61 @@ def extract(page: Page, rules: SiteRules | None = None, entry: FeedEntry | None 
 
 def explain(page: Page, rules: SiteRules | None = None, entry: FeedEntry | None = None) -> list[BlockReport]:
     """Every block of a page with its verdict. Raises PageRefused."""
-    tree = _parse(page)
+    tree = parse(page.body, page.header("content-type"))
     metadata = read_metadata(tree, page.final_url, entry)
     return [
-        BlockReport(verdict.text, verdict.block.tag, verdict.kept, round(verdict.score, 3), (verdict.reason,))
-        for verdict in _verdicts(tree, metadata, rules, entry)
+        BlockReport(verdict.block.text, verdict.block.tag, verdict.kept, round(verdict.score, 3), (verdict.reason,))
+        for verdict in _decided(tree, hints_of(tree, metadata, entry, rules)).verdicts
     ]
 
 
-def _parse(page: Page) -> LexborHTMLParser:
-    if costly(page.body):
+def parse(body: bytes, content_type: str) -> LexborHTMLParser:
+    """The tree of a page. Raises PageRefused for what would take the parser too long."""
+    if costly(body):
         raise PageRefused("refused: nested too deep, or too many attributes, to be read safely")
-    return LexborHTMLParser(decoded(page.body, page.header("content-type")))
+    return LexborHTMLParser(decoded(body, content_type))
 
 
-def _verdicts(
-    tree: LexborHTMLParser, metadata: Metadata, rules: SiteRules | None, entry: FeedEntry | None
-) -> list[Verdict]:
-    if tree.body is None:
-        return []
+def hints_of(
+    tree: LexborHTMLParser, metadata: Metadata, entry: FeedEntry | None = None, rules: SiteRules | None = None
+) -> Hints:
+    """What the page, its feed and its site say about the article's text."""
     headings = [node.text() for node in tree.css("h1")]
-    titles = [metadata.title, entry.title if entry else "", *(headings if len(headings) == 1 else ())]
-    return judge(cut(tree.body), titles, rules.boilerplate if rules else frozenset())
+    titles = (metadata.title, entry.title if entry else "", *(headings if len(headings) == 1 else ()))
+    summaries = (metadata.summary, entry.summary if entry else "")
+    return Hints(titles, summaries, article_body(tree), rules.boilerplate if rules else frozenset())
 
 
-def _elsewhere(tree: LexborHTMLParser, entry: FeedEntry | None) -> tuple[list[str], list[Block]] | None:
-    """The text from the page's JSON-LD or the feed's own full text, where the page shows nearly none."""
-    for source in (article_body(tree), entry.markup if entry else ""):
-        if _words(source) < _FEW_WORDS:
+def _decided(tree: LexborHTMLParser, hints: Hints) -> Decision:
+    blocks = cut(tree.body)[:MOST_BLOCKS] if tree.body is not None else []
+    return decide(blocks, hints, scorer())
+
+
+def _fullest(shown: list[Block], tree: LexborHTMLParser, hints: Hints, entry: FeedEntry | None) -> list[Block]:
+    """The blocks that the page shows, or, where those are few, the text from its data or from the feed."""
+    words = sum(_words(block.text) for block in shown)
+    for source in _elsewhere(tree, hints, entry, empty=words < _FEW_WORDS):
+        if _words(source) < max(_FEW_WORDS, words / _MOST_OF_IT):
             continue
         html = source if "<" in source else "".join(f"<p>{part}</p>" for part in source.splitlines() if part.strip())
         body = LexborHTMLParser(html).body
-        verdicts = [one for one in judge(cut(body), [], frozenset()) if one.kept] if body else []
-        if verdicts:
-            return [one.text for one in verdicts], [one.block for one in verdicts]
-    return None
+        blocks = cut(body) if body is not None else []
+        if sum(_words(block.text) for block in blocks) * _MOST_OF_IT > words:
+            return blocks
+    return shown
+
+
+def _elsewhere(tree: LexborHTMLParser, hints: Hints, entry: FeedEntry | None, *, empty: bool) -> Iterator[str]:
+    yield hints.body
+    if empty:
+        yield entry.markup if entry else ""
+        yield embedded_text(tree)
 
 
 def _words(text: str) -> int:
     """Words; in scripts without spaces two characters count as one."""
     spaceless = len(_NO_SPACES.findall(text))
     return spaceless // 2 + len(_WORD.findall(_NO_SPACES.sub(" ", text) if spaceless else text))
-
-
-def _evenness(kept: list[Verdict]) -> float:
-    """The mean score of the kept blocks, weighted by their length."""
-    total = sum(len(verdict.text) for verdict in kept)
-    return sum(verdict.score * len(verdict.text) for verdict in kept) / total if total else 0.0
 
 
 def _with_language(metadata: Metadata, text: str) -> Metadata:

@@ -28,16 +28,17 @@ class Element:
     """A block element that stands around text.
 
     `marks`: its class and id, lower case; `tags`: from the outermost ancestor to itself; `number`: its place among the
-    elements of the page.
+    elements of the page; `hidden`: not shown when the page is loaded (some sites reveal their articles by script).
     """
 
-    __slots__ = ("marks", "number", "parent", "tag", "tags")
+    __slots__ = ("hidden", "marks", "number", "parent", "tag", "tags")
 
-    def __init__(self, tag: str, parent: "Element | None", marks: str, number: int) -> None:
+    def __init__(self, tag: str, parent: "Element | None", marks: str, number: int, hidden: bool = False) -> None:
         self.tag = tag
         self.parent = parent
         self.marks = marks
         self.number = number
+        self.hidden: bool = hidden or (parent is not None and parent.hidden)
         self.tags: tuple[str, ...] = (*parent.tags, tag) if parent else ()
 
     def upwards(self) -> "Iterator[Element]":
@@ -98,13 +99,13 @@ class _Cutter:
                 self._break(element, link, style)
             elif tag not in _SKIPPED and tag[:1] != "-" and len(above) < _DEEPEST:
                 attributes = {} if tag in _PLAIN else node.attributes
-                if not attributes or not _hidden(attributes):
-                    block = tag in _BLOCK
+                block, hidden = tag in _BLOCK, bool(attributes) and _hidden(attributes)
+                if block or not hidden:
                     above.append((after, element, link, style, block))
                     if block:
                         self._end(element)
                         count += 1
-                        element = Element(tag, element, _marks(attributes), count)
+                        element = Element(tag, element, _marks(attributes), count, hidden)
                         style = ""
                     elif tag == "a":
                         link = attributes.get("href") or ""

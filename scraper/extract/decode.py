@@ -1,0 +1,144 @@
+"""From scores to one text: which blocks are kept, in the light of what never belongs to an article."""
+
+import re
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from scraper.extract.blocks import Block, Element
+from scraper.extract.features import Description, Hints, describe, fold
+from scraper.extract.phrases import PROMPT, RELATED, URL_END
+from scraper.extract.scorer import Floats, Scorer, chosen, expected
+
+_HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+# Marks that are never put on an article, except by sites that put them on the whole page (see _fenced).
+_FENCES = re.compile(
+    r"(?<![a-z])(?:comments?(?:-?(?:list|area|section|respond|form|body|content|thread))?|respond|disqus\w*|"
+    r"wp-caption(?:-text)?|sharedaddy|jp-relatedposts|related-?posts|screen-reader-text|sr-only|visually-?hidden)(?![a-z])"
+)
+_LONG = 40  # folded characters: below it a repeated text may be meant
+_SURE = 0.5
+_AWAY = 0.6  # what a score is worth outside the element that holds half of the page's running text
+_ONLY_LINKS = 0.8  # share of linked characters above which a block leads elsewhere
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of a block: kept or not, how sure the scorer was (0 to 1), and why."""
+
+    block: Block
+    kept: bool
+    score: float
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The verdicts on all blocks of a page, and the share of words that they are expected to get right (F1)."""
+
+    verdicts: list[Verdict]
+    expected: float
+
+    @property
+    def kept(self) -> list[Block]:
+        """The blocks that make the article."""
+        return [verdict.block for verdict in self.verdicts if verdict.kept]
+
+
+def decide(blocks: Sequence[Block], hints: Hints, scorer: Scorer) -> Decision:
+    """A verdict for every block, in order."""
+    if not blocks:
+        return Decision([], 0.0)
+    page = describe(blocks, hints)
+    scores = scorer.scores(page)
+    vetoes = _vetoes(blocks, page, hints, scores)
+    scores = np.where(page.at_home, scores, scores * _AWAY).astype(np.float32)
+    allowed = np.where([bool(veto) for veto in vetoes], 0, scores).astype(np.float32)
+    kept = chosen(allowed, page.sizes) & (allowed > 0)
+    verdicts = [
+        Verdict(
+            block, bool(keep), float(score), veto or ("belongs to the text" if keep else "does not belong to the text")
+        )
+        for block, keep, score, veto in zip(blocks, kept, scores, vetoes, strict=True)
+    ]
+    return Decision(_without_loose_headings(verdicts), expected(allowed, page.sizes))
+
+
+def _vetoes(blocks: Sequence[Block], page: Description, hints: Hints, scores: Floats) -> list[str]:
+    """What is no article text whatever the scorer says: a reason for each block, or ''."""
+    headlines = {fold(title) for title in hints.titles if title}
+    fenced = _fenced(blocks, page)
+    best: dict[str, float] = {}
+    for folded, score in zip(page.folded, scores, strict=True):
+        best[folded] = max(best.get(folded, 0.0), float(score))
+    seen: set[str] = set()
+    reasons = []
+    for place, (block, folded, score) in enumerate(zip(blocks, page.folded, scores, strict=True)):
+        reasons.append(fenced[place] or _veto(block, folded, headlines, hints.boilerplate, seen))
+        # Of a text rendered twice the first is kept, unless only the second stands where articles stand.
+        if len(folded) > _LONG and (score >= _SURE or best[folded] < _SURE):
+            seen.add(folded)
+    return reasons
+
+
+def _fenced(blocks: Sequence[Block], page: Description) -> list[str]:
+    """For each block the mark around it that no article bears; none if most of the page's words stand inside it."""
+    known: dict[int, str] = {0: ""}
+    fences = ["hidden" if block.element.hidden else _fence(block.element, known) for block in blocks]
+    inside: dict[str, float] = defaultdict(float)
+    for fence, words in zip(fences, page.sizes, strict=True):
+        inside[fence] += float(words)
+    limit = 0.5 * float(page.sizes.sum())
+    return [f"marked {fence!r}" if fence and inside[fence] < limit else "" for fence in fences]
+
+
+def _fence(element: Element, known: dict[int, str]) -> str:
+    waiting = []
+    while element.number not in known:
+        waiting.append(element)
+        assert element.parent
+        element = element.parent
+    fence = known[element.number]
+    for inner in reversed(waiting):
+        if not fence and inner.marks and inner.tag not in ("body", "html"):
+            found = _FENCES.search(inner.marks)
+            fence = found[0] if found else ""
+        known[inner.number] = fence
+    return fence
+
+
+def _veto(block: Block, folded: str, headlines: set[str], boilerplate: frozenset[str], seen: set[str]) -> str:
+    text = block.text.lower() if len(block.text) < 300 else ""
+    if not folded:
+        return "no words"
+    if folded in headlines:
+        return "the headline again"
+    if folded in boilerplate:
+        return "repeated on this site"
+    if folded in seen:
+        return "said before"
+    if "figcaption" in block.element.tags:
+        return "a caption"
+    if block.links > _ONLY_LINKS * len(block.text):
+        return "only links"
+    if text and len(text) < 200 and PROMPT.match(text):
+        return "a prompt"
+    if text and RELATED.match(text) and (block.links * 3 > len(text) or URL_END.search(text)):
+        return "leads elsewhere"
+    return ""
+
+
+def _without_loose_headings(verdicts: list[Verdict]) -> list[Verdict]:
+    """Drop headings that have no text of their own below them."""
+    result: list[Verdict] = []
+    followed = False
+    for verdict in reversed(verdicts):
+        heading = verdict.block.tag in _HEADINGS
+        if verdict.kept and heading and not followed:
+            result.append(Verdict(verdict.block, False, verdict.score, "a heading over nothing"))
+            continue
+        followed = followed or (verdict.kept and not heading)
+        result.append(verdict)
+    return result[::-1]

@@ -1,0 +1,278 @@
+"""What is known about each block of a page, as numbers: the input of the scorer. Pure.
+
+A block is described by three things: `dense`, figures about its text, its place and its likeness to what the page says
+of itself; the words of the class and id attributes around it (`near`: its element and the two above; `far`: the rest);
+and, if it is short, its own words. The words are looked up in the vocabularies that were learned with the weights.
+"""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scraper.extract.blocks import Block, Element
+from scraper.extract.phrases import CREDIT, DATE, PROMPT, RELATED
+
+FEW_WORDS = 24  # a block of more words is judged by its shape, not by its words
+MOST_BLOCKS = 4000
+_SENTENCE_ENDS = (".", "!", "?", "。", "！", "？", "…", "”", '"', "»", "।", "؟", ":", "“", "’", ")")
+_TAG_GROUPS = (
+    "p|h1|h2|h3|h4 h5 h6|li|td th|div center|blockquote|section article main body header|pre|figcaption figure|"
+    "dt dd|summary"
+)
+_TAGS = {tag: place for place, tags in enumerate(_TAG_GROUPS.split("|")) for tag in tags.split()}
+_TAG_COUNT = 15
+_ONE_HOT = np.eye(_TAG_COUNT, dtype=np.float32)
+_QUOTES = frozenset("“\"'«„‘「")
+_LEAST_SUMMARY = 20
+_LEAST_BODY = 200  # folded characters
+_HEAD = 160  # characters that tell one text from another
+_AROUND = tuple(
+    "article main section aside footer header form figure table ul ol blockquote details address li figcaption".split()  # noqa: SIM905
+)
+_MARK_WORDS = re.compile(r"[a-z]{2,}")
+_FOLDED = re.compile(r"[\W_]+")
+_DIGIT = re.compile(r"\d")
+_SPACELESS = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Hints:
+    """What else is said about the article: its titles, its standfirst or summaries, its whole text (JSON-LD) or ''."""
+
+    titles: tuple[str, ...] = ()
+    summaries: tuple[str, ...] = ()
+    body: str = ""
+    boilerplate: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class Description:
+    """Blocks in numbers.
+
+    `dense` (blocks, features); `words`: those of short blocks; `sizes`: words of each block; `folded`: its first
+    characters, folded; `at_home`: whether it stands in the innermost element that holds half of the running text.
+    """
+
+    dense: NDArray[np.float32]
+    elements: list[Element]
+    words: list[list[str]]
+    sizes: NDArray[np.float32]
+    folded: list[str]
+    at_home: NDArray[np.bool_]
+
+
+def fold(text: str) -> str:
+    """The text without case, punctuation and white space, for comparing."""
+    return _FOLDED.sub("", text.casefold())
+
+
+def size(text: str) -> int:
+    """Words; in scripts without spaces, characters."""
+    if text.isascii():
+        return text.count(" ") + 1
+    return text.count(" ") + 1 + len(_SPACELESS.findall(text))
+
+
+def mark_words(marks: str) -> list[str]:
+    """The words of a class or id attribute: `td-post-content` -> post, content."""
+    return _MARK_WORDS.findall(marks)
+
+
+def describe(blocks: Sequence[Block], hints: Hints) -> Description:
+    """The blocks in numbers. Computed by column: a page has hundreds of blocks, and Python is slow by row."""
+    texts = [block.text for block in blocks]
+    elements = [block.element for block in blocks]
+    folded = [fold(text[:_HEAD]) for text in texts]
+    sizes = np.array([size(text) for text in texts], np.float32)
+    lengths = np.array([len(text) for text in texts], np.float32)
+    density = np.minimum(np.array([block.links for block in blocks], np.float32) / lengths, 1.0)
+    sentences = np.array([text.endswith(_SENTENCE_ENDS) for text in texts], np.float32)
+    home = _home(elements, sizes * (1 - density) * np.maximum(sentences, 0.1))
+    columns = [
+        np.sqrt(sizes) / 8,
+        np.minimum(sizes, 12) / 12,
+        density,
+        lengths / (sizes * 8),
+        sentences,
+        *_shape(texts, blocks, lengths),
+        *_says(texts),
+        *_likeness(texts, folded, hints),
+        *_position(elements, folded, sizes, hints),
+        *_company(elements, sizes, density, sentences),
+        *home,
+        [element.hidden for element in elements],
+    ]
+    around = {element.tags: [tag in element.tags for tag in _AROUND] for element in elements}
+    dense = np.concatenate(
+        [
+            np.array(columns, np.float32).T,
+            _ONE_HOT[[_TAGS.get(element.tag, _TAG_COUNT - 1) for element in elements]],
+            np.array([around[element.tags] for element in elements], np.float32),
+        ],
+        axis=1,
+    )
+    words = [text.lower().split() if few else [] for text, few in zip(texts, sizes <= FEW_WORDS, strict=True)]
+    return Description(dense, elements, words, sizes, folded, np.array(home[0], bool))
+
+
+Column = Sequence[float] | NDArray[np.float32]
+
+
+def _shape(texts: Sequence[str], blocks: Sequence[Block], lengths: NDArray[np.float32]) -> list[Column]:
+    heads = [text[:60] for text in texts]
+    styled = [sum(len(part[0]) for part in block.parts if part[2]) for block in blocks]
+    return [
+        [text[-1] == ":" for text in texts],
+        [min(text.count(",") + text.count(".") + text.count("，") + text.count("。"), 12) / 12 for text in texts],
+        [len(_DIGIT.findall(head)) / len(head) for head in heads],
+        [head.isupper() for head in heads],
+        [text[0].isupper() for text in texts],
+        [text[0] in _QUOTES for text in texts],
+        np.minimum(np.array(styled, np.float32) / lengths, 1.0),
+        [any(part[2] == "time" for part in block.parts) for block in blocks],
+        [any(part[0] == "\n" for part in block.parts) for block in blocks],
+        [block.links > 0 for block in blocks],
+    ]
+
+
+def _says(texts: Sequence[str]) -> list[Column]:
+    lows = [text[:_HEAD].lower() if len(text) < 300 else "" for text in texts]
+    return [
+        [bool(low) and PROMPT.match(low) is not None for low in lows],
+        [bool(low) and RELATED.match(low) is not None for low in lows],
+        [bool(low) and CREDIT.search(low) is not None for low in lows],
+        [0 < len(low) < 80 and DATE.search(low) is not None for low in lows],
+        ["©" in low for low in lows],
+        ["|" in low or "•" in low or "·" in low for low in lows],
+        ["@" in low or "http" in low for low in lows],
+        ["?" in text for text in texts],
+        ["!" in text for text in texts],
+    ]
+
+
+def _likeness(texts: Sequence[str], folded: Sequence[str], hints: Hints) -> list[Column]:
+    titles = [one for title in hints.titles if (one := fold(title))]
+    title_words = {word for title in hints.titles for word in title.lower().split()}
+    summaries = [one for text in hints.summaries if len(one := fold(text)) > _LEAST_SUMMARY]
+    inside = _inside(folded, fold(hints.body))
+    counts = Counter(folded)
+    first: dict[str, int] = {}
+    repeated = [first.setdefault(one, place) < place for place, one in enumerate(folded)]
+    return [
+        [bool(one) and any(one in title or title in one for title in titles) for one in folded],
+        [one in titles for one in folded],
+        [_shared(text, title_words) if len(text) < 300 else 0.0 for text in texts],
+        [len(one) > _LEAST_SUMMARY and any(one in text or text in one for text in summaries) for one in folded],
+        inside or [0.0] * len(texts),
+        [not one for one in inside] or [0.0] * len(texts),
+        [counts[one] > 1 for one in folded],
+        repeated,
+        [one in hints.boilerplate for one in folded],
+    ]
+
+
+def _shared(text: str, words: set[str]) -> float:
+    """The share of a text's words that are among these."""
+    own = set(text.lower().split())
+    return len(own & words) / len(own) if own else 0.0
+
+
+def _inside(folded: Sequence[str], body: str) -> list[bool]:
+    """For each block whether the whole text that the page gives of itself holds it; empty if that text is no guide."""
+    if len(body) < _LEAST_BODY:
+        return []
+    inside = [len(one) > 12 and one in body for one in folded]
+    found = sum(len(one) for one, is_inside in zip(folded, inside, strict=True) if is_inside)
+    return inside if found > 0.2 * len(body) else []
+
+
+def _position(
+    elements: Sequence[Element], folded: Sequence[str], sizes: NDArray[np.float32], hints: Hints
+) -> list[Column]:
+    count = len(elements)
+    places = np.arange(count, dtype=np.float32)
+    before = (np.cumsum(sizes) - sizes) / sizes.sum()
+    headline = _headline(elements, folded, {fold(title) for title in hints.titles if title})
+    distance = np.clip((places - headline) / 40, -1.5, 1.5) if headline >= 0 else np.zeros(count, np.float32)
+    return [
+        places / count,
+        1 - before,
+        np.minimum(places, 30) / 30,
+        np.minimum(count - places, 30) / 30,
+        distance,
+        places > headline if headline >= 0 else np.zeros(count, np.float32),
+        np.full(count, headline < 0, np.float32),
+        np.full(count, min(count, 600) / 600, np.float32),
+        np.full(count, np.sqrt(sizes.sum()) / 60, np.float32),
+    ]
+
+
+def _headline(elements: Sequence[Element], folded: Sequence[str], titles: set[str]) -> int:
+    """Which block is the headline: the first heading that says what the page is called, else the first h1; or -1."""
+    first = -1
+    for place, element in enumerate(elements):
+        if element.tag in ("h1", "h2"):
+            if folded[place] in titles:
+                return place
+            if first < 0 and element.tag == "h1":
+                first = place
+    return first
+
+
+def _company(
+    elements: Sequence[Element],
+    sizes: NDArray[np.float32],
+    density: NDArray[np.float32],
+    sentences: NDArray[np.float32],
+) -> list[Column]:
+    """What stands in the same element one and two above, and what is marked alike: how much, how linked, how fluent."""
+    parents = [element.parent or element for element in elements]
+    groups: tuple[list[object], ...] = (
+        [parent.number for parent in parents],
+        [(parent.parent or parent).number for parent in parents],
+        [(element.tag, element.marks, parent.marks) for element, parent in zip(elements, parents, strict=True)],
+    )
+    total, columns = sizes.sum(), []
+    for keys in groups:
+        numbers: dict[object, int] = {}
+        group = np.array([numbers.setdefault(key, len(numbers)) for key in keys])
+        words, linked, fluent = (
+            np.bincount(group, weights)[group] for weights in (sizes, sizes * density, sizes * sentences)
+        )
+        blocks = np.bincount(group)[group]
+        columns += [
+            words / total,
+            np.sqrt(words / blocks) / 8,
+            linked / words,
+            fluent / words,
+            np.minimum(blocks, 20) / 20,
+        ]
+    return columns
+
+
+def _home(elements: Sequence[Element], weights: NDArray[np.float32]) -> list[Column]:
+    """Where a block stands seen from the elements that hold half and four fifths of the page's running text.
+
+    For each: whether the block is inside, and how many elements lie between.
+    """
+    chains = {element.number: [one.number for one in element.upwards()] for element in elements}
+    sums: dict[int, float] = defaultdict(float)
+    for element, weight in zip(elements, weights.tolist(), strict=True):
+        sums[element.number] += weight
+    inside: dict[int, float] = defaultdict(float)
+    for number, weight in sums.items():
+        for above in chains[number][1:]:  # a paragraph's own element is no home
+            inside[above] += weight
+    total = float(weights.sum())
+    columns: list[Column] = []
+    for share in (0.5, 0.8):
+        # The number of an element grows with its depth along one branch: the greatest is the innermost.
+        home = max((number for number, weight in inside.items() if weight >= share * total), default=0)
+        steps = {number: chain.index(home) if home in chain else -1 for number, chain in chains.items()}
+        columns.append([float(steps[element.number] >= 0) for element in elements])
+        columns.append([min(max(steps[element.number], 0), 6) / 6 for element in elements])
+    return columns

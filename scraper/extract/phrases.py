@@ -1,0 +1,34 @@
+"""Phrases that stand around articles and not in them, in the languages of most news.
+
+All are in lower case; RELATED and PROMPT are for `match`.
+"""
+
+import re
+
+# A line that leads elsewhere.
+RELATED = re.compile(
+    r"\W*(?:read (?:more|also|next)|see also|also read|related|more (?:on|about|from)|continue reading|don.t miss|"
+    r"you may also like|recommended|lesen sie (?:auch|mehr)|mehr (?:zum thema|dazu)|siehe auch|lire aussi|à lire|"
+    r"voir aussi|sur le même sujet|lea también|leer más|te puede interesar|véase|leggi anche|leia (?:também|mais)|"
+    r"veja também|lees ook|læs også|läs (?:också|mer)|les også|lue myös|czytaj (?:też|także|więcej)|zobacz (?:też|także)|"
+    r"čtěte také|olvassa el|citește și|читайте (?:также|ещё|еще)|читать далее|по теме|читайте також|διαβάστε (?:επίσης|ακόμη)|"
+    r"اقرأ (?:أيضا|أيضًا|المزيد)|قراءة المزيد|קראו (?:עוד|גם)|यह भी पढ़ें|और पढ़ें|相关阅读|延伸阅读|更多|関連記事|あわせて読みたい|"
+    r"관련 ?기사|อ่านเพิ่มเติม|đọc thêm|baca juga|oku:|ayrıca bak)"
+)
+PROMPT = re.compile(
+    r"\W*(?:leave a (?:reply|comment)|post a comment|cancel reply|your email address will not be published|"
+    r"sign up (?:for|to) |subscribe (?:to|now)|share (?:this|on)|follow us|join our|click here to|advertisement|anzeige|"
+    r"publicité|publicidad|реклама|schreiben? sie einen kommentar|kommentar (?:schreiben|hinterlassen)|"
+    r"laisser un commentaire|deja (?:un comentario|una respuesta)|lascia un commento|deixe um comentário|"
+    r"оставить комментарий|добавить комментарий|コメントを残す|发表评论|اترك (?:ردا|تعليقا)|photo(?:graph)?\s*:|image\s*:|"
+    r"foto\s*:|©|copyright|all rights reserved|alle rechte vorbehalten|tous droits réservés)"
+)
+CREDIT = re.compile(
+    r"(?:photo(?:graph)?s?|image|picture|credit|courtesy|foto|bild|quelle|crédits?|fuente|источник|фото|写真|图)\s*"
+    r"(?:\(s\))?\s*(?:credit|courtesy|by|von|par|de|of)?\s*[:：/]|getty images|shutterstock|reuters/|/ ?(?:ap|afp|dpa)\b|"
+    r"\(ap photo|(?:photo|image|courtesy) (?:by|of|courtesy)\b|©",
+)
+DATE = re.compile(
+    r"\b(?:19|20)\d\d\b|\b\d{1,2}[:.h]\d\d\b|\b\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b|\b\d+ (?:min|hour|day|week|month|year)s?\b|年",
+)
+URL_END = re.compile(r"https?://\S+\W*$")

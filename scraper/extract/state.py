@@ -1,0 +1,52 @@
+"""The text of pages that are built by script: the data they carry as JSON."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import msgspec
+from selectolax.lexbor import LexborHTMLParser
+
+_SCRIPTS = 'script[type="application/json"], script#__NEXT_DATA__'
+_LEAST = 400  # characters of a text that may be an article
+_MOST_NODES = 50_000
+
+
+def embedded_text(tree: LexborHTMLParser) -> str:
+    """The longest running text in the page's embedded JSON, or ''. A list of paragraphs counts as one text."""
+    found = ""
+    for script in tree.css(_SCRIPTS):
+        try:
+            state = msgspec.json.decode(script.text() or "")
+        except (msgspec.DecodeError, RecursionError):
+            continue
+        found = max(found, *_texts(state), key=len)
+    return found
+
+
+def _texts(state: Any) -> Iterator[str]:
+    yield ""
+    waiting, seen = [state], 0
+    while waiting and seen < _MOST_NODES:
+        node = waiting.pop()
+        seen += 1
+        if isinstance(node, str) and _is_text(node):
+            yield node
+        elif isinstance(node, list):
+            paragraphs = [text for one in node if (text := _paragraph(one))]
+            whole = "\n".join(paragraphs)
+            if len(paragraphs) > 1 and len(whole) >= _LEAST:
+                yield whole
+            waiting += node
+        elif isinstance(node, dict):
+            waiting += node.values()
+
+
+def _paragraph(node: Any) -> str:
+    """The words of a list's member that is a paragraph: itself, or what its `text`, `content` or `html` says."""
+    if isinstance(node, dict):
+        node = next((node[key] for key in ("text", "content", "html", "value") if isinstance(node.get(key), str)), "")
+    return node if isinstance(node, str) and node.count(" ") >= 3 and not node.startswith(("{", "http")) else ""
+
+
+def _is_text(text: str) -> bool:
+    return len(text) >= _LEAST and text.count(" ") * 12 > len(text) and not text.lstrip().startswith(("{", "["))

@@ -1,0 +1,218 @@
+"""Makes the scorer's weights from pages with gold, and prints its cross-validation over sites.
+
+    python -m training.train --data PATH [--skip FILE] [--folds 5] [--out scraper/extract/weights.npz]
+
+PATH holds andy.jsonl.xz, fundus.jsonl.xz and wcxb.jsonl.xz (JSON lines
+{id, dataset, site, url, html or html_b64, text}).
+Deterministic: the same pages give the same weights on the same machine. Needs torch (CPU); the runtime needs only
+numpy.
+"""
+
+import argparse
+import zlib
+from collections import Counter
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import nn
+
+from scraper.extract.scorer import DILATIONS, HIDDEN, MARKS, chosen
+from training.pages import Labelled, read, tokens
+
+_EPOCHS = 14
+_BATCH = 8
+_SITES_FOR_MARK = 6
+_SITES_FOR_WORD = 10
+
+
+class Vocabularies:
+    """Words that stand on enough sites to mean something anywhere; 0 is the unknown word."""
+
+    def __init__(self, pages: Sequence[Labelled]) -> None:
+        self.marks = _common(pages, _SITES_FOR_MARK, marks=True)
+        self.words = _common(pages, _SITES_FOR_WORD, marks=False)
+
+
+def _common(pages: Sequence[Labelled], least: int, *, marks: bool) -> dict[str, int]:
+    sites: dict[str, set[str]] = {}
+    for page in pages:
+        lists = [*page.near, *page.far] if marks else page.words
+        for word in {word for one in lists for word in one}:
+            sites.setdefault(word, set()).add(page.site)
+    kept = sorted(word for word, on in sites.items() if len(on) >= least)
+    return {word: place for place, word in enumerate(kept, 1)}
+
+
+class Example:
+    """A page as tensors."""
+
+    def __init__(self, page: Labelled, known: Vocabularies) -> None:
+        self.dense = torch.from_numpy(page.dense)
+        self.near = _bag(page.near, known.marks)
+        self.far = _bag(page.far, known.marks)
+        self.words = _bag(page.words, known.words)
+        self.right = torch.from_numpy(page.right)
+        self.sizes = torch.from_numpy(page.sizes)
+        gold = float(len(page.gold))
+        self.missing = max(gold - float((page.right * page.sizes).sum()), 0.0)
+
+
+def _bag(lists: Sequence[list[str]], known: dict[str, int]) -> tuple[torch.Tensor, torch.Tensor]:
+    ids = [[known[word] for word in words if word in known] or [0] for words in lists]
+    offsets = np.cumsum([0, *map(len, ids)])[:-1]
+    return torch.tensor([one for words in ids for one in words]), torch.tensor(offsets)
+
+
+class Net(nn.Module):
+    """Blocks in, one figure a block out; neighbours are seen through convolutions, the page through its mean."""
+
+    def __init__(self, dense: int, marks: int, words: int) -> None:
+        super().__init__()
+        self.near = nn.EmbeddingBag(marks + 1, MARKS, mode="sum", padding_idx=0)
+        self.far = nn.EmbeddingBag(marks + 1, MARKS, mode="sum", padding_idx=0)
+        self.words = nn.EmbeddingBag(words + 1, MARKS, mode="mean", padding_idx=0)
+        for one in (self.near, self.far, self.words):
+            nn.init.normal_(one.weight, std=0.05)
+            one.weight.data[0] = 0
+        self.enter = nn.Linear(dense + 4 * MARKS, HIDDEN)
+        self.around = nn.ModuleList(nn.Conv1d(HIDDEN, HIDDEN, 3, dilation=d, padding=d) for d in DILATIONS)
+        self.page = nn.Linear(2 * HIDDEN, HIDDEN)
+        self.leave = nn.Linear(2 * HIDDEN, 1)
+        self.drop = nn.Dropout(0.2)
+
+    def forward(self, one: Example) -> torch.Tensor:
+        bags = [layer(*bag) for layer, bag in ((self.near, one.near), (self.far, one.far), (self.words, one.words))]
+        weight = one.sizes.sqrt()[:, None]
+        weight = weight / weight.sum()
+        # Beside it, without what stands around most of the page's words: some sites call the whole page a "widget".
+        bags.append(bags[1] - (bags[1] * weight).sum(0))
+        bags = [torch.tanh(bag) for bag in bags]
+        if self.training:  # whole kinds of evidence are missing on some sites
+            bags = [bag * float(torch.rand(()) > 0.25) for bag in bags]
+        x = torch.relu(self.enter(self.drop(torch.cat([one.dense, *bags], 1))))
+        for layer in self.around:
+            x = x + torch.relu(layer(self.drop(x).T[None])[0].T)
+        mean = (x * weight).sum(0)
+        page = torch.relu(self.page(torch.cat([mean, x.max(0).values])))
+        return self.leave(torch.cat([x, x * page], 1))[:, 0]
+
+
+def _loss(scores: torch.Tensor, one: Example) -> torch.Tensor:
+    """Cross entropy weighted by the root of the words, and one minus the page's soft F1 by words."""
+    weight = one.sizes.sqrt()
+    entropy = nn.functional.binary_cross_entropy_with_logits(scores, one.right, weight, reduction="sum") / weight.sum()
+    kept = torch.sigmoid(scores) * one.sizes
+    right = (kept * one.right).sum()
+    total = kept.sum() + (one.right * one.sizes).sum() + one.missing
+    return entropy + 1 - 2 * right / total.clamp(min=1.0)
+
+
+def fit(pages: Sequence[Labelled], seed: int) -> tuple[Net, Vocabularies]:
+    """Train on these pages."""
+    torch.manual_seed(seed)
+    known = Vocabularies(pages)
+    examples = [Example(page, known) for page in pages]
+    weights = [1.0 if page.kind in ("article", "mixed") else 0.35 for page in pages]
+    net = Net(pages[0].dense.shape[1], len(known.marks), len(known.words))
+    optimiser = torch.optim.AdamW(net.parameters(), lr=2e-3, weight_decay=0.05)
+    steps = _EPOCHS * ((len(pages) + _BATCH - 1) // _BATCH)
+    schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 3e-3, total_steps=steps)
+    net.train()
+    for _ in range(_EPOCHS):
+        order = torch.randperm(len(examples)).tolist()
+        for start in range(0, len(order), _BATCH):
+            optimiser.zero_grad()
+            for place in order[start : start + _BATCH]:
+                (_loss(net(examples[place]), examples[place]) * weights[place] / _BATCH).backward()
+            nn.utils.clip_grad_norm_(net.parameters(), 1.0)
+            optimiser.step()
+            schedule.step()
+    net.eval()
+    return net, known
+
+
+def f1(page: Labelled, scores: np.ndarray) -> float:
+    """Word F1 of the page when the blocks are chosen by these scores."""
+    kept = chosen(scores, page.sizes)
+    said = Counter(word for text, keep in zip(page.texts, kept, strict=True) if keep for word in tokens(text))
+    gold = Counter(page.gold)
+    common = sum((said & gold).values())
+    return 2 * common / (said.total() + gold.total()) if common else 0.0
+
+
+def predict(net: Net, known: Vocabularies, page: Labelled) -> np.ndarray:
+    with torch.no_grad():
+        return torch.sigmoid(net(Example(page, known))).numpy()
+
+
+def fold_of(site: str, folds: int) -> int:
+    """Which fold a site belongs to; all its pages stand in one."""
+    return zlib.crc32(site.encode()) % folds
+
+
+def validate_fold(job: tuple[list[Labelled], frozenset[str], int, int, int]) -> dict[str, tuple[float, np.ndarray]]:
+    """F1 and scores of every page of a fold, by a net trained on the others."""
+    pages, skip, fold, folds, members = job
+    torch.set_num_threads(1)
+    train = [page for page in pages if fold_of(page.site, folds) != fold and page.id not in skip]
+    nets = [fit(train, seed) for seed in range(members)]
+    result = {}
+    for page in pages:
+        if fold_of(page.site, folds) == fold:
+            scores = np.mean([predict(net, known, page) for net, known in nets], axis=0)
+            result[page.id] = (f1(page, scores), scores)
+    return result
+
+
+def save(net: Net, known: Vocabularies, file: Path) -> None:
+    """Write the weights in half precision as the runtime reads them."""
+    state = {name: value.numpy() for name, value in net.state_dict().items()}
+    arrays = {name: state[f"{name}.weight"] for name in ("near", "far", "words")}
+    for name in ("enter", "page", "leave"):
+        arrays[name], arrays[f"{name}_bias"] = state[f"{name}.weight"].T, state[f"{name}.bias"]
+    for place in range(len(DILATIONS)):
+        arrays[f"around{place}"] = state[f"around.{place}.weight"].transpose(2, 1, 0).reshape(3 * HIDDEN, HIDDEN)
+        arrays[f"around{place}_bias"] = state[f"around.{place}.bias"]
+    halves = {name: values.astype(np.float16) for name, values in arrays.items()}
+    np.savez_compressed(file, mark_words="\n".join(known.marks), word_list="\n".join(known.words), **halves)
+
+
+def main() -> None:
+    """Print the cross-validation, then train on everything and write the weights."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--skip", type=Path, help="ids of pages with faulty gold, a line each: not trained on")
+    parser.add_argument("--folds", type=int, default=5, help="0: no cross-validation")
+    parser.add_argument("--out", type=Path, default=Path("scraper/extract/weights.npz"))
+    options = parser.parse_args()
+    skip = frozenset(options.skip.read_text().split()) if options.skip else frozenset()
+    pages = read(options.data, ("andy", "fundus", "wcxb"))
+    print(f"{len(pages)} pages, {len({page.site for page in pages})} sites", flush=True)
+    if options.folds:
+        _print_validation(pages, skip, options.folds)
+    torch.set_num_threads(1)  # more threads add in another order
+    net, known = fit([page for page in pages if page.id not in skip], seed=0)
+    save(net, known, options.out)
+    print(f"{options.out}: {len(known.marks)} mark words, {len(known.words)} words, {options.out.stat().st_size} bytes")
+
+
+def _print_validation(pages: list[Labelled], skip: frozenset[str], folds: int) -> None:
+    """Word F1 of every data set, each page judged by a net that saw no page of its site."""
+    found: dict[str, tuple[float, np.ndarray]] = {}
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
+        for part in pool.map(validate_fold, [(pages, skip, fold, folds, 1) for fold in range(folds)]):
+            found |= part
+    groups: dict[str, list[float]] = {}
+    for page in pages:
+        groups.setdefault(f"{page.dataset} {page.kind}", []).append(found[page.id][0])
+    for name, values in sorted(groups.items()):
+        low = sum(value < 0.5 for value in values) / len(values)
+        print(f"{name:24} {len(values):5} pages  F1 {np.mean(values):.3f}  below .5 {low:.3f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
