@@ -100,6 +100,9 @@ class Metadata(Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...] = ()
     summary: str = ""
     image: str = ""
+    image_caption: str = ""
+    image_credit: str = ""
+    licence: str = ""
     canonical_url: str = ""
     access: str = "unknown"
     said_by: dict[str, str] = {}

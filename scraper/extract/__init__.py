@@ -10,7 +10,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from scraper.extract.blocks import Block, costly, cut
 from scraper.extract.charset import decoded
-from scraper.extract.decode import Decision, decide
+from scraper.extract.decode import decide
 from scraper.extract.features import MOST_BLOCKS, Hints, fold
 from scraper.extract.kinds import kind_of
 from scraper.extract.scorer import scorer
@@ -44,9 +44,10 @@ class BlockReport(msgspec.Struct, frozen=True):
 def extract(page: Page, rules: SiteRules | None = None, entry: FeedEntry | None = None) -> Article:
     """The article of a page: the only way in. Pure. Raises PageRefused."""
     tree = parse(page.body, page.header("content-type"))
-    metadata = read_metadata(tree, page.final_url, entry)
+    cuts = blocks_of(tree)
+    metadata = read_metadata(tree, page.final_url, entry, cuts)
     hints = hints_of(tree, metadata, entry, rules)
-    decision = _decided(tree, hints)
+    decision = decide(cuts, hints, scorer())
     blocks = _fullest(decision.kept, tree, hints, entry)
     text = render_text([block.text for block in blocks])
     words = _words(text)
@@ -68,10 +69,11 @@ def extract(page: Page, rules: SiteRules | None = None, entry: FeedEntry | None 
 def explain(page: Page, rules: SiteRules | None = None, entry: FeedEntry | None = None) -> list[BlockReport]:
     """Every block of a page with its verdict. Raises PageRefused."""
     tree = parse(page.body, page.header("content-type"))
-    metadata = read_metadata(tree, page.final_url, entry)
+    cuts = blocks_of(tree)
+    metadata = read_metadata(tree, page.final_url, entry, cuts)
     return [
         BlockReport(verdict.block.text, verdict.block.tag, verdict.kept, round(verdict.score, 3), (verdict.reason,))
-        for verdict in _decided(tree, hints_of(tree, metadata, entry, rules)).verdicts
+        for verdict in decide(cuts, hints_of(tree, metadata, entry, rules), scorer()).verdicts
     ]
 
 
@@ -92,9 +94,9 @@ def hints_of(
     return Hints(titles, summaries, article_body(tree), rules.boilerplate if rules else frozenset())
 
 
-def _decided(tree: LexborHTMLParser, hints: Hints) -> Decision:
-    blocks = cut(tree.body)[:MOST_BLOCKS] if tree.body is not None else []
-    return decide(blocks, hints, scorer())
+def blocks_of(tree: LexborHTMLParser) -> list[Block]:
+    """The blocks of a page; of an endless one, the first."""
+    return cut(tree.body)[:MOST_BLOCKS] if tree.body is not None else []
 
 
 def _fullest(shown: list[Block], tree: LexborHTMLParser, hints: Hints, entry: FeedEntry | None) -> list[Block]:

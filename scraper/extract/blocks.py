@@ -19,6 +19,9 @@ _PLAIN = frozenset(("abbr", "big", "br", "cite", "code", "font", "mark", "q", "s
 _STYLES = {"strong": "strong", "b": "strong", "em": "em", "i": "em", "time": "time"}
 # fmt: on
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+# The common style sheets' own words for it, unless another class shows the element on wide screens ("hidden md:block").
+_HIDDEN_CLASS = re.compile(r"(?<![^ ])(?:hidden|d-none|is-hidden|hide)(?![^ ])", re.IGNORECASE)
+_SHOWN_CLASS = re.compile(r":(?:block|flex|grid|inline|table)|d-\w\w-(?:block|flex|inline|grid)")
 _INVISIBLE = {ord(char): None for char in "\u200b\ufeff\u00ad"}
 _MANY_INVISIBLE = re.compile("[\u200b\ufeff\u00ad]")
 _DEEPEST = 2000
@@ -151,8 +154,10 @@ def _marks(attributes: dict[str, str | None]) -> str:
 def _hidden(attributes: dict[str, str | None]) -> bool:
     if "hidden" in attributes or attributes.get("aria-hidden") == "true":
         return True
-    style = attributes.get("style")
-    return bool(style and _HIDDEN.search(style))
+    style, classes = attributes.get("style"), attributes.get("class")
+    if style and _HIDDEN.search(style):
+        return True
+    return bool(classes and _HIDDEN_CLASS.search(classes) and not _SHOWN_CLASS.search(classes))
 
 
 _NESTING = re.compile(rb"<(/?)(?:div|li|ul|ol|blockquote|details|section|span|dd|dl)\b", re.IGNORECASE)

@@ -16,7 +16,8 @@ _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 # Marks that are never put on an article, except by sites that put them on the whole page (see _fenced).
 _FENCES = re.compile(
     r"(?<![a-z])(?:comments?(?:-?(?:list|area|section|respond|form|body|content|thread))?|respond|disqus\w*|"
-    r"wp-caption(?:-text)?|sharedaddy|jp-relatedposts|related-?posts|screen-reader-text|sr-only|visually-?hidden)(?![a-z])"
+    r"wp-caption(?:-text)?|[a-z]*(?:image|photo|gallery|media)[\w-]*caption|(?:related|more)-?(?:stories|articles)|"
+    r"articles?-list|story-list|sharedaddy|jp-relatedposts|related-?posts|screen-reader-text|sr-only|visually-?hidden)(?![a-z])"
 )
 _LONG = 40  # folded characters: below it a repeated text may be meant
 _SURE = 0.5
@@ -69,7 +70,7 @@ def decide(blocks: Sequence[Block], hints: Hints, scorer: Scorer) -> Decision:
 def _vetoes(blocks: Sequence[Block], page: Description, hints: Hints, scores: Floats) -> list[str]:
     """What is no article text whatever the scorer says: a reason for each block, or ''."""
     headlines = {fold(title) for title in hints.titles if title}
-    fenced = _fenced(blocks, page)
+    fenced = _fenced(blocks, page, scores)
     best: dict[str, float] = {}
     for folded, score in zip(page.folded, scores, strict=True):
         best[folded] = max(best.get(folded, 0.0), float(score))
@@ -83,15 +84,24 @@ def _vetoes(blocks: Sequence[Block], page: Description, hints: Hints, scores: Fl
     return reasons
 
 
-def _fenced(blocks: Sequence[Block], page: Description) -> list[str]:
-    """For each block the mark around it that no article bears; none if most of the page's words stand inside it."""
+def _fenced(blocks: Sequence[Block], page: Description, scores: Floats) -> list[str]:
+    """For each block the mark around it that no article bears; none if most of the page's words stand inside it.
+
+    What is hidden is left out too, unless most of what looks like the article is: some pages show it by script.
+    """
     known: dict[int, str] = {0: ""}
-    fences = ["hidden" if block.element.hidden else _fence(block.element, known) for block in blocks]
+    fences = [_fence(block.element, known) for block in blocks]
     inside: dict[str, float] = defaultdict(float)
     for fence, words in zip(fences, page.sizes, strict=True):
         inside[fence] += float(words)
     limit = 0.5 * float(page.sizes.sum())
-    return [f"marked {fence!r}" if fence and inside[fence] < limit else "" for fence in fences]
+    likely = scores * page.sizes
+    hidden = np.array([block.element.hidden for block in blocks])
+    cut_hidden = float(likely[hidden].sum()) < 0.5 * float(likely.sum())
+    return [
+        f"marked {fence!r}" if fence and inside[fence] < limit else "hidden" if is_hidden and cut_hidden else ""
+        for fence, is_hidden in zip(fences, hidden, strict=True)
+    ]
 
 
 def _fence(element: Element, known: dict[int, str]) -> str:

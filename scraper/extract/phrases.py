@@ -21,7 +21,10 @@ PROMPT = re.compile(
     r"publicité|publicidad|реклама|schreiben? sie einen kommentar|kommentar (?:schreiben|hinterlassen)|"
     r"laisser un commentaire|deja (?:un comentario|una respuesta)|lascia un commento|deixe um comentário|"
     r"оставить комментарий|добавить комментарий|コメントを残す|发表评论|اترك (?:ردا|تعليقا)|photo(?:graph)?\s*:|image\s*:|"
-    r"foto\s*:|©|copyright|all rights reserved|alle rechte vorbehalten|tous droits réservés)"
+    r"foto\s*:|©|copyright|all rights reserved|alle rechte vorbehalten|tous droits réservés|"
+    r"if you (?:purchase|buy|click)\b.{0,120}\b(?:link|product|commission)|(?:we|\w+) (?:may|might) (?:earn|receive|get) (?:a |an )?"
+    r"(?:\w+ )?(?:commission|compensation)|"
+    r"when you (?:buy|purchase|shop) .{0,40}links?)"
 )
 CREDIT = re.compile(
     r"(?:photo(?:graph)?s?|image|picture|credit|courtesy|foto|bild|quelle|crédits?|fuente|источник|фото|写真|图)\s*"

@@ -73,7 +73,7 @@ class Scorer:
         whole = np.concatenate([(x * weight).sum(0), x.max(0)])
         gate = np.maximum(whole @ w["page"] + w["page_bias"], 0)
         logits = np.concatenate([x, x * gate], 1) @ w["leave"] + w["leave_bias"]
-        scores: Floats = 1 / (1 + np.exp(-logits[:, 0]))
+        scores: Floats = 1 / (1 + np.exp(-np.clip(logits[:, 0], -30, 30)))
         return scores
 
     def _around(self, elements: Sequence[Element]) -> tuple[Floats, Floats]:

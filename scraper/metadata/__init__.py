@@ -1,28 +1,41 @@
-"""What is known about a page, and who said it: readers in order of trust, the first usable answer wins."""
+"""What is known about a page, and who said it: readers in order of trust; titles and authors by agreement."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote, urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
-from scraper.metadata.fields import bare_title, language, line, people, when
-from scraper.metadata.jsonld import articles, strings
-from scraper.metadata.readers import READERS, Fields
+from scraper.metadata.dates import when
+from scraper.metadata.fields import folded, language, line, title_of
+from scraper.metadata.jsonld import strings
+from scraper.metadata.people import is_person, people
+from scraper.metadata.readers import READERS, Fields, Seen, state
 from scraper.urls import absolute, same_site
 from storage.records import FeedEntry, Metadata
 
+if TYPE_CHECKING:
+    from scraper.extract.blocks import Block
 
-def read_metadata(tree: LexborHTMLParser, url: str, entry: FeedEntry | None = None) -> Metadata:
-    """All fields of a page. Pure; never raises for what a page says."""
-    said = {name: reader(tree, url, entry) for name, reader in READERS.items()}
+_CREDIT = re.compile(
+    r"[\s(\[—–|-]*\b(?:photo(?:graph)?s?|image|picture|credit|courtesy|foto|bild|quelle|crédits?|fuente|источник|фото)\b"
+    r"(?:\s(?:credit|courtesy|by|von|par|por|di|of))?\s*[:：/]?\s*(?P<who>[^)\]]{2,80})[)\]]?\s*$",
+    re.IGNORECASE,
+)
+
+
+def read_metadata(
+    tree: LexborHTMLParser, url: str, entry: FeedEntry | None = None, blocks: "Sequence[Block]" = ()
+) -> Metadata:
+    """All fields of a page. Pure; never raises for what a page says. `blocks`: the page cut, for what it shows."""
+    seen = Seen(tree, url, entry, blocks)
+    said = {name: reader(seen) for name, reader in READERS.items()}
     site = _first(said, "site", lambda values: line(values[0]))[0]
-    titles = [value for fields in said.values() for value in fields.get("title", [])[:1]]
+    sites = _names_of_site(said, url)
     usable: dict[str, Callable[[list[str]], Any]] = {
-        "title": lambda values: bare_title(values[0], titles, site),
-        "authors": people,
-        "published": _moment,
-        "modified": _moment,
+        "modified": lambda values: when(values[0]),
         "language": lambda values: language(values[0]),
         "site": lambda values: line(values[0]),
         "section": lambda values: line(values[0]),
@@ -30,20 +43,28 @@ def read_metadata(tree: LexborHTMLParser, url: str, entry: FeedEntry | None = No
         "summary": lambda values: line(values[0]),
         "image": lambda values: absolute(values[0], url),
         "canonical_url": lambda values: _own(absolute(values[0], url), url),
+        "licence": lambda values: line(values[0])[:300],
         "access": lambda values: values[0],
     }
     answers = {field: _first(said, field, use) for field, use in usable.items()}
+    answers["title"] = _title(seen, said, sites)
+    answers["authors"] = _authors(said, sites)
+    answers["published"] = _published(seen, said, answers["modified"])
+    answers["image_caption"], answers["image_credit"] = _caption(said)
     facts: dict[str, Any] = {field: value for field, (value, _) in answers.items() if value}
     return Metadata(**facts, said_by={field: reader for field, (value, reader) in answers.items() if value})
 
 
 def article_body(tree: LexborHTMLParser) -> str:
     """The whole text that the page's JSON-LD carries, or ''."""
-    bodies = [text for node in articles(tree) for text in strings(node.get("articleBody"))]
+    bodies = [text for node in Seen(tree, "").nodes for text in strings(node.get("articleBody"))]
     return max(bodies, key=len, default="")
 
 
-def _first(said: dict[str, Fields], field: str, use: Callable[[list[str]], Any]) -> tuple[Any, str]:
+Answer = tuple[Any, str]
+
+
+def _first(said: dict[str, Fields], field: str, use: Callable[[list[str]], Any]) -> Answer:
     """The first usable answer and its reader. The page's own canonical link stands above what others say."""
     order = ("meta", *said) if field in ("canonical_url", "language") else tuple(said)
     for reader in order:
@@ -53,8 +74,54 @@ def _first(said: dict[str, Fields], field: str, use: Callable[[list[str]], Any])
     return "", ""
 
 
-def _moment(values: list[str]) -> datetime | None:
-    return when(values[0])
+def _names_of_site(said: dict[str, Fields], url: str) -> list[str]:
+    """What the site is called, folded: as it says itself, and the labels of its host."""
+    names = [folded(line(value)) for fields in said.values() for value in fields.get("site", [])]
+    host = (urlsplit(url).hostname or "").removeprefix("www.")
+    labels = [folded(host), *(folded(label) for label in host.split(".")[:-1] if len(label) > 3)]
+    return [name for name in dict.fromkeys([*names, *labels]) if name]
+
+
+def _title(seen: Seen, said: dict[str, Fields], sites: Sequence[str]) -> Answer:
+    values = {name: fields["title"][0] for name, fields in said.items() if fields.get("title")}
+    others = [value for name, value in values.items() if name != "visible" and value.strip()]
+    slug = re.sub(r"[-_./+]+", " ", unquote(urlsplit(seen.url).path))
+    title = title_of(seen.headings, others, slug, sites)
+    own = folded(title)
+    return title, next((name for name, value in values.items() if own in folded(value)), "visible") if title else ""
+
+
+def _authors(said: dict[str, Fields], sites: Sequence[str]) -> Answer:
+    """Persons, by the first reader that names one; else whoever is named. A byline that names more than it wins."""
+    named = {name: people(fields["authors"]) for name, fields in said.items() if fields.get("authors")}
+    persons = {name: tuple(one for one in names if is_person(one, sites)) for name, names in named.items()}
+    seen = {folded(one) for one in persons.get("visible", ())}
+    for name, found in persons.items():
+        if found:
+            more = name != "visible" and seen > {folded(one) for one in found}
+            return (persons["visible"], "visible") if more else (found, name)
+    return next(((names, name) for name, names in named.items() if names), ((), ""))
+
+
+def _published(seen: Seen, said: dict[str, Fields], modified: Answer) -> Answer:
+    """The moment of publication; of a page that tells only when it was changed, that."""
+    moment: Callable[[list[str]], datetime | None] = lambda values: when(values[0])  # noqa: E731
+    order = ("json-ld", "opengraph", "meta", "microdata", "feed", "visible", "page")
+    found = _first({name: said[name] for name in order}, "published", moment)
+    if not found[0]:
+        found = _first({"state": state(seen)}, "published", moment)
+    return found if found[0] else (modified[0], f"modified, {modified[1]}" if modified[0] else "")
+
+
+def _caption(said: dict[str, Fields]) -> tuple[Answer, Answer]:
+    """The caption and the credit of the image, apart."""
+    caption, who = _first(said, "image_caption", lambda values: line(values[0])[:1000])
+    credit, by = _first(said, "image_credit", lambda values: line(values[0])[:200])
+    match = _CREDIT.search(caption) if caption else None
+    if match and caption:
+        credit, by = credit or match["who"].strip(), by or who
+        caption = caption[: match.start()].strip()
+    return (caption, who), (credit, by)
 
 
 def _tags(values: list[str]) -> tuple[str, ...]:

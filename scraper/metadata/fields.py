@@ -1,55 +1,29 @@
-"""Raw strings into clean fields: titles, people, moments, languages."""
+"""Raw strings into clean fields: lines, languages, titles. Pure."""
 
 import re
-from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from collections.abc import Iterable, Sequence
 from html import unescape
 
 _SPACE = re.compile(r"\s+")
 _TAG = re.compile(r"<[^>]{0,500}>")
-_BY = re.compile(
-    r"^\s*(?:by|von|par|por|di|da|door|av|af|od|от|автор|texte?|written by|story by|reported by|posted by)\b[:\s]+",
-    re.IGNORECASE,
-)
-_AND = re.compile(r"\s*(?:,|;|\||\band\b|\bund\b|\bet\b|\by\b|&)\s*", re.IGNORECASE)
-_NO_PERSON = re.compile(
-    r"https?:|@|^(?:admin|editor|editors?|redaktion|redaction|staff|newsroom|reuters|ap|afp|dpa|associated press|"
-    r"agence france-presse|tass|xinhua|ansa|efe|pti|ians|upi)$|"
-    r"^(?:view|see|read|browse|all|more)\b.*\b(?:posts?|articles?|stories|author)\b",
-    re.IGNORECASE,
-)
-_DAY = re.compile(r"(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})")
-_LANGUAGE = re.compile(r"[a-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*$")
-_SEPARATOR = re.compile(r"\s+[|–—·•»«:\-]\s+|\s*[|»«]\s*")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*$", re.IGNORECASE)
+_SEPARATOR = re.compile(r"(\s+(?:[|–—·•»«:\-]|::)\s+|\s*[|»«│｜]\s*)")
+_FOLDED = re.compile(r"[\W_]+")
+_WORDS = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]|\w+")
+_LONGEST_TITLE = 300
+_ALIKE = 0.34  # of the words of a heading, how many must stand in what else is said of the title
 
 
 def line(text: str) -> str:
     """Plain text on one line: entities resolved, tags gone, white space folded."""
-    return _SPACE.sub(" ", _TAG.sub("", unescape(text))).strip()
+    if "&" in text:
+        text = unescape(text)
+    return _SPACE.sub(" ", _TAG.sub("", text) if "<" in text else text).strip()
 
 
-def people(names: Iterable[str]) -> tuple[str, ...]:
-    """Persons out of bylines: without "By", agencies, addresses; each once."""
-    found: dict[str, None] = {}
-    for name in names:
-        for part in _AND.split(_BY.sub("", line(name))):
-            if 2 < len(part) < 60 and not _NO_PERSON.search(part):
-                found[part] = None
-    return tuple(found)
-
-
-def when(text: str) -> datetime | None:
-    """A moment in UTC within the plausible window (1990 to two days from now); without an offset, UTC is taken."""
-    text = text.strip()
-    for read in (datetime.fromisoformat, parsedate_to_datetime, _day):
-        try:
-            found = read(text)
-            found = found.replace(tzinfo=found.tzinfo or UTC).astimezone(UTC)
-        except (ValueError, TypeError, OverflowError, IndexError):
-            continue
-        return found if found.year >= 1990 and found < datetime.now(UTC) + timedelta(days=2) else None
-    return None
+def folded(text: str) -> str:
+    """Without case, punctuation and white space, for comparing."""
+    return _FOLDED.sub("", text.casefold())
 
 
 def language(text: str) -> str:
@@ -61,24 +35,52 @@ def language(text: str) -> str:
     return "-".join([head.lower(), *(part.upper() if len(part) == 2 else part.title() for part in rest[:2])])
 
 
-def bare_title(title: str, others: Iterable[str], site: str) -> str:
-    """A title without the site's name around it: what another source says too, or what is left without the name."""
-    title = line(title)
-    parts = [part.strip() for part in _SEPARATOR.split(title) if part.strip()]
-    if len(parts) < 2:
-        return title
+def title_of(headings: Sequence[str], said: Sequence[str], hints: str, sites: Sequence[str]) -> str:
+    """The title by agreement: the page's heading if it says what the other sources say, else the best of those.
+
+    `headings`: every h1; `said`: what others call the page, the most trusted first; `hints`: further words of it
+    (the address); `sites`: folded names of the site, which are no part of a title.
+    """
+    others = [bare for title in said if 0 < len(bare := bare_title(line(title), headings, sites)) <= _LONGEST_TITLE]
+    known = set(_words(" ".join([*others, hints])))
+    best, best_share = "", 0.0
+    named = [text for heading in headings if (text := line(heading)) and not _names_site(text, sites)]
+    for heading in named:
+        words = _words(heading)
+        share = sum(word in known for word in words) / len(words) if words else 0.0
+        if share > best_share + 0.1 and len(heading) <= _LONGEST_TITLE:
+            best, best_share = heading, share
+    if best_share >= _ALIKE:
+        return bare_title(best, [], sites)
+    if len(named) == 1 and len(_words(named[0])) >= 4 and len(named[0]) <= _LONGEST_TITLE:
+        return named[0]
+    return others[0] if others else next(iter(named), "")
+
+
+def bare_title(title: str, others: Iterable[str], sites: Sequence[str]) -> str:
+    """A title without the site's name around it, and without what another source does not say either."""
+    parts = _SEPARATOR.split(title)  # text, separator, text, …
+    while len(parts) > 2:
+        if _names_site(parts[-1], sites):
+            parts = parts[:-2]
+        elif _names_site(parts[0], sites):
+            parts = parts[2:]
+        else:
+            break
+    whole = "".join(parts).strip()
     for other in map(line, others):
-        if other and other != title and len(other) > 8 and (title.startswith(other) or title.endswith(other)):
+        if len(parts) > 2 and len(other) > 8 and folded(other) in {folded(parts[0]), folded(parts[-1])}:
             return other
-    if site and parts[-1].casefold() == site.casefold():
-        return title[: title.rindex(parts[-1])].rstrip(" |–—·•»«:-")
-    if site and parts[0].casefold() == site.casefold():
-        return title[len(parts[0]) :].lstrip(" |–—·•»«:-")
-    return title
+    return whole or title
 
 
-def _day(text: str) -> datetime:
-    match = _DAY.search(text)
-    if match is None:
-        raise ValueError(text)
-    return datetime(int(match[1]), int(match[2]), int(match[3]), tzinfo=UTC)
+def _names_site(text: str, sites: Sequence[str]) -> bool:
+    own = folded(text)
+    return not own or any(
+        own == site or (len(site) > 3 and site in own and len(own) < 2 * len(site) + 4) or (len(own) > 3 and own in site)
+        for site in sites
+    )
+
+
+def _words(text: str) -> list[str]:
+    return [word for word in _WORDS.findall(text.casefold()) if len(word) > 2 or not word.isascii()]

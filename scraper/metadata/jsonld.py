@@ -7,23 +7,43 @@ from typing import Any
 import msgspec
 from selectolax.lexbor import LexborHTMLParser
 
-_ARTICLE = re.compile(r"Article|BlogPosting|Report$|LiveBlog|NewsStory")
+_ARTICLE = re.compile(r"Article|BlogPosting|Report$|Review|LiveBlog|NewsStory|Recipe|HowTo|Gallery|VideoObject|PodcastEpisode")
+_PAGE = re.compile(r"WebPage$|CreativeWork|MedicalWebPage|QAPage|FAQPage")
 _WRAPPING = re.compile(
-    r"^\s*(?:<!--|//<!\[CDATA\[|/\*<!\[CDATA\[\*/|<!\[CDATA\[)|(?:-->|//\]\]>|/\*\]\]>\*/|\]\]>)\s*$"
+    r"^\s*(?:<!--|//<!\[CDATA\[|/\*<!\[CDATA\[\*/|<!\[CDATA\[)|(?:-->|//\]\]>|/\*\]\]>\*/|\]\]>)\s*;?\s*$"
 )
 _CONTROLS = re.compile(r"[\x00-\x1f]+")
 _MOST_NODES = 2000
+# What can be saved from JSON that does not parse.
+_SAVED = {
+    name: re.compile(pattern)
+    for name, pattern in {
+        "headline": r'"headline"\s*:\s*"((?:[^"\\]|\\.){5,300})"',
+        "datePublished": r'"datePublished"\s*:\s*"([^"]{8,40})"',
+        "dateModified": r'"dateModified"\s*:\s*"([^"]{8,40})"',
+        "author": r'"author"\s*:\s*[\[{][^\]}]{0,300}?"name"\s*:\s*"([^"]{3,80})"',
+    }.items()
+}
 
 
 def articles(tree: LexborHTMLParser) -> list[dict[str, Any]]:
-    """The nodes of the page that describe an article, in document order."""
-    found = []
+    """The nodes of the page that describe an article, in document order; behind them those that describe the page."""
+    found: list[dict[str, Any]] = []
+    pages: list[dict[str, Any]] = []
+    named: dict[str, Any] = {}
     for script in tree.css('script[type="application/ld+json"]'):
         for node in _nodes(_load(script.text() or "")):
-            kinds = node.get("@type")
-            if any(_ARTICLE.search(kind) for kind in strings(kinds)):
+            kinds = strings(node.get("@type"))
+            if isinstance(node.get("@id"), str) and node.get("name"):
+                named[node["@id"]] = node["name"]
+            if any(_ARTICLE.search(kind) for kind in kinds):
                 found.append(node)
-    return found
+            elif any(_PAGE.search(kind) for kind in kinds):
+                pages.append(node)
+    for node in found + pages:
+        if "author" in node:
+            node["author"] = _resolved(node["author"], named)
+    return found + pages
 
 
 def strings(value: Any) -> list[str]:
@@ -37,11 +57,21 @@ def strings(value: Any) -> list[str]:
     return []
 
 
+def _resolved(value: Any, named: dict[str, Any]) -> Any:
+    """Authors that are given by reference to another node get its name."""
+    if isinstance(value, list):
+        return [_resolved(one, named) for one in value]
+    if isinstance(value, dict) and not value.get("name"):
+        return named.get(str(value.get("@id")), value)
+    return value
+
+
 def _load(text: str) -> Any:
     try:
         return msgspec.json.decode(_CONTROLS.sub(" ", _WRAPPING.sub("", text)))
     except (msgspec.DecodeError, RecursionError, UnicodeError):
-        return None
+        saved: dict[str, Any] = {name: match[1] for name, pattern in _SAVED.items() if (match := pattern.search(text))}
+        return saved | {"@type": "Article"} if saved else None
 
 
 def _nodes(value: Any) -> Iterator[dict[str, Any]]:
@@ -54,4 +84,4 @@ def _nodes(value: Any) -> Iterator[dict[str, Any]]:
             waiting[:0] = one
         elif isinstance(one, dict):
             yield one
-            waiting += [one[key] for key in ("@graph", "mainEntity", "mainEntityOfPage") if key in one]
+            waiting += [one[key] for key in ("@graph", "mainEntity", "mainEntityOfPage", "author") if key in one]

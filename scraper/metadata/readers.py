@@ -1,16 +1,55 @@
 """Who says what about a page: each reader turns one kind of statement into raw fields (name -> strings)."""
 
 import re
-from typing import Any
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from scraper.metadata.fields import people
+from scraper.metadata import visible
 from scraper.metadata.jsonld import articles, strings
 from storage.records import FeedEntry
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from scraper.extract.blocks import Block
+
 Fields = dict[str, list[str]]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """All that is known of a page before it is read: its tree, its blocks, its address and its feed entry."""
+
+    tree: LexborHTMLParser
+    url: str
+    entry: FeedEntry | None = None
+    blocks: "Sequence[Block]" = field(default_factory=tuple)
+
+    @cached_property
+    def meta(self) -> Fields:
+        """What the `meta` elements say, by their lower-case names."""
+        said: Fields = {}
+        for node in self.tree.css("meta[content]"):
+            attributes = node.attributes
+            key = attributes.get("property") or attributes.get("name") or attributes.get("itemprop")
+            key = key or attributes.get("http-equiv") or ""
+            said.setdefault(key.lower(), []).append(attributes.get("content") or "")
+        return said
+
+    @cached_property
+    def nodes(self) -> list[dict[str, Any]]:
+        """The JSON-LD nodes that describe the article."""
+        return articles(self.tree)
+
+    @cached_property
+    def headings(self) -> list[str]:
+        """The texts of all h1 elements, comments' left out."""
+        return [_text(node) for node in self.tree.css("h1") if not _in_comments(node)]
+
 
 _JSONLD = {
     "title": ("headline", "name"),
@@ -24,12 +63,13 @@ _JSONLD = {
     "summary": ("description",),
     "image": ("image", "thumbnailUrl"),
     "canonical_url": ("url",),
+    "licence": ("license",),
 }
 _OPENGRAPH = {
     "title": ("og:title", "twitter:title"),
     "authors": ("article:author",),
-    "published": ("article:published_time", "og:article:published_time"),
-    "modified": ("article:modified_time", "og:updated_time"),
+    "published": ("article:published_time", "og:article:published_time", "og:published_time", "article:published"),
+    "modified": ("article:modified_time", "og:article:modified_time", "og:updated_time", "article:modified"),
     "language": ("og:locale",),
     "site": ("og:site_name",),
     "section": ("article:section",),
@@ -40,16 +80,22 @@ _OPENGRAPH = {
 }
 _META = {
     "title": ("dc.title", "dcterms.title", "citation_title", "parsely-title", "sailthru.title"),
-    "authors": ("author", "dc.creator", "dcterms.creator", "citation_author", "parsely-author", "sailthru.author"),
+    "authors": ("author", "dc.creator", "dcterms.creator", "citation_author", "parsely-author", "sailthru.author",
+        "byl", "byline", "article.author", "twitter:data1", "creator", "article:author_name", "cxenseparse:author", "dcsext.author"),
     "published": (
         *("dc.date", "dcterms.created", "dc.date.issued", "dcterms.issued", "citation_publication_date"),
-        *("parsely-pub-date", "sailthru.date", "date", "pubdate", "publish-date", "publishdate"),
+        *("citation_date", "citation_online_date", "parsely-pub-date", "sailthru.date", "date", "pubdate", "pub_date"),
+        *("publish-date", "publishdate", "publish_date", "published_date", "publication_date", "publication-date"),
+        *("article.published", "article_date_original", "originalpublicationdate", "date.created", "created"),
+        *("datecreated", "datepublished", "dcsext.articlefirstpublished", "cxenseparse:recs:publishtime", "ptime"),
+        *("cxenseparse:publishtime", "displaydate", "dc.date.created", "last-modified-date", "release_date", "rnews:datepublished"),
     ),
-    "modified": ("dcterms.modified", "last-modified", "lastmod"),
+    "modified": ("dcterms.modified", "last-modified", "lastmod", "datemodified", "revised", "dc.date.modified"),
     "language": ("dc.language", "dcterms.language", "content-language", "language"),
     "section": ("parsely-section", "section"),
     "tags": ("parsely-tags", "news_keywords", "keywords", "dc.subject"),
     "summary": ("description", "dc.description"),
+    "licence": ("dcterms.license", "dc.rights.license", "license"),
 }
 _ITEMPROPS = {
     "headline": "title",
@@ -60,14 +106,20 @@ _ITEMPROPS = {
     "keywords": "tags",
 }
 _COMMENTS = re.compile(r"comment|respond|sidebar|widget|related", re.IGNORECASE)
-_BYLINES = '[rel~="author"], .byline .author, .entry-meta .author, .author-name, .byline, .article-author, .post-author'
-_DATED_PATH = re.compile(r"/((?:19|20)\d\d)[/-](\d{1,2})[/-](\d{1,2})(?:/|-|\b)")
+_DATED_PATH = re.compile(r"/((?:19|20)\d\d)[/-](\d{1,2})[/-](\d{1,2})(?:/|-|\b)|[/-]((?:19|20)\d\d)(\d\d)(\d\d)(?:/|-|\b)")
+_GLUED = frozenset(("span", "div", "br", "p", "small"))
+_DAY_FIRST = re.compile(r"en-(?:gb|au|nz|ie|in|za|sg|my|pk|ng|ke|gh)|(?!en)", re.IGNORECASE)
+_STATE_DATE = re.compile(
+    r'"(?:datePublished|publishedAt|published_at|publishedDate|publishDate|publish_date|firstPublished(?:At)?|first_published_at|'
+    r'publicationDate|published_time|pubDate|display_date)\\?"\s*:\s*\\?"(\d{4}-\d\d-\d\d[^"\\]{0,20})'
+)
+_MOST_SCRIPTS = 60
 
 
-def jsonld(tree: LexborHTMLParser, url: str, entry: FeedEntry | None) -> Fields:  # noqa: ARG001 (a reader's signature)
+def jsonld(seen: Seen) -> Fields:
     """schema.org in JSON-LD; the first article node that knows a field says it."""
     fields: Fields = {}
-    for node in articles(tree):
+    for node in seen.nodes:
         for name, keys in _JSONLD.items():
             values = next((found for key in keys if (found := _json(name, node.get(key)))), [])
             if values:
@@ -75,6 +127,11 @@ def jsonld(tree: LexborHTMLParser, url: str, entry: FeedEntry | None) -> Fields:
         free = node.get("isAccessibleForFree")
         if free is not None:
             fields.setdefault("access", ["free" if str(free).lower() in ("true", "1") else "paid"])
+        for image in _pictures(node.get("image")):
+            for name, keys in (("image_caption", ("caption",)), ("image_credit", ("creditText", "creator", "author"))):
+                values = next((found for key in keys if (found := strings(image.get(key)))), [])
+                if values:
+                    fields.setdefault(name, values)
     return fields
 
 
@@ -86,69 +143,82 @@ def _json(name: str, value: Any) -> list[str]:
     return strings(value)
 
 
-def opengraph(tree: LexborHTMLParser, url: str, entry: FeedEntry | None) -> Fields:  # noqa: ARG001
+def _pictures(value: Any) -> list[dict[str, Any]]:
+    return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, dict)]
+
+
+def opengraph(seen: Seen) -> Fields:
     """Open Graph and Twitter cards."""
-    return _from_meta(tree, _OPENGRAPH)
+    return _picked(seen.meta, _OPENGRAPH)
 
 
-def meta(tree: LexborHTMLParser, url: str, entry: FeedEntry | None) -> Fields:  # noqa: ARG001
-    """Dublin Core and plain <meta>; the canonical link and the language of the page stand beside them."""
-    fields = _from_meta(tree, _META)
-    link = tree.css_first('link[rel~="canonical"]')
-    if link is not None and link.attributes.get("href"):
-        fields["canonical_url"] = [link.attributes["href"] or ""]
-    if tree.root is not None and tree.root.attributes.get("lang"):
-        fields["language"] = [tree.root.attributes["lang"] or ""]
+def meta(seen: Seen) -> Fields:
+    """Dublin Core and plain <meta>; the canonical link, the licence and the language of the page stand beside them."""
+    fields = _picked(seen.meta, _META)
+    for name, selector in (("canonical_url", 'link[rel~="canonical"]'), ("licence", '[rel~="license"]')):
+        link = seen.tree.css_first(selector)
+        if link is not None and link.attributes.get("href"):
+            fields[name] = [link.attributes["href"] or ""]
+    if seen.tree.root is not None and seen.tree.root.attributes.get("lang"):
+        fields["language"] = [seen.tree.root.attributes["lang"] or ""]
     return fields
 
 
-def _from_meta(tree: LexborHTMLParser, table: dict[str, tuple[str, ...]]) -> Fields:
-    said: Fields = {}
-    for node in tree.css("meta[content]"):
-        attributes = node.attributes
-        key = attributes.get("property") or attributes.get("name") or attributes.get("http-equiv") or ""
-        said.setdefault(key.lower(), []).append(attributes.get("content") or "")
-    found = {name: next((said[key] for key in keys if key in said), []) for name, keys in table.items()}
-    return {name: values for name, values in found.items() if any(values)}
+def _picked(said: Fields, table: dict[str, tuple[str, ...]]) -> Fields:
+    found = {name: next((said[key] for key in keys if any(said.get(key, ()))), []) for name, keys in table.items()}
+    return {name: values for name, values in found.items() if values}
 
 
-def microdata(tree: LexborHTMLParser, url: str, entry: FeedEntry | None) -> Fields:  # noqa: ARG001
+def microdata(seen: Seen) -> Fields:
     """schema.org in itemprop attributes, comments left out."""
     fields: Fields = {}
-    for node in tree.css("[itemprop]"):
-        name = _ITEMPROPS.get((node.attributes.get("itemprop") or "").lower())
+    for node in seen.tree.css("[itemprop]"):
+        attributes = node.attributes
+        name = _ITEMPROPS.get((attributes.get("itemprop") or "").lower())
         if name and not _in_comments(node):
-            attributes = node.attributes
-            value = attributes.get("content") or attributes.get("datetime") or node.text()
-            fields.setdefault(name, []).append(value)
+            inner = node.css_first('[itemprop="name"]') if name == "authors" else None
+            value = attributes.get("content") or attributes.get("datetime") or _text(inner or node)
+            if len(value) < 500 and len(fields.get(name, ())) < 6:
+                fields.setdefault(name, []).append(value)
     return fields
 
 
-def visible(tree: LexborHTMLParser, url: str, entry: FeedEntry | None) -> Fields:  # noqa: ARG001
+def shown(seen: Seen) -> Fields:
     """What a reader sees: the headline, the byline, the post's own date and category links; never a comment's."""
     fields: Fields = {}
-    headings = [node for node in tree.css("h1") if not _in_comments(node)]
-    entry_title = next((node for node in headings if "title" in (node.attributes.get("class") or "")), None)
-    if headings:
-        fields["title"] = [(entry_title or headings[-1 if len(headings) == 1 else 0]).text()]
-    bylines = [node for node in tree.css(_BYLINES) if not _in_comments(node)]
-    # The first that names a person: "View all posts" links to the author's page too.
-    named = next((node.text() for node in bylines if people([node.text()])), "")
-    if named:
-        fields["authors"] = [named]
-    times = [node for node in tree.css("time[datetime]") if not _in_comments(node)]
+    if seen.headings:
+        fields["title"] = seen.headings[:1]
+    place = visible.headline_place(seen.blocks, seen.headings)
+    names = [_text(node) for node in seen.tree.css('[rel~="author"]') if not _in_comments(node)]
+    fields["authors"] = visible.byline(seen.blocks, place) or names
+    times = [node for node in seen.tree.css("time[datetime]") if not _in_comments(node)]
     if times:
         fields["published"] = [times[0].attributes.get("datetime") or ""]
         updated = [node for node in times if "updated" in (node.attributes.get("class") or "")]
         if updated and "published" not in (updated[0].attributes.get("class") or ""):
             fields["modified"] = [updated[0].attributes.get("datetime") or ""]
-    categories = [node.text() for node in tree.css('[rel~="category"]') if not _in_comments(node)]
-    if categories:
-        fields["section"] = categories
-    tags = [node.text() for node in tree.css('[rel="tag"]') if not _in_comments(node)]
-    if tags:
-        fields["tags"] = tags
-    return fields
+    else:
+        fields |= visible.day(seen.blocks, place, month_first=_month_first(seen))
+    for name, selector in (("section", '[rel~="category"]'), ("tags", '[rel="tag"]')):
+        fields[name] = [_text(node) for node in seen.tree.css(selector) if not _in_comments(node)]
+    caption = next((block.text for block in seen.blocks if "figcaption" in block.element.tags), "")
+    if caption:
+        fields["image_caption"] = [caption]
+    return {name: values for name, values in fields.items() if values}
+
+
+def _month_first(seen: Seen) -> bool:
+    said = [*seen.meta.get("og:locale", ()), *([seen.tree.root.attributes.get("lang") or ""] if seen.tree.root else ())]
+    tags = [tag.replace("_", "-") for tag in said if tag]
+    host = urlsplit(seen.url).hostname or ""
+    if host.endswith((".uk", ".au", ".nz", ".ie", ".in", ".za")):
+        return False
+    return not any(_DAY_FIRST.match(tag) for tag in tags)
+
+
+def _text(node: LexborNode) -> str:
+    inner = {child.tag for child in node.iter()}
+    return node.text(separator=" " if inner & _GLUED else "")
 
 
 def _in_comments(node: LexborNode) -> bool:
@@ -161,8 +231,9 @@ def _in_comments(node: LexborNode) -> bool:
     return False
 
 
-def feed(tree: LexborHTMLParser, url: str, entry: FeedEntry | None) -> Fields:  # noqa: ARG001
+def feed(seen: Seen) -> Fields:
     """What the feed said."""
+    entry = seen.entry
     if entry is None:
         return {}
     moments = {"published": entry.published, "modified": entry.updated}
@@ -175,14 +246,23 @@ def feed(tree: LexborHTMLParser, url: str, entry: FeedEntry | None) -> Fields:  
     }
 
 
-def page(tree: LexborHTMLParser, url: str, entry: FeedEntry | None) -> Fields:  # noqa: ARG001
+def page(seen: Seen) -> Fields:
     """What is left: the window's title and a date in the address."""
-    title = tree.css_first("title")
+    title = seen.tree.css_first("title")
     fields: Fields = {"title": [title.text()]} if title is not None else {}
-    dated = _DATED_PATH.search(urlsplit(url).path)
+    dated = _DATED_PATH.search(urlsplit(seen.url).path)
     if dated:
-        fields["published"] = ["-".join(dated.groups())]
+        fields["published"] = ["-".join(part for part in dated.groups() if part)]
     return fields
+
+
+def state(seen: Seen) -> Fields:
+    """The day in the page's scripts; for pages that say it nowhere else."""
+    for script in seen.tree.css("script")[:_MOST_SCRIPTS]:
+        found = _STATE_DATE.search(script.text() or "")
+        if found:
+            return {"published": [found[1]]}
+    return {}
 
 
 # In order of trust: the first that knows a field says it.
@@ -191,7 +271,7 @@ READERS = {
     "opengraph": opengraph,
     "meta": meta,
     "microdata": microdata,
-    "visible": visible,
+    "visible": shown,
     "feed": feed,
     "page": page,
 }
