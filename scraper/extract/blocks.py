@@ -55,17 +55,25 @@ class Element:
 class Block:
     """One run of text.
 
-    `element`: the innermost block element around it; `text`: its white space folded; `links`: characters inside links;
-    `parts`: (text, link, style) runs.
+    `element`: the innermost block element around it; `text`: its white space folded; `parts`: (text, link, style) runs;
+    `links`, `styled`: characters inside links and with a style; `timed`: a `time` element is part of it.
     """
 
-    __slots__ = ("element", "links", "parts", "text")
+    __slots__ = ("element", "links", "parts", "styled", "text", "timed")
 
-    def __init__(self, element: Element, text: str, links: int, parts: list[tuple[str, str, str]]) -> None:
+    def __init__(self, element: Element, text: str, parts: list[tuple[str, str, str]]) -> None:
         self.element = element
         self.text = text
-        self.links = links
         self.parts = parts
+        if len(parts) == 1:  # most blocks
+            _, link, style = parts[0]
+            self.links = len(text) if link else 0
+            self.styled = len(text) if style else 0
+            self.timed = style == "time"
+        else:
+            self.links = sum([len(part[0].strip()) for part in parts if part[1]])
+            self.styled = sum([len(part[0]) for part in parts if part[2]])
+            self.timed = self.styled > 0 and any(part[2] == "time" for part in parts)
 
     @property
     def tag(self) -> str:
@@ -97,7 +105,9 @@ class _Cutter:
                 continue
             tag, after = node.tag or "", node.next
             if tag == "-text":
-                self._parts.append((node.text_content or "", link, style))
+                text = node.text_content or ""
+                if self._parts or not text.isspace():
+                    self._parts.append((text, link, style))
             elif tag == "br":
                 self._break(element, link, style)
             elif tag not in _SKIPPED and tag[:1] != "-" and len(above) < _DEEPEST:
@@ -136,8 +146,7 @@ class _Cutter:
         if _MANY_INVISIBLE.search(text):
             text = text.translate(_INVISIBLE).strip()
         if text:
-            links = sum(len(part[0].strip()) for part in parts if part[1])
-            self.blocks.append(Block(element, text, links, parts))
+            self.blocks.append(Block(element, text, parts))
 
 
 def cut(root: LexborNode) -> list[Block]:
@@ -157,10 +166,19 @@ def _hidden(attributes: dict[str, str | None]) -> bool:
     style, classes = attributes.get("style"), attributes.get("class")
     if style and _HIDDEN.search(style):
         return True
-    return bool(classes and _HIDDEN_CLASS.search(classes) and not _SHOWN_CLASS.search(classes))
+    if not classes or not ("hid" in classes or "none" in classes):
+        return False
+    return _HIDDEN_CLASS.search(classes) is not None and _SHOWN_CLASS.search(classes) is None
 
 
 _NESTING = re.compile(rb"<(/?)(?:div|li|ul|ol|blockquote|details|section|span|dd|dl)\b", re.IGNORECASE)
+_NESTED = frozenset(
+    (first + second).encode()
+    for pair in ("di", "li", "ul", "ol", "bl", "de", "se", "sp", "dd", "dl")
+    for first in (pair[0], pair[0].upper())
+    for second in (pair[1], pair[1].upper())
+)
+_LONG = 4000
 _LONG_TAG = re.compile(rb"<[a-zA-Z][^<>]{4000,}")
 _SCRIPT = re.compile(rb"<(script|style)\b.*?</\1", re.IGNORECASE | re.DOTALL)
 _VALUE = re.compile(rb"""=\s*(?:"[^"]*"|'[^']*'|[^\s"'>]+)""")
@@ -168,13 +186,15 @@ _VALUE = re.compile(rb"""=\s*(?:"[^"]*"|'[^']*'|[^\s"'>]+)""")
 
 def costly(body: bytes, nesting: int = 2000, attributes: int = 1000) -> bool:
     """Whether the parser would need quadratic time: very deep nesting, or very many attributes in one tag."""
-    if body.count(b"<") - body.count(b"</") > nesting:  # opening tags: most pages end the question here
+    pieces = body.split(b"<")
+    if sum([piece[:2] in _NESTED for piece in pieces]) > nesting:  # most pages end the question here
         depth = 0
         for slash in _NESTING.findall(body):
             depth = max(depth - 1, 0) if slash else depth + 1
             if depth > nesting:
                 return True
-    if not _LONG_TAG.search(body):
+    long = (piece.split(b">", 1)[0] for piece in pieces if len(piece) > _LONG and b">" not in piece[:_LONG])
+    if not any(len(tag) > _LONG and tag.count(b" ") > attributes // 2 for tag in long):
         return False
     # Only now is it worth the time to look past scripts, where `<` is an operator.
     return any(len(_VALUE.sub(b"", tag).split()) > attributes for tag in _LONG_TAG.findall(_SCRIPT.sub(b"", body)))

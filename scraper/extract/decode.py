@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -113,10 +114,15 @@ def _fence(element: Element, known: dict[int, str]) -> str:
     fence = known[element.number]
     for inner in reversed(waiting):
         if not fence and inner.marks and inner.tag not in ("body", "html"):
-            found = _FENCES.search(inner.marks)
-            fence = found[0] if found else ""
+            fence = _fence_in(inner.marks)
         known[inner.number] = fence
     return fence
+
+
+@lru_cache(20_000)  # the same marks return on every page of a site
+def _fence_in(marks: str) -> str:
+    found = _FENCES.search(marks)
+    return found[0] if found else ""
 
 
 def _veto(block: Block, folded: str, headlines: set[str], boilerplate: frozenset[str], seen: set[str]) -> str:

@@ -35,7 +35,9 @@ _AROUND = tuple(
 )
 _MARK_WORDS = re.compile(r"[a-z]{2,}")
 _FOLDED = re.compile(r"[\W_]+")
+_NO_WORD = bytes(code for code in range(128) if not chr(code).isalnum())
 _DIGIT = re.compile(r"\d")
+_DATED = re.compile(r"[\d年]")
 _SPACELESS = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 
 
@@ -67,6 +69,8 @@ class Description:
 
 def fold(text: str) -> str:
     """The text without case, punctuation and white space, for comparing."""
+    if text.isascii():  # most texts, and ten times as fast
+        return text.lower().encode().translate(None, _NO_WORD).decode()
     return _FOLDED.sub("", text.casefold())
 
 
@@ -124,7 +128,6 @@ Column = Sequence[float] | NDArray[np.float32]
 
 def _shape(texts: Sequence[str], blocks: Sequence[Block], lengths: NDArray[np.float32]) -> list[Column]:
     heads = [text[:60] for text in texts]
-    styled = [sum(len(part[0]) for part in block.parts if part[2]) for block in blocks]
     return [
         [text[-1] == ":" for text in texts],
         [min(text.count(",") + text.count(".") + text.count("，") + text.count("。"), 12) / 12 for text in texts],
@@ -132,9 +135,9 @@ def _shape(texts: Sequence[str], blocks: Sequence[Block], lengths: NDArray[np.fl
         [head.isupper() for head in heads],
         [text[0].isupper() for text in texts],
         [text[0] in _QUOTES for text in texts],
-        np.minimum(np.array(styled, np.float32) / lengths, 1.0),
-        [any(part[2] == "time" for part in block.parts) for block in blocks],
-        [any(part[0] == "\n" for part in block.parts) for block in blocks],
+        np.minimum(np.array([block.styled for block in blocks], np.float32) / lengths, 1.0),
+        [block.timed for block in blocks],
+        [len(block.parts) > 1 and any([part[0] == "\n" for part in block.parts]) for block in blocks],
         [block.links > 0 for block in blocks],
     ]
 
@@ -144,14 +147,19 @@ def _says(texts: Sequence[str]) -> list[Column]:
     return [
         [bool(low) and PROMPT.match(low) is not None for low in lows],
         [bool(low) and RELATED.match(low) is not None for low in lows],
-        [bool(low) and CREDIT.search(low) is not None for low in lows],
-        [0 < len(low) < 80 and DATE.search(low) is not None for low in lows],
+        [bool(low) and _may_credit(low) and CREDIT.search(low) is not None for low in lows],
+        [0 < len(low) < 80 and _DATED.search(low) is not None and DATE.search(low) is not None for low in lows],
         ["©" in low for low in lows],
         ["|" in low or "•" in low or "·" in low for low in lows],
         ["@" in low or "http" in low for low in lows],
         ["?" in text for text in texts],
         ["!" in text for text in texts],
     ]
+
+
+def _may_credit(low: str) -> bool:
+    """Whether CREDIT may find something: looking for these first is faster."""
+    return ":" in low or "/" in low or "©" in low or " by" in low or " of" in low or "getty" in low or "shutterst" in low or "ourtesy" in low or "：" in low
 
 
 def _likeness(texts: Sequence[str], folded: Sequence[str], hints: Hints) -> list[Column]:

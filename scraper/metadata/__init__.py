@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
@@ -108,9 +108,23 @@ def _published(seen: Seen, said: dict[str, Fields], modified: Answer) -> Answer:
     moment: Callable[[list[str]], datetime | None] = lambda values: when(values[0])  # noqa: E731
     order = ("json-ld", "opengraph", "meta", "microdata", "feed", "visible", "page")
     found = _first({name: said[name] for name in order}, "published", moment)
+    if found[0]:
+        found = _as_shown(found[0], [*said["visible"].get("shown", ()), *said["page"].get("published", ())]), found[1]
     if not found[0]:
         found = _first({"state": state(seen)}, "published", moment)
     return found if found[0] else (modified[0], f"modified, {modified[1]}" if modified[0] else "")
+
+
+def _as_shown(moment: datetime, days: Sequence[str]) -> datetime:
+    """The same moment, with the offset in which it falls on the day that the page shows, where it is said in UTC."""
+    if moment.utcoffset():
+        return moment
+    for shown in filter(None, map(when, days)):
+        away = (shown.date() - moment.date()).days
+        if abs(away) == 1 and (moment.hour or moment.minute):
+            hours = -(moment.hour + 1) if away < 0 else 24 - moment.hour
+            return moment.astimezone(timezone(timedelta(hours=hours))) if -12 <= hours <= 14 else moment
+    return moment
 
 
 def _caption(said: dict[str, Fields]) -> tuple[Answer, Answer]:

@@ -72,6 +72,13 @@ def written(text: str, *, month_first: bool = False) -> datetime | None:
     return min(places)[2] if places else None
 
 
+def without_dates(text: str) -> str:
+    """The text with a bar in place of every date."""
+    for pattern in _WRITTEN:
+        text = pattern.sub(" | ", text)
+    return text
+
+
 def _made(match: re.Match[str], *, month_first: bool) -> datetime | None:
     parts = match.groupdict()
     year = int(parts.get("year") or 0) or 2000 + int(parts["short"])

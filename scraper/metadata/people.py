@@ -3,15 +3,22 @@
 import re
 from collections.abc import Iterable, Sequence
 
+from scraper.metadata.dates import without_dates
 from scraper.metadata.fields import folded, line
 
 # A byline begins with one of these; some languages put it behind the name, which does no harm.
 BY = re.compile(
-    r"^\W{0,3}(?:by|von|par|por|de|di|da|door|av|af|od|przez|от|автор|автори|autore?|autorin|auteur|auteure|text|texte|texto|testo|"
-    r"tekst|words|story|reporter|journalist|author|authors|written|reported|posted|published|reviewed|écrit|escrito|"
-    r"geschrieben|scritto|yazan|yazar|penulis|oleh|tác giả|作者|文|記者|记者|撰文|기자|بقلم|كتب|כתב|مאת|מאת|लेखक|Συντάκτης|του|της)"
+    r"^\W{0,3}(?:(?:ein[e]? )?(?:kommentar|analyse|gastbeitrag|interview|essay|bericht|reportage|analysis|opinion|commentary) (?:by|von)|by|von|par|por|de|di|da|door|av|af|od|przez|от|автор|автори|autore?|autorin(?:/autor)?|auteur|auteure|text|texte|texto|testo|about|"
+    r"tekst|words|story|reporter|journalist|author|authors|contributors?|written|reported|posted|published|écrit|escrito|"
+    r"geschrieben|scritto|yazan|yazar|penulis|oleh|tác giả|作者|责编|責編|文|記者|记者|撰文|기자|بقلم|كتب|כתב|مאת|מאת|लेखक|Συντάκτης|του|της)"
     r"(?:\s(?:by|von|par|por|av|af|da|di))?(?=[\s:：|/-])\s*[:：|/-]?\s*",
     re.IGNORECASE,
+)
+_LATER_BY = re.compile(r"\b(?:by|von|par|por)\s+(?=[^\W\d_])", re.IGNORECASE)
+_OTHERS = re.compile(
+    r"\W*\b(?:(?:medically |clinically |expert |legally )?(?:reviewed|edited|checked|illustrat\w+|photograph\w*|translated|updated|produced)"
+    r" by|fact[- ]?check\w*|reviewer|editor)\b.*",
+    re.IGNORECASE | re.DOTALL,
 )
 _SPLIT = re.compile(
     r"\s*(?:[,;|•·、，/]|\s[–—-]\s|&|\+|\b(?:and|und|et|og|och|ja|ve|with|mit|avec|con|dan|och)\b|\s(?:en|e|y|i|и|та|και|و)\s)\s*",
@@ -30,6 +37,11 @@ _ROLE = re.compile(
     r"newsroom|bureau|guest|senior|chief|head of|experte|mitarbeiter\w*|korrespondent\w*|periodista|journaliste|редакция|редактор|"
     r"корреспондент|編集部|特派員|编辑|責任編集|责编)\b",
     re.IGNORECASE,
+)
+# A group with a name of its own ("The Citizen Staff") is named where no person is.
+_GROUP = re.compile(
+    r"(?!(?:the|our|web|digital|news|editorial|guest|senior|staff|content|admin|site|contributing)\b)[A-Z][\w.'’-]*(?: [A-Z&][\w.'’-]*){0,2}"
+    r" (?:Editorial )?(?:Staff|Team)|[^\W\d]{2,12}-Redaktion"
 )
 _AGENCY = re.compile(
     r"^(?:the )?(?:reuters|ap|afp|dpa(?:-\w+)?|associated press|agence france[- ]presse|tass|тасс|xinhua|ansa|efe|pti|ians|upi|"
@@ -53,6 +65,7 @@ _NOBODY = re.compile(
 _PARTICLES = frozenset(
     "de del della di da dos das do van von der den ten ter zu zum zur vom la le el al bin ibn ben y e af av du d' o' st. und".split()  # noqa: SIM905
 )
+_SPACELESS_NAME = re.compile(r"[\u4e00-\u9fff]{2,5}|[\uac00-\ud7a3]{2,4}|[\u4e00-\u9fff]{2,4}[\u30a0-\u30ff]{0,4}")
 _MOST = 60
 
 
@@ -63,7 +76,7 @@ def people(names: Iterable[str]) -> tuple[str, ...]:
         values = [" ".join(reversed(value.split(", "))) for value in values]  # "Family, Given" of library records
     found: dict[str, str] = {}
     for value in values:
-        if len(value) > 400:
+        if len(value) > 400 or "://" in value:
             continue
         for part in _SPLIT.split(_bare(value)):
             name = _ENDS.sub("", _bare(part or "")).strip(" .,:;|-–—*\"'“”•·")
@@ -79,8 +92,24 @@ def _bare(text: str) -> str:
 
 def _is_nobody(name: str) -> bool:
     return bool(
-        _NOBODY.search(name) or _AGENCY.match(name) or _ROLE.search(name) or _CREDENTIAL.match(name) or not folded(name)
+        _NOBODY.search(name)
+        or _AGENCY.match(name)
+        or (_ROLE.search(name) and not _GROUP.fullmatch(name))
+        or _CREDENTIAL.match(name)
+        or not folded(name)
     )
+
+
+def byline_names(text: str, *, marked: bool) -> tuple[str, ...]:
+    """The persons in a line of a page. `marked`: the page says that it is a byline, so that one word is a name too."""
+    text = _OTHERS.sub("", without_dates(text))
+    by = BY.match(text.strip()) or _LATER_BY.search(text)
+    names = people([text[by.end() :] if by else text])
+    return tuple(one for one in names if is_person(one) or (marked and _is_one_word(one)))
+
+
+def _is_one_word(name: str) -> bool:
+    return name.isalpha() and 2 < len(name) < 20 and name[0] == name[0].upper() and not _ORGANISATION.search(name)
 
 
 def is_person(name: str, sites: Sequence[str] = ()) -> bool:
@@ -90,5 +119,5 @@ def is_person(name: str, sites: Sequence[str] = ()) -> bool:
         return False
     words = name.split()
     if not 1 < len(words) <= 5:
-        return len(words) == 1 and not name.isascii() and 2 <= len(name) <= 12
-    return all(word.lower() in _PARTICLES or not word[0].isalpha() or word[0] == word[0].upper() for word in words)
+        return _SPACELESS_NAME.fullmatch(name) is not None
+    return name[0].isalpha() and all(word.lower() in _PARTICLES or not word[0].isalpha() or word[0] == word[0].upper() for word in words)

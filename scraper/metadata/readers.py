@@ -105,7 +105,7 @@ _ITEMPROPS = {
     "articlesection": "section",
     "keywords": "tags",
 }
-_COMMENTS = re.compile(r"comment|respond|sidebar|widget|related", re.IGNORECASE)
+_COMMENTS = re.compile(r"comment|respond|sidebar|widget(?:-area|s|_)|related", re.IGNORECASE)
 _DATED_PATH = re.compile(r"/((?:19|20)\d\d)[/-](\d{1,2})[/-](\d{1,2})(?:/|-|\b)|[/-]((?:19|20)\d\d)(\d\d)(\d\d)(?:/|-|\b)")
 _GLUED = frozenset(("span", "div", "br", "p", "small"))
 _DAY_FIRST = re.compile(r"en-(?:gb|au|nz|ie|in|za|sg|my|pk|ng|ke|gh)|(?!en)", re.IGNORECASE)
@@ -155,6 +155,11 @@ def opengraph(seen: Seen) -> Fields:
 def meta(seen: Seen) -> Fields:
     """Dublin Core and plain <meta>; the canonical link, the licence and the language of the page stand beside them."""
     fields = _picked(seen.meta, _META)
+    if "published" not in fields:
+        keys = (key for key in seen.meta if _PUBLISHED.search(key) and not _NOT_PUBLISHED.search(key))
+        dated = [value for key in keys for value in seen.meta[key] if value[:1].isdigit()]
+        if dated:
+            fields["published"] = dated
     for name, selector in (("canonical_url", 'link[rel~="canonical"]'), ("licence", '[rel~="license"]')):
         link = seen.tree.css_first(selector)
         if link is not None and link.attributes.get("href"):
@@ -162,6 +167,10 @@ def meta(seen: Seen) -> Fields:
     if seen.tree.root is not None and seen.tree.root.attributes.get("lang"):
         fields["language"] = [seen.tree.root.attributes["lang"] or ""]
     return fields
+
+
+_PUBLISHED = re.compile(r"publi(?:sh|cation)|pub_?date|issued|created|posted|release_?date")
+_NOT_PUBLISHED = re.compile(r"publisher|modif|updat|expir|un_?publish|state|status|by\b|site|channel|type|author|id$")
 
 
 def _picked(said: Fields, table: dict[str, tuple[str, ...]]) -> Fields:
@@ -188,23 +197,32 @@ def shown(seen: Seen) -> Fields:
     fields: Fields = {}
     if seen.headings:
         fields["title"] = seen.headings[:1]
-    place = visible.headline_place(seen.blocks, seen.headings)
+    place = visible.headline_place(seen.blocks, [*seen.headings, *seen.meta.get("og:title", ())])
     names = [_text(node) for node in seen.tree.css('[rel~="author"]') if not _in_comments(node)]
     fields["authors"] = visible.byline(seen.blocks, place) or names
-    times = [node for node in seen.tree.css("time[datetime]") if not _in_comments(node)]
+    times = _times(seen.tree)
     if times:
         fields["published"] = [times[0].attributes.get("datetime") or ""]
         updated = [node for node in times if "updated" in (node.attributes.get("class") or "")]
         if updated and "published" not in (updated[0].attributes.get("class") or ""):
             fields["modified"] = [updated[0].attributes.get("datetime") or ""]
-    else:
-        fields |= visible.day(seen.blocks, place, month_first=_month_first(seen))
+    days = visible.day(seen.blocks, place, month_first=_month_first(seen))
+    fields["shown"] = days.get("published", [])
+    fields = days | fields
     for name, selector in (("section", '[rel~="category"]'), ("tags", '[rel="tag"]')):
         fields[name] = [_text(node) for node in seen.tree.css(selector) if not _in_comments(node)]
     caption = next((block.text for block in seen.blocks if "figcaption" in block.element.tags), "")
     if caption:
         fields["image_caption"] = [caption]
     return {name: values for name, values in fields.items() if values}
+
+
+def _times(tree: LexborHTMLParser) -> list[LexborNode]:
+    """The `time` elements that may be the post's own: those behind the first heading, else all."""
+    nodes = [node for node in tree.css("h1, time[datetime]") if not _in_comments(node)]
+    first = next((place for place, node in enumerate(nodes) if node.tag == "h1"), 0)
+    times = [node for node in nodes if node.tag == "time"]
+    return [node for node in nodes[first:] if node.tag == "time"] or times
 
 
 def _month_first(seen: Seen) -> bool:

@@ -2,26 +2,28 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from scraper.metadata.dates import written
+from scraper.metadata.dates import without_dates, written
 from scraper.metadata.fields import folded
-from scraper.metadata.people import BY, is_person, people
+from scraper.metadata.people import BY, byline_names
 
 if TYPE_CHECKING:
-    from scraper.extract.blocks import Block, Element
+    from scraper.extract.blocks import Block
 
 _AUTHOR_MARKS = re.compile(
     r"(?:^|[\W_]|[a-z]-)(?:post|entry|article|story)?_?(?:author|byline|by-line|autor|verfasser|writer|contributor|reporter|journalist|signature|firma)",
 )
 _AUTHOR_LINK = re.compile(
-    r"/(?:authors?|autor(?:en|es)?|auteurs?|by|people|person|profiles?|staff|contributors?|writers?|journalists?|reporters?|"
-    r"columnists?|team|redaktion|author-archive|u|users?)/|/@\w|[?&]author=",
+    r"/(?:authors?|autor(?:en|es)?|auteurs?|by|profiles?|staff|contributors?|writers?|journalists?|reporters?|columnists?|"
+    r"redaktion|author-archive)/|[?&]author=",
     re.IGNORECASE,
 )
+_FOREIGN = re.compile(r"comment|respond|related|recommend|most-?(?:read|popular)|trending|newsletter|promo")
 _DATE_MARKS = re.compile(r"date|time|publish|posted|meta|byline|datum|fecha|info|stamp|author")
 _ELSEWHERE = re.compile(
-    r"comment|respond|related|sidebar|widget|recommend|most-?(?:read|popular)|trending|teaser|footer|newsletter|promo|carousel|latest|card"
+    r"comment|respond|related|sidebar|widget(?:-area|s|_)|recommend|most-?(?:read|popular)|trending|teaser|footer|newsletter|promo|carousel|latest|card"
 )
 _PUBLISHED = re.compile(
     r"publish|posted|written|veröffentlicht|erstellt|stand|publié|publicado|pubblicato|gepubliceerd|publicerad|publisert|"
@@ -33,81 +35,135 @@ _UPDATED = re.compile(
     r"güncel|更新|수정|تحديث|עודכן|अपडेट|επικαιροπ",
     re.IGNORECASE,
 )
-_BEFORE, _AFTER = 15, 40
+_STRONG_MARKS = re.compile(r"(?:publi|post|article|entry|single|author)[\w-]*(?:date|time|meta|content|info)|byline|dateline|datum")
+_DATED = re.compile(r"\d")
+_BEFORE, _AFTER, _NEAR = 6, 40, 8
 _LONGEST = 200
+_LEAST_TITLE = 15
 
 
 def headline_place(blocks: Sequence["Block"], titles: Sequence[str]) -> int:
-    """Which block is the headline; 0 if none is."""
-    wanted = {one for title in titles if (one := folded(title))}
-    first = -1
+    """Which block is the headline: a heading that says the title, else another such block, else the first h1, or 0."""
+    wanted = [one for title in titles if (one := folded(title))]
+    long = [one for one in wanted if len(one) > _LEAST_TITLE]
+    first = other = -1
     for place, block in enumerate(blocks):
         if block.tag in ("h1", "h2"):
             if folded(block.text) in wanted:
                 return place
             if first < 0 and block.tag == "h1":
                 first = place
-    return max(first, 0)
+        elif other < 0 and long and len(block.text) < _LONGEST:
+            text = folded(block.text)
+            if len(text) > _LEAST_TITLE and any(title.startswith(text) for title in long):
+                other = place
+    return max(first if other < 0 else other, 0)
 
 
 def byline(blocks: Sequence["Block"], place: int) -> list[str]:
-    """The names in the byline nearest to the headline, as they stand there, or nothing."""
-    best: tuple[int, list[str]] = (0, [])
-    for block in _around(blocks, place):
+    """The names in the byline nearest to the headline, or nothing."""
+    best: list[str] = []
+    weight_of_best = 0
+    for number, block in _numbered(blocks, place):
+        near = 0 <= number <= _NEAR
+        if weight_of_best and not near:
+            break
         if len(block.text) > _LONGEST:
             continue
         linked = [part for part, link, _ in block.parts if link and _AUTHOR_LINK.search(link)]
-        marked = any(_AUTHOR_MARKS.search(one.marks) for one in _close(block))
         says = BY.match(block.text) is not None
-        weight = 2 * marked + 2 * says + bool(linked)
-        if weight < 2 and not (linked and len(block.text) < 60):
+        if not (says or linked or len(block.text) < 80):
             continue
-        for names in (linked, [block.text]):
-            persons = [name for name in people(names) if is_person(name)]
-            if persons and weight > best[0]:
-                best = (weight, persons)
-                break
-    return best[1]
+        marks = _close(block)
+        weight = 2 * _has(_AUTHOR_MARKS, marks) + 2 * says + bool(linked)
+        # A name alone beside the headline is a byline too, if a date stands next to it.
+        alone = not weight and 0 < number <= _NEAR and len(block.text) < 70 and _has_date_beside(blocks, place + number)
+        if weight + alone <= weight_of_best or _is_elsewhere(block, marks, near=near):
+            continue
+        text = _spaced(block)
+        names = [name for one in linked or [text] for name in byline_names(one, marked=weight >= 2 and near)]
+        names = names or list(byline_names(text, marked=False))
+        if names and (not alone or _is_alone(names, text)):
+            best, weight_of_best = list(dict.fromkeys(names)), weight + alone
+    return best
+
+
+def _is_alone(names: Sequence[str], text: str) -> bool:
+    """Whether a line says a name and nothing else but a date and what stands behind it."""
+    return len(names) == 1 and len(names[0]) > 0.7 * len(re.split(r"[|\d]", without_dates(text))[0])
+
+
+def _numbered(blocks: Sequence["Block"], place: int) -> Iterator[tuple[int, "Block"]]:
+    """Blocks by their distance behind the headline: those behind it first, then those closely before it."""
+    for number in (*range(len(blocks) - place), *range(-1, -min(_BEFORE, place) - 1, -1)):
+        yield number, blocks[place + number]
+
+
+def _has_date_beside(blocks: Sequence["Block"], place: int) -> bool:
+    return any(
+        len(block.text) < 60 and _DATED.search(block.text) and written(_spaced(block)) is not None
+        for block in blocks[max(place - 2, 0) : place + 4]
+    )
 
 
 def day(blocks: Sequence["Block"], place: int, *, month_first: bool) -> dict[str, list[str]]:
-    """The dates near the headline: published, and modified where the page tells the two apart (ISO 8601)."""
+    """The dates near the headline: published, and modified where the page tells the two apart (ISO 8601).
+
+    Failing that, a date anywhere that says or is marked as being the day of publication.
+    """
+    near = _days(blocks[place : place + _NEAR], month_first=month_first, near=True, strong=False)
+    around = [*blocks[place + _NEAR : place + _AFTER], *blocks[max(place - _BEFORE, 0) : place]]
+    return (
+        near
+        or _days(around, month_first=month_first, near=False, strong=False)
+        or _days(blocks, month_first=month_first, near=False, strong=True)
+    )
+
+
+def _days(blocks: Sequence["Block"], *, month_first: bool, near: bool, strong: bool) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     plain = ""
-    for block in _around(blocks, place):
-        if len(block.text) > _LONGEST:
+    for block in blocks:
+        if len(block.text) > _LONGEST or not _DATED.search(block.text):
             continue
-        moment = written(block.text, month_first=month_first)
-        if moment is None:
+        text = _spaced(block)
+        moment = written(text, month_first=month_first)
+        around = _close(block)
+        if moment is None or _is_elsewhere(block, around, near=near):
             continue
         said = moment.isoformat()
-        updated, published = _UPDATED.search(block.text), _PUBLISHED.search(block.text)
+        updated, published = _UPDATED.search(text), _PUBLISHED.search(text)
+        marks = _STRONG_MARKS if strong else _DATE_MARKS
         if updated and (not published or updated.start() < published.start()):
             found.setdefault("modified", [said])
-            if published and (first := written(block.text[published.start() :], month_first=month_first)):
+            if published and (first := written(text[published.start() :], month_first=month_first)):
                 found.setdefault("published", [first.isoformat()])
-        elif published or any(style == "time" for _, _, style in block.parts) or _is_marked(block):
+        elif published or BY.match(text) or _has(marks, around):
             found.setdefault("published", [said])
-        elif len(block.text) < 60:
+        elif not strong and (len(text) < 60 or block.timed):
             plain = plain or said
     if plain:
         found.setdefault("published", [plain])
     return found
 
 
-def _around(blocks: Sequence["Block"], place: int) -> Iterator["Block"]:
-    """The blocks behind the headline, the nearest first, then those before it; not those of other stories."""
-    spans = range(place + 1, min(place + _AFTER, len(blocks))), range(min(place, len(blocks) - 1), max(place - _BEFORE, -1), -1)
-    for span in spans:
-        for number in span:
-            block = blocks[number]
-            if not any(_ELSEWHERE.search(one.marks) for one in _close(block)) and "footer" not in block.element.tags:
-                yield block
+def _spaced(block: "Block") -> str:
+    """The text with its inline elements apart: a name and a date often stand in elements without a space between."""
+    return " ".join(part.strip() for part, _, _ in block.parts) if len(block.parts) > 1 else block.text
 
 
-def _close(block: "Block") -> list["Element"]:
-    return [one for one, _ in zip(block.element.upwards(), range(3), strict=False)]
+def _close(block: "Block") -> tuple[str, ...]:
+    """The marks of its element and the two above."""
+    return tuple([one.marks for one, _ in zip(block.element.upwards(), range(3), strict=False) if one.marks])
 
 
-def _is_marked(block: "Block") -> bool:
-    return any(_DATE_MARKS.search(one.marks) for one in _close(block))
+def _is_elsewhere(block: "Block", around: tuple[str, ...], *, near: bool) -> bool:
+    """Whether it belongs to comments, other stories or the page's foot; `near` the headline less is suspect."""
+    tags = block.element.tags
+    foot = "footer" in tags and "article" not in tags and not near
+    return foot or _has(_FOREIGN if near else _ELSEWHERE, around)
+
+
+@lru_cache(50_000)  # the same marks return on every page of a site
+def _has(pattern: re.Pattern[str], marks: tuple[str, ...]) -> bool:
+    return any(pattern.search(mark) for mark in marks)
