@@ -21,7 +21,7 @@ from scraper.sources.feed import Reading, read_feed
 from scraper.workers import Refused, Workers
 from storage.archive import Archive
 from storage.errors import ArchiveError
-from storage.records import ArticleReport, Failure, FeedReport, FeedState, Page, Pending
+from storage.records import ARTICLE_KINDS, ArticleReport, Failure, FeedReport, FeedState, Page, Pending
 
 log = logging.getLogger("dateline")
 
@@ -149,7 +149,7 @@ async def archive_entry(walk: Walk, pending: Pending, feed: str) -> ArticleRepor
         page = await walk.fetcher.get(pending.entry.url)
         rules = await walk.archive.site(urlsplit(page.final_url).hostname or "")
         article = await walk.workers.extract(page, rules, pending.entry)
-        if article.kind == "article":
+        if article.kind in ARTICLE_KINDS:
             kept = await walk.archive.add(pending.url, page, article)
         else:
             kept = await walk.archive.fail(pending.url, _no_article(article.kind, pending, page, walk.clock()))

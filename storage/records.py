@@ -108,10 +108,13 @@ class Metadata(Struct, frozen=True, kw_only=True):
     said_by: dict[str, str] = {}
 
 
+ARTICLE_KINDS = ("article", "live blog", "gallery", "video")
+
+
 class Article(Struct, frozen=True, kw_only=True):
     """A cleaned page. `text` has its paragraphs apart by blank lines; `markup` is safe HTML of the same blocks.
 
-    `kind` is "article" or the reason why the page is none; `score` is 0 to 1; `fingerprint` is the digest of the
+    `kind` is one of ARTICLE_KINDS or what the page is instead; `score` is 0 to 1; `fingerprint` is the digest of the
     folded text; `extractor` the version of our rules.
     """
 

@@ -13,9 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scraper.extract import PageRefused, hints_of, parse
-from scraper.extract.blocks import cut
-from scraper.extract.features import MOST_BLOCKS, Description, describe, mark_words
+from scraper.extract import PageRefused, blocks_of, hints_of, parse
+from scraper.extract.features import Description, describe, mark_words
 from scraper.metadata import read_metadata
 
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
@@ -69,10 +68,8 @@ def _labelled(line: str) -> Labelled | None:
         tree = parse(body, "")
     except PageRefused:
         return None
-    if tree.body is None:
-        return None
-    metadata = read_metadata(tree, row["url"] or "")
-    blocks = cut(tree.body)[:MOST_BLOCKS]
+    blocks = blocks_of(tree)
+    metadata = read_metadata(tree, row["url"] or "", None, blocks)
     if not blocks:
         return None
     found: Description = describe(blocks, hints_of(tree, metadata))

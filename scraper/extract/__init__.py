@@ -8,10 +8,11 @@ import msgspec
 from py3langid.langid import classify
 from selectolax.lexbor import LexborHTMLParser
 
+from scraper.extract.access import access_of
 from scraper.extract.blocks import Block, costly, cut
 from scraper.extract.charset import decoded
 from scraper.extract.decode import decide
-from scraper.extract.features import MOST_BLOCKS, Hints, fold
+from scraper.extract.features import MOST_BLOCKS, Hints, describe, fold
 from scraper.extract.kinds import kind_of
 from scraper.extract.scorer import scorer
 from scraper.extract.state import embedded_text
@@ -22,6 +23,8 @@ from storage.records import Article, FeedEntry, Metadata, Page, SiteRules
 
 EXTRACTOR = "blocks-2"
 _FEW_WORDS = 25
+_REASONS = 3
+_FEW_CHARACTERS = 400
 _MOST_OF_IT = 0.5  # below this share of what the page's own data hold, the shown text is a teaser
 _WORD = re.compile(r"\w+")
 _NO_SPACES = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
@@ -51,6 +54,7 @@ def extract(page: Page, rules: SiteRules | None = None, entry: FeedEntry | None 
     blocks = _fullest(decision.kept, tree, hints, entry)
     text = render_text([block.text for block in blocks])
     words = _words(text)
+    metadata = msgspec.structs.replace(metadata, access=access_of(tree, metadata.access, cuts, words))
     if not metadata.language:
         metadata = _with_language(metadata, text)
     return Article(
@@ -58,7 +62,7 @@ def extract(page: Page, rules: SiteRules | None = None, entry: FeedEntry | None 
         metadata=metadata,
         text=text,
         markup=render_markup(blocks, page.final_url),
-        kind=kind_of(tree, words, metadata.title),
+        kind=kind_of(tree, blocks, words, metadata),
         words=words,
         score=round(decision.expected, 3),
         fingerprint=sha256(fold(text).encode("utf-8", "replace")).hexdigest(),
@@ -71,9 +75,15 @@ def explain(page: Page, rules: SiteRules | None = None, entry: FeedEntry | None 
     tree = parse(page.body, page.header("content-type"))
     cuts = blocks_of(tree)
     metadata = read_metadata(tree, page.final_url, entry, cuts)
+    hints = hints_of(tree, metadata, entry, rules)
+    verdicts = decide(cuts, hints, scorer()).verdicts
+    spoken = scorer().reasons(describe(cuts, hints)) if cuts else []
     return [
-        BlockReport(verdict.block.text, verdict.block.tag, verdict.kept, round(verdict.score, 3), (verdict.reason,))
-        for verdict in decide(cuts, hints_of(tree, metadata, entry, rules), scorer()).verdicts
+        BlockReport(
+            *(verdict.block.text, verdict.block.tag, verdict.kept, round(verdict.score, 3)),
+            tuple(filter(None, (verdict.reason, *(f"{name} {change:+.2f}" for name, change in reasons[:_REASONS])))),
+        )
+        for verdict, reasons in zip(verdicts, spoken, strict=True)
     ]
 
 
@@ -101,22 +111,23 @@ def blocks_of(tree: LexborHTMLParser) -> list[Block]:
 
 def _fullest(shown: list[Block], tree: LexborHTMLParser, hints: Hints, entry: FeedEntry | None) -> list[Block]:
     """The blocks that the page shows, or, where those are few, the text from its data or from the feed."""
-    words = sum(_words(block.text) for block in shown)
-    for source in _elsewhere(tree, hints, entry, empty=words < _FEW_WORDS):
-        if _words(source) < max(_FEW_WORDS, words / _MOST_OF_IT):
+    length = sum(len(block.text) for block in shown)
+    empty = length < _FEW_CHARACTERS and sum(_words(block.text) for block in shown) < _FEW_WORDS
+    for source in _elsewhere(tree, hints, entry, empty=empty):
+        if len(source) * _MOST_OF_IT < length or _words(source) < _FEW_WORDS:
             continue
         html = source if "<" in source else "".join(f"<p>{part}</p>" for part in source.splitlines() if part.strip())
         body = LexborHTMLParser(html).body
         blocks = cut(body) if body is not None else []
-        if sum(_words(block.text) for block in blocks) * _MOST_OF_IT > words:
+        if sum(len(block.text) for block in blocks) * _MOST_OF_IT > length:
             return blocks
     return shown
 
 
 def _elsewhere(tree: LexborHTMLParser, hints: Hints, entry: FeedEntry | None, *, empty: bool) -> Iterator[str]:
     yield hints.body
+    yield entry.markup if entry else ""
     if empty:
-        yield entry.markup if entry else ""
         yield embedded_text(tree)
 
 

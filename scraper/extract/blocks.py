@@ -30,11 +30,12 @@ _DEEPEST = 2000
 class Element:
     """A block element that stands around text.
 
-    `marks`: its class and id, lower case; `tags`: from the outermost ancestor to itself; `number`: its place among the
-    elements of the page; `hidden`: not shown when the page is loaded (some sites reveal their articles by script).
+    `marks`: its class and id, lower case; `number`: its place among the elements of the page; `tags`, `path`: the tags
+    and numbers from the outermost ancestor to itself; `hidden`:
+    not shown when the page is loaded (some sites reveal their articles by script).
     """
 
-    __slots__ = ("hidden", "marks", "number", "parent", "tag", "tags")
+    __slots__ = ("hidden", "marks", "number", "parent", "path", "tag", "tags")
 
     def __init__(self, tag: str, parent: "Element | None", marks: str, number: int, hidden: bool = False) -> None:
         self.tag = tag
@@ -43,6 +44,7 @@ class Element:
         self.number = number
         self.hidden: bool = hidden or (parent is not None and parent.hidden)
         self.tags: tuple[str, ...] = (*parent.tags, tag) if parent else ()
+        self.path: tuple[int, ...] = (*parent.path, number) if parent else ()
 
     def upwards(self) -> "Iterator[Element]":
         """Itself and its ancestors, without the root."""
@@ -105,9 +107,7 @@ class _Cutter:
                 continue
             tag, after = node.tag or "", node.next
             if tag == "-text":
-                text = node.text_content or ""
-                if self._parts or not text.isspace():
-                    self._parts.append((text, link, style))
+                self._text(node.text_content or "", link, style)
             elif tag == "br":
                 self._break(element, link, style)
             elif tag not in _SKIPPED and tag[:1] != "-" and len(above) < _DEEPEST:
@@ -129,6 +129,10 @@ class _Cutter:
             node = after
         self._end(element)
         return self.blocks
+
+    def _text(self, text: str, link: str, style: str) -> None:
+        if self._parts or not text.isspace():
+            self._parts.append((text, link, style))
 
     def _break(self, element: Element, link: str, style: str) -> None:
         # Two breaks in a row end a paragraph, one is white space.
@@ -193,6 +197,8 @@ def costly(body: bytes, nesting: int = 2000, attributes: int = 1000) -> bool:
             depth = max(depth - 1, 0) if slash else depth + 1
             if depth > nesting:
                 return True
+    if max(map(len, pieces)) <= _LONG:
+        return False
     long = (piece.split(b">", 1)[0] for piece in pieces if len(piece) > _LONG and b">" not in piece[:_LONG])
     if not any(len(tag) > _LONG and tag.count(b" ") > attributes // 2 for tag in long):
         return False

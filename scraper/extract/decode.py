@@ -28,7 +28,7 @@ _ONLY_LINKS = 0.8  # share of linked characters above which a block leads elsewh
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of a block: kept or not, how sure the scorer was (0 to 1), and why."""
+    """What became of a block: kept or not, how sure the scorer was (0 to 1), and the rule that overruled it, or ''."""
 
     block: Block
     kept: bool
@@ -60,9 +60,7 @@ def decide(blocks: Sequence[Block], hints: Hints, scorer: Scorer) -> Decision:
     allowed = np.where([bool(veto) for veto in vetoes], 0, scores).astype(np.float32)
     kept = chosen(allowed, page.sizes) & (allowed > 0)
     verdicts = [
-        Verdict(
-            block, bool(keep), float(score), veto or ("belongs to the text" if keep else "does not belong to the text")
-        )
+        Verdict(block, bool(keep), float(score), veto)
         for block, keep, score, veto in zip(blocks, kept, scores, vetoes, strict=True)
     ]
     return Decision(_without_loose_headings(verdicts), expected(allowed, page.sizes))

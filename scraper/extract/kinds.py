@@ -1,45 +1,123 @@
-"""What kind of page it is: an article, or the reason why it is none. Careful: a short article is an article."""
+"""What kind of page it is: an article of some form, or the reason why it is none. Careful: a short article is one."""
 
 import re
+from collections.abc import Sequence
 
 from selectolax.lexbor import LexborHTMLParser
 
+from scraper.extract.blocks import Block
+from scraper.metadata.jsonld import articles, strings
+from storage.records import Metadata
+
 _CHALLENGE = re.compile(
-    r"just a moment|checking your browser|attention required|verify (?:that )?you are (?:a )?human|are you a robot|"
-    r"access denied|ddos protection|enable javascript and cookies to continue",
+    r"just a moment|checking your browser|attention required|verify(?:ing)? (?:that )?you are (?:a )?human|are you a (?:robot|human)|"
+    r"access (?:to this page has been )?denied|ddos protection|enable javascript and cookies|pardon our interruption|"
+    r"unusual traffic|security check|robot or human|please enable cookies|request unsuccessful|nur einen moment|"
+    r"un instant|un momento|подождите|проверка браузера|请稍候|しばらくお待ち",
     re.IGNORECASE,
+)
+_CHALLENGE_MARKS = (
+    "#challenge-form, #challenge-stage, #cf-wrapper, #challenge-error-text, #px-captcha, .g-recaptcha, .h-captcha, .cf-turnstile, "
+    'script[src*="challenge-platform"], script[src*="captcha-delivery"], iframe[src*="captcha"], iframe[src*="_Incapsula_"]'
 )
 _MISSING = re.compile(
-    r"page (?:not found|cannot be found|does(?: not|n.t) exist)|\b404\b|not found|seite nicht gefunden|"
-    r"page introuvable|"
-    r"página no encontrada|pagina non trovata|страница не найдена",
+    r"page (?:was |is |could )?(?:not |cannot |can.t )(?:be )?(?:found|exist)|page (?:does(?: not|n.t)|no longer) exist|\b404\b|^not found|"
+    r"nothing (?:was )?found|no longer available|(?:seite|inhalt|artikel) (?:wurde )?(?:leider )?nicht gefunden|page (?:introuvable|non trouvée)|"
+    r"n.existe (?:pas|plus)|página no (?:encontrada|existe)|no se (?:ha )?encontr|pagina non (?:trovata|esiste)|página não encontrada|"
+    r"pagina niet gevonden|sidan (?:kunde inte hittas|finns inte)|siden (?:blev ikke fundet|finnes ikke)|sivua ei löy|"
+    r"nie znaleziono|stránka nenalezena|страница не найдена|сторінку не знайдено|η σελίδα δεν|sayfa bulunamadı|الصفحة غير موجودة|"
+    r"הדף לא נמצא|पृष्ठ नहीं मिला|页面不存在|找不到(?:该|此)?页|ページが見つかりません|페이지를 찾을 수 없|ไม่พบหน้า",
     re.IGNORECASE,
 )
-_CONSENT = re.compile(r"before you continue|cookie consent|consent|we value your privacy|datenschutz", re.IGNORECASE)
+_CONSENT = re.compile(
+    r"cookies?\b|consent|our (?:\d+ )?partners|privacy|personali[sz]ed ads|datenschutz|einwilligung|zustimm\w+|werbepartner|"
+    r"confidentialité|consentement|partenaires|privacidad|consentimiento|socios|privacy ?policy|toestemming|samtycke|"
+    r"конфиденциальност|согласи|隐私|同意|プライバシー|쿠키|개인정보",
+    re.IGNORECASE,
+)
+_LOGIN = re.compile(
+    r"log ?in|sign ?in|anmeld|einlogg|connexion|se connecter|iniciar sesión|accedi|inloggen|logga in|войти|вход|登录|ログイン|로그인",
+    re.IGNORECASE,
+)
 _FEW = 25
 _SOME = 80
+_MANY_TEASERS = 8
+_FEW_SENTENCES = 120  # words of running text, which a list of articles stays below
 
 
-def kind_of(tree: LexborHTMLParser, words: int, title: str) -> str:
-    """ "article", or what the page is instead."""
-    head = tree.css_first("title")
-    heading = f"{head.text() if head else ''} {title}"
-    if words < _SOME:
-        if _CHALLENGE.search(heading):
-            return "a challenge page"
-        if tree.css_first("input[type=password]") is not None and words < _FEW * 2:
-            return "a login page"
-        if _MISSING.search(heading):
-            return "a soft 404"
-        if _CONSENT.search(heading):
-            return "a consent page"
-    if words < _FEW and not _says_article(tree, words):
-        return "an empty shell" if words < 5 else "no article text"
+def kind_of(tree: LexborHTMLParser, kept: Sequence[Block], words: int, metadata: Metadata) -> str:
+    """One of storage.records.ARTICLE_KINDS, or what the page is instead."""
+    types = [kind for node in articles(tree) for kind in strings(node.get("@type"))]
+    instead = _no_article(tree, kept, words, metadata, types)
+    if instead:
+        return instead
+    if any("LiveBlog" in kind for kind in types):
+        return "live blog"
+    form = _og_type(tree)
+    says_article = any(kind.endswith(("Article", "BlogPosting")) for kind in types) or form == "article"
+    if not says_article and any("Gallery" in kind for kind in types):
+        return "gallery"
+    if not says_article and ("VideoObject" in types or form.startswith("video")):
+        return "video"
     return "article"
 
 
-def _says_article(tree: LexborHTMLParser, words: int) -> bool:
+def _no_article(
+    tree: LexborHTMLParser, kept: Sequence[Block], words: int, metadata: Metadata, types: Sequence[str]
+) -> str:
+    claims = bool(types) or metadata.published is not None  # the page says that it is an article
+    if words < _FEW or (words < 2 * _SOME and not claims):
+        found = _machine(tree, kept, words, metadata.title)
+        if found:
+            return found
+    if not claims and words < 5 * _SOME and _is_consent(kept, words):
+        return "a consent page"
+    if not claims and _is_list(tree, kept):
+        return "a list of articles"
+    if words < _FEW and not _says_article(tree, words, types):
+        return "an empty shell" if words < 5 else "no article text"
+    return ""
+
+
+def _machine(tree: LexborHTMLParser, kept: Sequence[Block], words: int, title: str) -> str:
+    """What a machine says in place of the article, or ''."""
+    head = tree.css_first("title")
+    heading = f"{head.text().strip() if head else ''}\n{title}"
+    few = words < _SOME
+    if few and (_CHALLENGE.search(heading) or tree.css_first(_CHALLENGE_MARKS) is not None):
+        return "a challenge page"
+    if _MISSING.search(heading) or (few and _MISSING.search(" ".join(block.text for block in kept[:3])[:300])):
+        return "a soft 404"
+    if few and tree.css_first("input[type=password]") is not None and (words < _FEW or _LOGIN.search(heading)):
+        return "a login page"
+    return ""
+
+
+def _is_consent(kept: Sequence[Block], words: int) -> bool:
+    """Whether what would be the article speaks of little but cookies and partners."""
+    found = len(_CONSENT.findall(" ".join(block.text for block in kept)))
+    return found >= 4 and found * 30 > words
+
+
+def _is_list(tree: LexborHTMLParser, kept: Sequence[Block]) -> bool:
+    """Whether the page is made of headings that lead to other pages, with little text of its own."""
+    own = sum(block.text.count(" ") for block in kept if len(block.text) > 150 and not block.links)
+    if own > _FEW_SENTENCES:
+        return False
+    teasers = {
+        node.attributes.get("href") for node in tree.css("h2 a[href], h3 a[href], h4 a[href]") if len(node.text()) > 20
+    }
+    return len(teasers) >= _MANY_TEASERS
+
+
+def _says_article(tree: LexborHTMLParser, words: int, types: Sequence[str]) -> bool:
     """Whether a page with few words says itself that it is an article."""
-    og = tree.css_first('meta[property="og:type"]')
-    said = og is not None and (og.attributes.get("content") or "").lower() == "article"
-    return words >= 8 and (said or tree.css_first("article h1, article .entry-title, h1.entry-title") is not None)
+    if words < 8:
+        return False
+    heading = "article h1, article .entry-title, h1.entry-title"
+    return bool(types) or _og_type(tree) == "article" or tree.css_first(heading) is not None
+
+
+def _og_type(tree: LexborHTMLParser) -> str:
+    node = tree.css_first('meta[property="og:type"]')
+    return (node.attributes.get("content") or "").lower() if node is not None else ""

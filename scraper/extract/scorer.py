@@ -6,14 +6,14 @@ residual connections, the page's own mean and maximum, one figure a block. Its w
 
 from collections.abc import Sequence
 from functools import cache
-from itertools import chain, islice
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from scraper.extract.blocks import Element
-from scraper.extract.features import Description, mark_words
+from scraper.extract.features import COLUMNS, Description, mark_words
 
 MARKS = 16
 HIDDEN = 48
@@ -60,14 +60,38 @@ class Scorer:
 
     def scores(self, page: Description) -> Floats:
         """Probabilities, shape (blocks,)."""
+        return self._judged(page, page.dense, self._bags(page)) if len(page.elements) else np.zeros(0, np.float32)
+
+    def reasons(self, page: Description) -> list[list[tuple[str, float]]]:
+        """For each block what speaks for (above 0) and against it, the strongest first.
+
+        By occlusion (Zeiler and Fergus, 2014): how much the score falls when a group of features is the page's mean.
+        """
         if not len(page.elements):
-            return np.zeros(0, np.float32)
-        w = self._w
-        weight = np.sqrt(page.sizes)[:, None]
-        weight /= weight.sum()
+            return []
+        bags = self._bags(page)
+        whole = self._judged(page, page.dense, bags)
+        changes: dict[str, Floats] = {}
+        for name, columns in COLUMNS.items():
+            dense = page.dense.copy()
+            dense[:, columns] = dense[:, columns].mean(0)
+            changes[name] = whole - self._judged(page, dense, bags)
+        for name, places in (("class and id words", (0, 1, 3)), ("its words", (2,))):
+            without = [bag * (place not in places) for place, bag in enumerate(bags)]
+            changes[name] = whole - self._judged(page, page.dense, without)
+        return [
+            sorted(((name, float(change[place])) for name, change in changes.items()), key=lambda one: -abs(one[1]))
+            for place in range(len(whole))
+        ]
+
+    def _bags(self, page: Description) -> list[Floats]:
+        weight = _weight(page)
         near, far = self._around(page.elements)
-        bags = [np.tanh(bag) for bag in (near, far, self._said(page.words), far - (far * weight).sum(0))]
-        x = np.maximum(np.concatenate([page.dense, *bags], 1) @ w["enter"] + w["enter_bias"], 0)
+        return [np.tanh(bag) for bag in (near, far, self._said(page.words), far - (far * weight).sum(0))]
+
+    def _judged(self, page: Description, dense: Floats, bags: Sequence[Floats]) -> Floats:
+        w, weight = self._w, _weight(page)
+        x = np.maximum(np.concatenate([dense, *bags], 1) @ w["enter"] + w["enter_bias"], 0)
         for place, dilation in enumerate(DILATIONS):
             x = x + np.maximum(_convolved(x, w[f"around{place}"], dilation) + w[f"around{place}_bias"], 0)
         whole = np.concatenate([(x * weight).sum(0), x.max(0)])
@@ -78,47 +102,50 @@ class Scorer:
 
     def _around(self, elements: Sequence[Element]) -> tuple[Floats, Floats]:
         """What the marks around each block say: its element and the two above; all the others."""
-        nothing = np.zeros(MARKS, np.float32)
-        sums: dict[int, Floats] = {0: nothing}
-        found: dict[int, tuple[Floats, Floats]] = {}
+        rows: dict[str, int] = {"": 0}
+        lists: dict[int, tuple[list[int], list[int]]] = {}
         for element in elements:
-            if element.number not in found:
-                close = [*islice(element.upwards(), NEAR)]
-                above = close[-1].parent if close else None
-                near = sum((self._mark(one.marks)[0] for one in close), nothing)
-                found[element.number] = near, self._sum_up(above, sums) if above else nothing
-        pairs = [found[element.number] for element in elements]
-        return np.array([near for near, _ in pairs]), np.array([far for _, far in pairs])
-
-    def _sum_up(self, element: Element, sums: dict[int, Floats]) -> Floats:
-        """The sum over an element and its ancestors; each is added once a page."""
-        waiting = []
-        while element.number not in sums:
-            waiting.append(element)
-            assert element.parent
-            element = element.parent
-        total = sums[element.number]
-        for inner in reversed(waiting):
-            total = total + self._mark(inner.marks)[1]
-            sums[inner.number] = total
-        return total
+            if element.number not in lists:
+                marks = [rows.setdefault(one.marks, len(rows)) for one in element.upwards()]
+                lists[element.number] = marks[:NEAR] or [0], marks[NEAR:] or [0]
+        said = [self._mark(marks) for marks in rows]
+        near, far = (
+            _sums(np.array([one[kind] for one in said]), [one[kind] for one in lists.values()]) for kind in (0, 1)
+        )
+        places = {number: place for place, number in enumerate(lists)}
+        order = [places[element.number] for element in elements]
+        return near[order], far[order]
 
     def _mark(self, marks: str) -> tuple[Floats, Floats]:
         """The two embeddings of one class and id attribute; the same ones return on every page of a site."""
-        if marks not in self._marked:
+        found = self._marked.get(marks)
+        if found is None:
             if len(self._marked) > _MOST_REMEMBERED:
                 self._marked.clear()
             ids = [self._marks[word] for word in mark_words(marks) if word in self._marks]
-            self._marked[marks] = self._w["near"][ids].sum(0), self._w["far"][ids].sum(0)
-        return self._marked[marks]
+            found = self._marked[marks] = self._w["near"][ids].sum(0), self._w["far"][ids].sum(0)
+        return found
 
     def _said(self, words: Sequence[Sequence[str]]) -> Floats:
         """The mean embedding of each short block's words."""
-        ids = [[self._words[word] for word in one if word in self._words] or [0] for one in words]
-        lengths = np.array([len(one) for one in ids])
-        starts = np.cumsum(lengths) - lengths
-        sums = np.add.reduceat(self._w["words"][np.fromiter(chain.from_iterable(ids), np.intp)], starts)
-        return np.asarray(sums / lengths[:, None], np.float32)
+        known = self._words
+        ids = [[known[word] for word in one if word in known] or [0] for one in words]
+        lengths = np.array([[len(one)] for one in ids], np.float32)
+        return np.asarray(_sums(self._w["words"], ids) / lengths, np.float32)
+
+
+def _weight(page: Description) -> Floats:
+    weight: Floats = np.sqrt(page.sizes)[:, None]
+    weight /= weight.sum()
+    return weight
+
+
+def _sums(table: Floats, lists: Sequence[Sequence[int]]) -> Floats:
+    """For each list the sum of the rows that it names; no list may be empty."""
+    lengths = np.array([len(one) for one in lists])
+    rows = np.fromiter(chain.from_iterable(lists), np.intp)
+    sums: Floats = np.add.reduceat(table[rows], np.cumsum(lengths) - lengths)
+    return sums
 
 
 def _convolved(x: Floats, kernel: Floats, dilation: int) -> Floats:

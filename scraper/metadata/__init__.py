@@ -32,7 +32,6 @@ def read_metadata(
     """All fields of a page. Pure; never raises for what a page says. `blocks`: the page cut, for what it shows."""
     seen = Seen(tree, url, entry, blocks)
     said = {name: reader(seen) for name, reader in READERS.items()}
-    site = _first(said, "site", lambda values: line(values[0]))[0]
     sites = _names_of_site(said, url)
     usable: dict[str, Callable[[list[str]], Any]] = {
         "modified": lambda values: when(values[0]),

@@ -20,7 +20,8 @@ _MONTHS = (
     "dec dez dic déc des дек гру δεκ gru pro ara ديسمبر דצמבר दिसंबर ธันวาคม ธ.ค",
 )
 _LIST = sorted(
-    ((name, month) for month, names in enumerate(_MONTHS, 1) for name in set(names.split(" "))), key=lambda one: -len(one[0])
+    ((name, month) for month, names in enumerate(_MONTHS, 1) for name in set(names.split(" "))),
+    key=lambda one: -len(one[0]),
 )
 _NAMES = "|".join(re.escape(name) for name, _ in _LIST)
 _MONTH = rf"(?P<name>(?:{_NAMES})[^\W\d_]{{0,8}})\.?"

@@ -63,7 +63,9 @@ def _likeness(title: str, others: Iterable[str]) -> float:
     """The greatest share of words (Dice) that a title has in common with one of the others."""
     own = set(_words(title))
     pairs = ((own, set(_words(other))) for other in others)
-    return max((2 * len(mine & theirs) / (len(mine) + len(theirs)) for mine, theirs in pairs if mine and theirs), default=0)
+    return max(
+        (2 * len(mine & theirs) / (len(mine) + len(theirs)) for mine, theirs in pairs if mine and theirs), default=0
+    )
 
 
 def bare_title(title: str, others: Iterable[str], sites: Sequence[str]) -> str:
@@ -86,7 +88,9 @@ def bare_title(title: str, others: Iterable[str], sites: Sequence[str]) -> str:
 def _names_site(text: str, sites: Sequence[str]) -> bool:
     own = folded(text)
     return not own or any(
-        own == site or (len(site) > 3 and site in own and len(own) < 2 * len(site) + 4) or (len(own) > 3 and own in site)
+        own == site
+        or (len(site) > 3 and site in own and len(own) < 2 * len(site) + 4)
+        or (len(own) > 3 and own in site)
         for site in sites
     )
 

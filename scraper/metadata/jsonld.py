@@ -7,7 +7,9 @@ from typing import Any
 import msgspec
 from selectolax.lexbor import LexborHTMLParser
 
-_ARTICLE = re.compile(r"Article|BlogPosting|Report$|Review|LiveBlog|NewsStory|Recipe|HowTo|Gallery|VideoObject|PodcastEpisode")
+_ARTICLE = re.compile(
+    r"Article|BlogPosting|Report$|Review|LiveBlog|NewsStory|Recipe|HowTo|Gallery|VideoObject|PodcastEpisode"
+)
 _PAGE = re.compile(r"WebPage$|CreativeWork|MedicalWebPage|QAPage|FAQPage")
 _WRAPPING = re.compile(
     r"^\s*(?:<!--|//<!\[CDATA\[|/\*<!\[CDATA\[\*/|<!\[CDATA\[)|(?:-->|//\]\]>|/\*\]\]>\*/|\]\]>)\s*;?\s*$"

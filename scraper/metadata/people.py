@@ -72,7 +72,9 @@ _MOST = 60
 def people(names: Iterable[str]) -> tuple[str, ...]:
     """Persons (or whoever else is named as author) in the order named, each once."""
     values = [line(name) for name in names]
-    if len(values) > 1 and all(re.fullmatch(r"[^\W\d]+(?:[- ][^\W\d]+)?, [^\W\d]+(?: \w\.?)?", value) for value in values):
+    if len(values) > 1 and all(
+        re.fullmatch(r"[^\W\d]+(?:[- ][^\W\d]+)?, [^\W\d]+(?: \w\.?)?", value) for value in values
+    ):
         values = [" ".join(reversed(value.split(", "))) for value in values]  # "Family, Given" of library records
     found: dict[str, str] = {}
     for value in values:
@@ -120,4 +122,6 @@ def is_person(name: str, sites: Sequence[str] = ()) -> bool:
     words = name.split()
     if not 1 < len(words) <= 5:
         return _SPACELESS_NAME.fullmatch(name) is not None
-    return name[0].isalpha() and all(word.lower() in _PARTICLES or not word[0].isalpha() or word[0] == word[0].upper() for word in words)
+    return name[0].isalpha() and all(
+        word.lower() in _PARTICLES or not word[0].isalpha() or word[0] == word[0].upper() for word in words
+    )

@@ -80,15 +80,36 @@ _OPENGRAPH = {
 }
 _META = {
     "title": ("dc.title", "dcterms.title", "citation_title", "parsely-title", "sailthru.title"),
-    "authors": ("author", "dc.creator", "dcterms.creator", "citation_author", "parsely-author", "sailthru.author",
-        "byl", "byline", "article.author", "twitter:data1", "creator", "article:author_name", "cxenseparse:author", "dcsext.author"),
+    "authors": (
+        "author",
+        "dc.creator",
+        "dcterms.creator",
+        "citation_author",
+        "parsely-author",
+        "sailthru.author",
+        "byl",
+        "byline",
+        "article.author",
+        "twitter:data1",
+        "creator",
+        "article:author_name",
+        "cxenseparse:author",
+        "dcsext.author",
+    ),
     "published": (
         *("dc.date", "dcterms.created", "dc.date.issued", "dcterms.issued", "citation_publication_date"),
         *("citation_date", "citation_online_date", "parsely-pub-date", "sailthru.date", "date", "pubdate", "pub_date"),
         *("publish-date", "publishdate", "publish_date", "published_date", "publication_date", "publication-date"),
         *("article.published", "article_date_original", "originalpublicationdate", "date.created", "created"),
         *("datecreated", "datepublished", "dcsext.articlefirstpublished", "cxenseparse:recs:publishtime", "ptime"),
-        *("cxenseparse:publishtime", "displaydate", "dc.date.created", "last-modified-date", "release_date", "rnews:datepublished"),
+        *(
+            "cxenseparse:publishtime",
+            "displaydate",
+            "dc.date.created",
+            "last-modified-date",
+            "release_date",
+            "rnews:datepublished",
+        ),
     ),
     "modified": ("dcterms.modified", "last-modified", "lastmod", "datemodified", "revised", "dc.date.modified"),
     "language": ("dc.language", "dcterms.language", "content-language", "language"),
@@ -106,7 +127,9 @@ _ITEMPROPS = {
     "keywords": "tags",
 }
 _COMMENTS = re.compile(r"comment|respond|sidebar|widget(?:-area|s|_)|related", re.IGNORECASE)
-_DATED_PATH = re.compile(r"/((?:19|20)\d\d)[/-](\d{1,2})[/-](\d{1,2})(?:/|-|\b)|[/-]((?:19|20)\d\d)(\d\d)(\d\d)(?:/|-|\b)")
+_DATED_PATH = re.compile(
+    r"/((?:19|20)\d\d)[/-](\d{1,2})[/-](\d{1,2})(?:/|-|\b)|[/-]((?:19|20)\d\d)(\d\d)(\d\d)(?:/|-|\b)"
+)
 _GLUED = frozenset(("span", "div", "br", "p", "small"))
 _DAY_FIRST = re.compile(r"en-(?:gb|au|nz|ie|in|za|sg|my|pk|ng|ke|gh)|(?!en)", re.IGNORECASE)
 _STATE_DATE = re.compile(

@@ -35,7 +35,9 @@ _UPDATED = re.compile(
     r"güncel|更新|수정|تحديث|עודכן|अपडेट|επικαιροπ",
     re.IGNORECASE,
 )
-_STRONG_MARKS = re.compile(r"(?:publi|post|article|entry|single|author)[\w-]*(?:date|time|meta|content|info)|byline|dateline|datum")
+_STRONG_MARKS = re.compile(
+    r"(?:publi|post|article|entry|single|author)[\w-]*(?:date|time|meta|content|info)|byline|dateline|datum"
+)
 _DATED = re.compile(r"\d")
 _BEFORE, _AFTER, _NEAR = 6, 40, 8
 _LONGEST = 200

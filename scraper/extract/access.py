@@ -1,0 +1,56 @@
+"""Whether a page's whole text is free to read: by what it says of itself, and by how much of the text is there."""
+
+import re
+from collections.abc import Sequence
+
+from selectolax.lexbor import LexborHTMLParser
+
+from scraper.extract.blocks import Block
+from scraper.metadata.jsonld import articles
+
+_TIERS = {
+    "free": "free",
+    "metered": "metered",
+    "locked": "paid",
+    "paid": "paid",
+    "premium": "paid",
+    "registered": "metered",
+}
+_WALL = re.compile(
+    r"\W*(?:subscribe (?:now )?(?:to|for) (?:continue|read|keep|unlock|full)|to (?:continue|keep) reading|continue reading (?:with|by|your)|"
+    r"(?:this|the full) (?:article|story|content) is (?:only )?(?:for|available to|reserved)|already a (?:subscriber|member)|"
+    r"you.ve reached your|register (?:now )?to (?:continue|read)|unlock this article|weiterlesen mit|jetzt weiterlesen|"
+    r"(?:dieser|der) artikel ist (?:nur )?(?:für|exklusiv)|lesen sie diesen artikel|mit .{1,20}\+ weiterlesen|"
+    r"(?:cet )?article (?:est )?réservé aux abonnés|abonnez-vous pour|pour lire la suite|il vous reste .{1,20} de cet article|"
+    r"suscr[ií]bete para|contenido exclusivo para suscriptores|para seguir leyendo|abbonati per|contenuto riservato|"
+    r"assine para|conteúdo exclusivo para assinantes|lees verder met|dit artikel is (?:alleen|exclusief)|"
+    r"prenumerera för att|läs vidare|artiklen er for abonnenter|for abonnenter|tämä artikkeli on vain|artykuł (?:dostępny )?tylko dla|"
+    r"доступно (?:только )?(?:для )?подписчик|чтобы продолжить чтение|この記事は(?:有料)?会員|会員限定|残り\d+文字|订阅(?:后|以)|구독)",
+    re.IGNORECASE,
+)
+_TEASER = 300  # words: below it, a wall on the page means that the rest was not shown
+_LONGEST_WALL = 250  # characters
+
+
+def access_of(tree: LexborHTMLParser, said: str, blocks: Sequence[Block], words: int) -> str:
+    """free, metered, paid (yet all of it is here), teaser (the rest is not), or unknown.
+
+    `said`: what schema.org's isAccessibleForFree says, as free, paid or unknown; `words`: of the text that was found.
+    """
+    tier = tree.css_first('meta[property="article:content_tier"], meta[name="article:content_tier"]')
+    if tier is not None:
+        said = _TIERS.get((tier.attributes.get("content") or "").strip().lower(), said)
+    if said != "free":
+        announced = max((_count(node.get("wordCount")) for node in articles(tree)), default=0)
+        if announced > 2 * words and words < _TEASER:
+            return "teaser"
+        walled = any(len(block.text) < _LONGEST_WALL and _WALL.match(block.text) for block in blocks)
+        if walled and words < _TEASER:
+            return "teaser"
+        if walled and said == "unknown":
+            return "metered"
+    return said
+
+
+def _count(value: object) -> int:
+    return int(value) if isinstance(value, int | float) or (isinstance(value, str) and value.isdecimal()) else 0
