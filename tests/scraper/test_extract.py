@@ -1,0 +1,184 @@
+"""Extraction over pages of our own making: every design in every script, forms of articles, fallbacks, hostile pages."""
+
+import json
+import re
+import resource
+import time
+from datetime import timedelta
+
+import nh3
+import pytest
+
+from scraper.extract import extract
+from storage.records import Article, FeedEntry
+from tests.fakes import page
+from tests.scraper.corpus import DESIGNS, SITE, STORIES, URL, Story
+
+_WORD = re.compile(r"[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff]|\w+")
+LONG = STORIES["en"]
+
+
+def read(html: str | bytes, url: str = URL, entry: FeedEntry | None = None) -> Article:
+    return extract(page(url, html), entry=entry)
+
+
+def f1(found: str, gold: str) -> float:
+    a, b = _WORD.findall(found.lower()), _WORD.findall(gold.lower())
+    common = sum(min(a.count(word), b.count(word)) for word in set(a))
+    return 2 * common / (len(a) + len(b)) if a or b else 1.0
+
+
+@pytest.mark.parametrize("design", DESIGNS)
+@pytest.mark.parametrize("language", STORIES)
+def test_every_design_in_every_script(design: str, language: str) -> None:
+    story = STORIES[language]
+    article = read(DESIGNS[design](story))
+    assert f1(article.text, "\n".join(story.paragraphs)) >= 0.95
+    assert article.metadata.title == story.title
+    assert article.metadata.language == story.language
+    assert article.kind == "article"
+    for never in (story.caption, story.comment, SITE, "Advertisement", "newsletter", "Share this", "Storm warning"):
+        assert never not in article.text
+
+
+@pytest.mark.parametrize("language", STORIES)
+@pytest.mark.parametrize("design", ["classic", "divs"])
+def test_the_day_is_the_one_where_the_article_was_written(design: str, language: str) -> None:
+    published = read(DESIGNS[design](STORIES[language])).metadata.published
+    assert published is not None
+    assert published.isoformat() == "2024-03-05T23:30:00-05:00"
+    assert published.utcoffset() == timedelta(hours=-5)
+
+
+@pytest.mark.parametrize("design", ["classic", "divs"])
+@pytest.mark.parametrize("language", ["en", "de", "ru", "el", "zh", "ar", "hi"])
+def test_the_author(design: str, language: str) -> None:
+    assert read(DESIGNS[design](STORIES[language])).metadata.authors == (STORIES[language].author,)
+
+
+def paragraphs(story: Story = LONG) -> str:
+    return "".join(f"<p>{text}</p>" for text in story.paragraphs)
+
+
+def document(body: str, head: str = "") -> str:
+    return f"<html lang=en><head><title>{LONG.title}</title>{head}</head><body><h1>{LONG.title}</h1>{body}</body></html>"
+
+
+def test_lists_tables_headings_quotes_and_details_belong_to_the_text() -> None:
+    body = (
+        f"<article>{paragraphs()}<h2>What changes for drivers</h2><ul><li>Lorries above forty tons still have to take the southern road.</li>"
+        "<li>Cyclists have a lane of their own on both sides of the bridge.</li></ul>"
+        "<details><summary>How the money was spent</summary><p>Four million went into the foundations, the rest into stone and labour.</p></details>"
+        "<table><tr><th>Year</th><th>Cost in millions</th></tr><tr><td>2015</td><td>5.5</td></tr></table></article>"
+    )
+    text = read(document(body)).text
+    for wanted in ("What changes for drivers", "Cyclists have a lane", "Four million went"):
+        assert wanted in text
+
+
+def test_a_live_blog_is_archived_as_one() -> None:
+    data = json.dumps({"@type": "LiveBlogPosting", "headline": LONG.title, "datePublished": "2024-03-05T08:00:00Z"})
+    posts = "".join(f"<div class=post><h3>1{n}:05</h3><p>{text}</p></div>" for n, text in enumerate(LONG.paragraphs))
+    article = read(document(f"<main>{posts}</main>", f'<script type="application/ld+json">{data}</script>'))
+    assert article.kind == "live blog"
+    assert f1(article.text, "\n".join(LONG.paragraphs)) > 0.9
+
+
+@pytest.mark.parametrize(
+    ("html", "kind"),
+    [
+        ("<title>Just a moment...</title><body><h1>Verifying you are human</h1><div id=challenge-stage></div>", "a challenge page"),
+        ("<title>Seite nicht gefunden</title><body><h1>Ups!</h1><p>Diese Adresse gibt es nicht.</p>", "a soft 404"),
+        ("<title>ページが見つかりません</title><body><p>お探しのページは移動しました。</p>", "a soft 404"),
+        ("<title>Log in</title><body><form><p>Log in to read on</p><input type=password></form>", "a login page"),
+        ("<title>App</title><body><div id=root></div><script>start()</script>", "an empty shell"),
+        (
+            "<title>Before you go on</title><body><main><h1>We value your privacy</h1><p>We and our 842 partners use cookies to store "
+            "and access personal data. With your consent we and our partners may use precise data for personalised ads.</p>"
+            "<p>You may accept or refuse cookies; our privacy policy says more about our partners and your consent.</p>"
+            "<button>Accept all</button></main>",
+            "a consent page",
+        ),
+        (
+            "<title>World news</title><body><main><h1>World</h1>"
+            + "".join(f"<h2><a href='/{n}/'>The council of town {n} votes on a new school</a></h2><p>{n} hours ago</p>" for n in range(14))
+            + "</main>",
+            "a list of articles",
+        ),
+    ],
+)
+def test_what_is_no_article_is_called_by_its_name(html: str, kind: str) -> None:
+    assert read(f"<html>{html}</html>", "https://valley-herald.example/x").kind == kind
+
+
+def test_the_feeds_full_text_stands_in_for_a_page_without_text() -> None:
+    entry = FeedEntry(url=URL, title=LONG.title, markup=paragraphs())
+    article = read("<html><body><div id=app></div></body></html>", entry=entry)
+    assert article.text.split("\n\n") == list(LONG.paragraphs)
+    assert article.kind == "article"
+
+
+def test_the_json_ld_body_stands_in_for_a_teaser() -> None:
+    data = json.dumps({"@type": "NewsArticle", "headline": LONG.title, "articleBody": "\n".join(LONG.paragraphs)})
+    html = document(f"<p>{LONG.paragraphs[0]}</p>", f'<script type="application/ld+json">{data}</script>')
+    assert f1(read(html).text, "\n".join(LONG.paragraphs)) > 0.98
+
+
+def test_embedded_state_stands_in_for_a_page_built_by_script() -> None:
+    state = json.dumps({"props": {"article": {"content": [{"type": "p", "text": text} for text in LONG.paragraphs]}}})
+    html = f'<html><body><div id=__next></div><script id="__NEXT_DATA__" type="application/json">{state}</script></body></html>'
+    assert f1(read(html).text, "\n".join(LONG.paragraphs)) > 0.98
+
+
+@pytest.mark.parametrize(
+    ("head", "body", "access"),
+    [
+        ('{"@type":"NewsArticle","isAccessibleForFree":true}', paragraphs(), "free"),
+        ('{"@type":"NewsArticle","isAccessibleForFree":false}', paragraphs(), "paid"),
+        ('{"@type":"NewsArticle","wordCount":900}', f"<p>{LONG.paragraphs[0]}</p>", "teaser"),
+        ("{}", f"<p>{LONG.paragraphs[0]}</p><div><p>Subscribe to continue reading this story</p></div>", "teaser"),
+        ("{}", paragraphs(), "unknown"),
+    ],
+)
+def test_access(head: str, body: str, access: str) -> None:
+    html = document(f"<article>{body}</article>", f'<script type="application/ld+json">{head}</script>')
+    assert read(html).metadata.access == access
+
+
+def test_the_markup_is_safe_and_says_the_same_as_the_text() -> None:
+    body = paragraphs() + "<p>See <a href='javascript:alert(1)'>this</a> and <a href='/that' onclick='x()'>that page about it</a>, <b>now</b>.</p>"
+    article = read(document(f"<article>{body}</article>"))
+    tags = {"p", "h2", "h3", "h4", "ul", "li", "a", "b", "strong", "em", "blockquote"}
+    assert nh3.clean(article.markup, tags=tags, attributes={"a": {"href"}}, link_rel=None) == article.markup
+    assert "javascript" not in article.markup
+    plain = re.sub(r"<[^>]+>", " ", article.markup)
+    assert plain.split() == article.text.split()
+
+
+MARKER = "The marker sentence of this page has to come out of it whole and unharmed, whatever stands around."
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        "<div>" * 1900 + f"<p>{MARKER}</p>" + "</div>" * 1900,
+        "<b><i>" * 400 + f"<p>{MARKER}</p>",
+        f"<p>{MARKER}</p>" + "<p>" * 20_000,
+        f"<p>{MARKER}</p>" + "<table><tr><td>" * 300,
+        f"<p {' '.join(f'a{n}=1' for n in range(900))}>{MARKER}</p>",
+        f"<p>{MARKER}</p>" + "<!--" * 20_000,
+        f"<p>{MARKER}</p>" + "<a href=/x>x</a>" * 20_000,
+        f"<p>{MARKER}</p><script type='application/ld+json'>{'[' * 50_000}</script>",
+        f"<p>{MARKER}</p>" + "&#0;&#xd800;&#1114112;" * 5_000,
+        f"<p>{MARKER}</p><p>" + "a" * 2_000_000,
+        f"<p>{MARKER}</p>" + "<p>By by by by, and and and 1 1 1 2024 2024</p>" * 5_000,
+        f"<p>{MARKER}</p><title>" + " | a" * 20_000 + "</title><h1>" + " - b" * 20_000 + "</h1>",
+    ],
+    ids=lambda html: html[:12] + html[-12:],
+)
+def test_hostile_pages_are_decided_soon_and_keep_their_sentence(html: str) -> None:
+    started = time.process_time()
+    article = read(f"<html><body><h1>Marker</h1>{html}</body></html>")
+    assert MARKER in article.text
+    assert time.process_time() - started < 5
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < 2_000_000
