@@ -20,7 +20,7 @@ import numpy as np
 import torch
 from torch import nn
 
-from scraper.extract.scorer import DILATIONS, HIDDEN, MARKS, chosen
+from scraper.extract.scorer import DILATIONS, HIDDEN, MARKS, chosen, expected
 from training.pages import Labelled, read, tokens
 
 _EPOCHS = 14
@@ -168,7 +168,27 @@ def validate_fold(job: tuple[list[Labelled], frozenset[str], int, int, int]) -> 
     return result
 
 
-def save(net: Net, known: Vocabularies, file: Path) -> None:
+def calibration(expectations: Sequence[float], reached: Sequence[float], bins: int = 12) -> np.ndarray:
+    """Knots (2, n) of a rising line from what is expected to what is reached.
+
+    Means of equal bins, pooled until they rise (pool adjacent violators: Ayer and others, 1955).
+    """
+    order = np.argsort(expectations)
+    groups = [
+        (float(np.mean(np.take(expectations, part))), float(np.mean(np.take(reached, part))), len(part))
+        for part in np.array_split(order, bins)
+    ]
+    pooled: list[tuple[float, float, int]] = []
+    for group in groups:
+        pooled.append(group)
+        while len(pooled) > 1 and pooled[-2][1] >= pooled[-1][1]:
+            (x, y, n), (x2, y2, n2) = pooled[-2:]
+            pooled[-2:] = [((x * n + x2 * n2) / (n + n2), (y * n + y2 * n2) / (n + n2), n + n2)]
+    knots = [(0.0, 0.0), *((x, y) for x, y, _ in pooled)]
+    return np.array(knots, np.float32).T
+
+
+def save(net: Net, known: Vocabularies, file: Path, knots: np.ndarray | None = None) -> None:
     """Write the weights in half precision as the runtime reads them."""
     state = {name: value.numpy() for name, value in net.state_dict().items()}
     arrays = {name: state[f"{name}.weight"] for name in ("near", "far", "words")}
@@ -177,6 +197,8 @@ def save(net: Net, known: Vocabularies, file: Path) -> None:
     for place in range(len(DILATIONS)):
         arrays[f"around{place}"] = state[f"around.{place}.weight"].transpose(2, 1, 0).reshape(3 * HIDDEN, HIDDEN)
         arrays[f"around{place}_bias"] = state[f"around.{place}.bias"]
+    if knots is not None:
+        arrays["calibration"] = knots
     halves = {name: values.astype(np.float16) for name, values in arrays.items()}
     np.savez_compressed(file, mark_words="\n".join(known.marks), word_list="\n".join(known.words), **halves)
 
@@ -192,16 +214,18 @@ def main() -> None:
     skip = frozenset(options.skip.read_text().split()) if options.skip else frozenset()
     pages = read(options.data, ("andy", "fundus", "wcxb"))
     print(f"{len(pages)} pages, {len({page.site for page in pages})} sites", flush=True)
-    if options.folds:
-        _print_validation(pages, skip, options.folds)
+    knots = _validated(pages, skip, options.folds) if options.folds else None
     torch.set_num_threads(1)  # more threads add in another order
     net, known = fit([page for page in pages if page.id not in skip], seed=0)
-    save(net, known, options.out)
+    save(net, known, options.out, knots)
     print(f"{options.out}: {len(known.marks)} mark words, {len(known.words)} words, {options.out.stat().st_size} bytes")
 
 
-def _print_validation(pages: list[Labelled], skip: frozenset[str], folds: int) -> None:
-    """Word F1 of every data set, each page judged by a net that saw no page of its site."""
+def _validated(pages: list[Labelled], skip: frozenset[str], folds: int) -> np.ndarray:
+    """Print the word F1 of every data set, each page judged by a net that saw no page of its site.
+
+    Returns the calibration: over the articles, from the F1 that the scores expect to the F1 that was reached.
+    """
     found: dict[str, tuple[float, np.ndarray]] = {}
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
         for part in pool.map(validate_fold, [(pages, skip, fold, folds, 1) for fold in range(folds)]):
@@ -212,6 +236,12 @@ def _print_validation(pages: list[Labelled], skip: frozenset[str], folds: int) -
     for name, values in sorted(groups.items()):
         low = sum(value < 0.5 for value in values) / len(values)
         print(f"{name:24} {len(values):5} pages  F1 {np.mean(values):.3f}  below .5 {low:.3f}", flush=True)
+    judged = [page for page in pages if page.kind in ("article", "mixed") and page.id not in skip]
+    knots = calibration(
+        [expected(found[page.id][1], page.sizes) for page in judged], [found[page.id][0] for page in judged]
+    )
+    print("expected -> reached:", ", ".join(f"{x:.3f} -> {y:.3f}" for x, y in knots.T), flush=True)
+    return knots
 
 
 if __name__ == "__main__":

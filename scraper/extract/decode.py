@@ -22,7 +22,8 @@ _FENCES = re.compile(
 )
 _LONG = 40  # folded characters: below it a repeated text may be meant
 _SURE = 0.5
-_AWAY = 0.6  # what a score is worth outside the element that holds half of the page's running text
+_GENEROUS = 0.8  # power of the scores: below 1 more is kept; a sentence too few is worse than one too many
+_AWAY = 0.75  # what a score is worth outside the element that holds half of the page's running text
 _ONLY_LINKS = 0.8  # share of linked characters above which a block leads elsewhere
 
 
@@ -58,12 +59,12 @@ def decide(blocks: Sequence[Block], hints: Hints, scorer: Scorer) -> Decision:
     vetoes = _vetoes(blocks, page, hints, scores)
     scores = np.where(page.at_home, scores, scores * _AWAY).astype(np.float32)
     allowed = np.where([bool(veto) for veto in vetoes], 0, scores).astype(np.float32)
-    kept = chosen(allowed, page.sizes) & (allowed > 0)
+    kept = chosen(allowed**_GENEROUS, page.sizes) & (allowed > 0)
     verdicts = [
         Verdict(block, bool(keep), float(score), veto)
         for block, keep, score, veto in zip(blocks, kept, scores, vetoes, strict=True)
     ]
-    return Decision(_without_loose_headings(verdicts), expected(allowed, page.sizes))
+    return Decision(_without_loose_headings(verdicts), scorer.calibrated(expected(allowed, page.sizes)))
 
 
 def _vetoes(blocks: Sequence[Block], page: Description, hints: Hints, scores: Floats) -> list[str]:

@@ -84,6 +84,11 @@ class Scorer:
             for place in range(len(whole))
         ]
 
+    def calibrated(self, expectation: float) -> float:
+        """The F1 that pages with this expectation reached in the cross-validation over sites, 0 to 1."""
+        knots = self._w.get("calibration")
+        return float(np.interp(expectation, knots[0], knots[1])) if knots is not None else expectation
+
     def _bags(self, page: Description) -> list[Floats]:
         weight = _weight(page)
         near, far = self._around(page.elements)

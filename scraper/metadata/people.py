@@ -40,7 +40,7 @@ _ROLE = re.compile(
 )
 # A group with a name of its own ("The Citizen Staff") is named where no person is.
 _GROUP = re.compile(
-    r"(?!(?:the|our|web|digital|news|editorial|guest|senior|staff|content|admin|site|contributing)\b)[A-Z][\w.'’-]*(?: [A-Z&][\w.'’-]*){0,2}"
+    r"(?:[Tt]he )?(?!(?:our|web|digital|news|editorial|guest|senior|staff|content|admin|site|contributing)\b)[A-Z][\w.'’-]*(?: [A-Z&][\w.'’-]*){0,2}"
     r" (?:Editorial )?(?:Staff|Team)|[^\W\d]{2,12}-Redaktion"
 )
 _AGENCY = re.compile(
@@ -122,6 +122,8 @@ def is_person(name: str, sites: Sequence[str] = ()) -> bool:
     words = name.split()
     if not 1 < len(words) <= 5:
         return _SPACELESS_NAME.fullmatch(name) is not None
-    return name[0].isalpha() and all(
-        word.lower() in _PARTICLES or not word[0].isalpha() or word[0] == word[0].upper() for word in words
+    return (
+        name[0].isalpha()
+        and name[-1] not in "»›>:"
+        and all(word.lower() in _PARTICLES or not word[0].isalpha() or word[0] == word[0].upper() for word in words)
     )

@@ -67,8 +67,8 @@ def byline(blocks: Sequence["Block"], place: int) -> list[str]:
     best: list[str] = []
     weight_of_best = 0
     for number, block in _numbered(blocks, place):
-        near = 0 <= number <= _NEAR
-        if weight_of_best and not near:
+        near = -2 <= number <= _NEAR
+        if (weight_of_best > 1 and not near) or (weight_of_best and number > _AFTER):
             break
         if len(block.text) > _LONGEST:
             continue
@@ -79,7 +79,8 @@ def byline(blocks: Sequence["Block"], place: int) -> list[str]:
         marks = _close(block)
         weight = 2 * _has(_AUTHOR_MARKS, marks) + 2 * says + bool(linked)
         # A name alone beside the headline is a byline too, if a date stands next to it.
-        alone = not weight and 0 < number <= _NEAR and len(block.text) < 70 and _has_date_beside(blocks, place + number)
+        alone = not weight and number and near and block.tag[0] != "h" and len(block.text) < 70
+        alone = alone and _has_date_beside(blocks, place + number)
         if weight + alone <= weight_of_best or _is_elsewhere(block, marks, near=near):
             continue
         text = _spaced(block)
@@ -92,7 +93,7 @@ def byline(blocks: Sequence["Block"], place: int) -> list[str]:
 
 def _is_alone(names: Sequence[str], text: str) -> bool:
     """Whether a line says a name and nothing else but a date and what stands behind it."""
-    return len(names) == 1 and len(names[0]) > 0.7 * len(re.split(r"[|\d]", without_dates(text))[0])
+    return len(names) == 1 and len(names[0]) > 0.7 * len(re.split(r"[|\d]", without_dates(text).strip(" |"))[0])
 
 
 def _numbered(blocks: Sequence["Block"], place: int) -> Iterator[tuple[int, "Block"]]:

@@ -168,7 +168,9 @@ def _head(story: Story, extra: str = "") -> str:
 
 
 def _menu() -> str:
-    links = "".join(f'<li><a href="/{name.lower()}/">{name}</a></li>' for name in ("Home", "World", "Sports", "Culture"))
+    links = "".join(
+        f'<li><a href="/{name.lower()}/">{name}</a></li>' for name in ("Home", "World", "Sports", "Culture")
+    )
     return f'<div class="topbar"><ul class="menu">{links}</ul></div>'
 
 
