@@ -67,7 +67,7 @@ def byline(blocks: Sequence["Block"], place: int) -> list[str]:
     best: list[str] = []
     weight_of_best = 0
     for number, block in _numbered(blocks, place):
-        near = -2 <= number <= _NEAR
+        near = 0 <= number <= _NEAR
         if (weight_of_best > 1 and not near) or (weight_of_best and number > _AFTER):
             break
         if len(block.text) > _LONGEST:
@@ -79,7 +79,7 @@ def byline(blocks: Sequence["Block"], place: int) -> list[str]:
         marks = _close(block)
         weight = 2 * _has(_AUTHOR_MARKS, marks) + 2 * says + bool(linked)
         # A name alone beside the headline is a byline too, if a date stands next to it.
-        alone = not weight and number and near and block.tag[0] != "h" and len(block.text) < 70
+        alone = not weight and number and near and block.tag not in ("h1", "h2") and len(block.text) < 70
         alone = alone and _has_date_beside(blocks, place + number)
         if weight + alone <= weight_of_best or _is_elsewhere(block, marks, near=near):
             continue

@@ -163,7 +163,8 @@ def test_the_markup_is_safe_and_says_the_same_as_the_text() -> None:
     tags = {"p", "h2", "h3", "h4", "ul", "li", "a", "b", "strong", "em", "blockquote"}
     assert nh3.clean(article.markup, tags=tags, attributes={"a": {"href"}}, link_rel=None) == article.markup
     assert "javascript" not in article.markup
-    plain = re.sub(r"<[^>]+>", " ", article.markup)
+    plain = re.sub(r"</?(?:a|b|strong)\b[^>]*>", "", article.markup)
+    plain = re.sub(r"<[^>]+>", " ", plain)
     assert plain.split() == article.text.split()
 
 
