@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from scraper.extract import PageRefused, blocks_of, hints_of, parse
 from scraper.extract.features import Description, describe, mark_words
-from scraper.metadata import read_metadata
+from scraper.metadata import Seen, read_metadata
 
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 _WORD = re.compile(rf"[{_UNSPACED}]|[^\W{_UNSPACED}]+")
@@ -69,10 +69,10 @@ def _labelled(line: str) -> Labelled | None:
     except PageRefused:
         return None
     blocks = blocks_of(tree)
-    metadata = read_metadata(tree, row["url"] or "", None, blocks)
+    seen = Seen(tree, row["url"] or "", None, blocks)
     if not blocks:
         return None
-    found: Description = describe(blocks, hints_of(tree, metadata))
+    found: Description = describe(blocks, hints_of(seen, read_metadata(seen)))
     texts = [block.text for block in blocks]
     gold = tokens(row["text"])
     near, far = zip(*(marks_around(element) for element in found.elements), strict=True)

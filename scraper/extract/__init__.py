@@ -17,7 +17,7 @@ from scraper.extract.kinds import kind_of
 from scraper.extract.scorer import scorer
 from scraper.extract.state import embedded_text
 from scraper.extract.text import render_markup, render_text
-from scraper.metadata import article_body, read_metadata
+from scraper.metadata import Seen, article_body, read_metadata
 from scraper.urls import canonical
 from storage.records import Article, FeedEntry, Metadata, Page, SiteRules
 
@@ -48,13 +48,14 @@ def extract(page: Page, rules: SiteRules | None = None, entry: FeedEntry | None 
     """The article of a page: the only way in. Pure. Raises PageRefused."""
     tree = parse(page.body, page.header("content-type"))
     cuts = blocks_of(tree)
-    metadata = read_metadata(tree, page.final_url, entry, cuts)
-    hints = hints_of(tree, metadata, entry, rules)
+    seen = Seen(tree, page.final_url, entry, cuts)
+    metadata = read_metadata(seen)
+    hints = hints_of(seen, metadata, rules)
     decision = decide(cuts, hints, scorer())
     blocks = _fullest(decision.kept, tree, hints, entry)
     text = render_text([block.text for block in blocks])
     words = _words(text)
-    metadata = msgspec.structs.replace(metadata, access=access_of(tree, metadata.access, cuts, words))
+    metadata = msgspec.structs.replace(metadata, access=access_of(seen, metadata.access, words))
     if not metadata.language:
         metadata = _with_language(metadata, text)
     return Article(
@@ -62,7 +63,7 @@ def extract(page: Page, rules: SiteRules | None = None, entry: FeedEntry | None 
         metadata=metadata,
         text=text,
         markup=render_markup(blocks, page.final_url),
-        kind=kind_of(tree, blocks, words, metadata),
+        kind=kind_of(seen, blocks, words, metadata),
         words=words,
         score=round(decision.expected, 3),
         fingerprint=sha256(fold(text).encode("utf-8", "replace")).hexdigest(),
@@ -74,8 +75,8 @@ def explain(page: Page, rules: SiteRules | None = None, entry: FeedEntry | None 
     """Every block of a page with its verdict. Raises PageRefused."""
     tree = parse(page.body, page.header("content-type"))
     cuts = blocks_of(tree)
-    metadata = read_metadata(tree, page.final_url, entry, cuts)
-    hints = hints_of(tree, metadata, entry, rules)
+    seen = Seen(tree, page.final_url, entry, cuts)
+    hints = hints_of(seen, read_metadata(seen), rules)
     verdicts = decide(cuts, hints, scorer()).verdicts
     spoken = scorer().reasons(describe(cuts, hints)) if cuts else []
     return [
@@ -94,14 +95,12 @@ def parse(body: bytes, content_type: str) -> LexborHTMLParser:
     return LexborHTMLParser(decoded(body, content_type))
 
 
-def hints_of(
-    tree: LexborHTMLParser, metadata: Metadata, entry: FeedEntry | None = None, rules: SiteRules | None = None
-) -> Hints:
+def hints_of(seen: Seen, metadata: Metadata, rules: SiteRules | None = None) -> Hints:
     """What the page, its feed and its site say about the article's text."""
-    headings = [node.text() for node in tree.css("h1")]
+    entry, headings = seen.entry, seen.headings
     titles = (metadata.title, entry.title if entry else "", *(headings if len(headings) == 1 else ()))
     summaries = (metadata.summary, entry.summary if entry else "")
-    return Hints(titles, summaries, article_body(tree), rules.boilerplate if rules else frozenset())
+    return Hints(titles, summaries, article_body(seen), rules.boilerplate if rules else frozenset())
 
 
 def blocks_of(tree: LexborHTMLParser) -> list[Block]:

@@ -1,12 +1,8 @@
 """Whether a page's whole text is free to read: by what it says of itself, and by how much of the text is there."""
 
 import re
-from collections.abc import Sequence
 
-from selectolax.lexbor import LexborHTMLParser
-
-from scraper.extract.blocks import Block
-from scraper.metadata.jsonld import articles
+from scraper.metadata import Seen
 
 _TIERS = {
     "free": "free",
@@ -32,19 +28,19 @@ _TEASER = 300  # words: below it, a wall on the page means that the rest was not
 _LONGEST_WALL = 250  # characters
 
 
-def access_of(tree: LexborHTMLParser, said: str, blocks: Sequence[Block], words: int) -> str:
+def access_of(seen: Seen, said: str, words: int) -> str:
     """free, metered, paid (yet all of it is here), teaser (the rest is not), or unknown.
 
     `said`: what schema.org's isAccessibleForFree says, as free, paid or unknown; `words`: of the text that was found.
     """
-    tier = tree.css_first('meta[property="article:content_tier"], meta[name="article:content_tier"]')
-    if tier is not None:
-        said = _TIERS.get((tier.attributes.get("content") or "").strip().lower(), said)
+    tiers = seen.meta.get("article:content_tier", ())
+    if tiers:
+        said = _TIERS.get(tiers[0].strip().lower(), said)
     if said != "free":
-        announced = max((_count(node.get("wordCount")) for node in articles(tree)), default=0)
+        announced = max((_count(node.get("wordCount")) for node in seen.nodes), default=0)
         if announced > 2 * words and words < _TEASER:
             return "teaser"
-        walled = any(len(block.text) < _LONGEST_WALL and _WALL.match(block.text) for block in blocks)
+        walled = any(len(block.text) < _LONGEST_WALL and _WALL.match(block.text) for block in seen.blocks)
         if walled and words < _TEASER:
             return "teaser"
         if walled and said == "unknown":

@@ -175,13 +175,8 @@ def _hidden(attributes: dict[str, str | None]) -> bool:
     return _HIDDEN_CLASS.search(classes) is not None and _SHOWN_CLASS.search(classes) is None
 
 
+_OPENING = re.compile(rb"<(?:div|li|ul|ol|blockquote|details|section|span|dd|dl)", re.IGNORECASE)
 _NESTING = re.compile(rb"<(/?)(?:div|li|ul|ol|blockquote|details|section|span|dd|dl)\b", re.IGNORECASE)
-_NESTED = frozenset(
-    (first + second).encode()
-    for pair in ("di", "li", "ul", "ol", "bl", "de", "se", "sp", "dd", "dl")
-    for first in (pair[0], pair[0].upper())
-    for second in (pair[1], pair[1].upper())
-)
 _LONG = 4000
 _LONG_TAG = re.compile(rb"<[a-zA-Z][^<>]{4000,}")
 _SCRIPT = re.compile(rb"<(script|style)\b.*?</\1", re.IGNORECASE | re.DOTALL)
@@ -190,13 +185,13 @@ _VALUE = re.compile(rb"""=\s*(?:"[^"]*"|'[^']*'|[^\s"'>]+)""")
 
 def costly(body: bytes, nesting: int = 2000, attributes: int = 1000) -> bool:
     """Whether the parser would need quadratic time: very deep nesting, or very many attributes in one tag."""
-    pieces = body.split(b"<")
-    if sum([piece[:2] in _NESTED for piece in pieces]) > nesting:  # most pages end the question here
+    if len(_OPENING.findall(body)) > nesting:  # most pages end the question here
         depth = 0
         for slash in _NESTING.findall(body):
             depth = max(depth - 1, 0) if slash else depth + 1
             if depth > nesting:
                 return True
+    pieces = body.split(b"<")
     if max(map(len, pieces)) <= _LONG:
         return False
     long = (piece.split(b">", 1)[0] for piece in pieces if len(piece) > _LONG and b">" not in piece[:_LONG])

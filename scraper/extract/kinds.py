@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from selectolax.lexbor import LexborHTMLParser
 
 from scraper.extract.blocks import Block
-from scraper.metadata.jsonld import articles, strings
+from scraper.metadata import Seen
+from scraper.metadata.jsonld import strings
 from storage.records import Metadata
 
 _CHALLENGE = re.compile(
@@ -45,9 +46,10 @@ _MANY_TEASERS = 8
 _FEW_SENTENCES = 120  # words of running text, which a list of articles stays below
 
 
-def kind_of(tree: LexborHTMLParser, kept: Sequence[Block], words: int, metadata: Metadata) -> str:
+def kind_of(seen: Seen, kept: Sequence[Block], words: int, metadata: Metadata) -> str:
     """One of storage.records.ARTICLE_KINDS, or what the page is instead."""
-    types = [kind for node in articles(tree) for kind in strings(node.get("@type"))]
+    tree = seen.tree
+    types = [kind for node in seen.nodes for kind in strings(node.get("@type"))]
     instead = _no_article(tree, kept, words, metadata, types)
     if instead:
         return instead

@@ -3,21 +3,17 @@
 import re
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import unquote, urlsplit
-
-from selectolax.lexbor import LexborHTMLParser
 
 from scraper.metadata.dates import when
 from scraper.metadata.fields import folded, language, line, title_of
 from scraper.metadata.jsonld import strings
 from scraper.metadata.people import is_person, people
-from scraper.metadata.readers import READERS, Fields, Seen, state
+from scraper.metadata.readers import READERS, Fields, state
+from scraper.metadata.readers import Seen as Seen
 from scraper.urls import absolute, same_site
-from storage.records import FeedEntry, Metadata
-
-if TYPE_CHECKING:
-    from scraper.extract.blocks import Block
+from storage.records import Metadata
 
 _CREDIT = re.compile(
     r"[\s(\[—–|-]*\b(?:photo(?:graph)?s?|image|picture|credit|courtesy|foto|bild|quelle|crédits?|fuente|источник|фото)\b"
@@ -26,11 +22,9 @@ _CREDIT = re.compile(
 )
 
 
-def read_metadata(
-    tree: LexborHTMLParser, url: str, entry: FeedEntry | None = None, blocks: "Sequence[Block]" = ()
-) -> Metadata:
-    """All fields of a page. Pure; never raises for what a page says. `blocks`: the page cut, for what it shows."""
-    seen = Seen(tree, url, entry, blocks)
+def read_metadata(seen: Seen) -> Metadata:
+    """All fields of a page. Pure; never raises for what a page says."""
+    url = seen.url
     said = {name: reader(seen) for name, reader in READERS.items()}
     sites = _names_of_site(said, url)
     usable: dict[str, Callable[[list[str]], Any]] = {
@@ -54,9 +48,9 @@ def read_metadata(
     return Metadata(**facts, said_by={field: reader for field, (value, reader) in answers.items() if value})
 
 
-def article_body(tree: LexborHTMLParser) -> str:
+def article_body(seen: Seen) -> str:
     """The whole text that the page's JSON-LD carries, or ''."""
-    bodies = [text for node in Seen(tree, "").nodes for text in strings(node.get("articleBody"))]
+    bodies = [text for node in seen.nodes for text in strings(node.get("articleBody"))]
     return max(bodies, key=len, default="")
 
 

@@ -75,8 +75,9 @@ def written(text: str, *, month_first: bool = False) -> datetime | None:
 
 def without_dates(text: str) -> str:
     """The text with a bar in place of every date."""
-    for pattern in _WRITTEN:
-        text = pattern.sub(" | ", text)
+    if any(map(str.isdigit, text)):
+        for pattern in _WRITTEN:
+            text = pattern.sub(" | ", text)
     return text
 
 

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable, Sequence
 from html import unescape
 
-_SPACE = re.compile(r"\s+")
 _TAG = re.compile(r"<[^>]{0,500}>")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*$", re.IGNORECASE)
 _SEPARATOR = re.compile(r"(\s+(?:[|–—·•»«:\-]|::)\s+|\s*[|»«│｜]\s*)")
@@ -19,7 +18,7 @@ def line(text: str) -> str:
     """Plain text on one line: entities resolved, tags gone, white space folded."""
     if "&" in text:
         text = unescape(text)
-    return _SPACE.sub(" ", _TAG.sub("", text) if "<" in text else text).strip()
+    return " ".join((_TAG.sub("", text) if "<" in text else text).split())
 
 
 def folded(text: str) -> str:

@@ -38,7 +38,7 @@ _UPDATED = re.compile(
 _STRONG_MARKS = re.compile(
     r"(?:publi|post|article|entry|single|author)[\w-]*(?:date|time|meta|content|info)|byline|dateline|datum"
 )
-_DATED = re.compile(r"\d")
+_DATED = re.compile(r"(?:19|20|25)\d\d|\d[./-]\d\d?[./-]\d\d")
 _BEFORE, _AFTER, _NEAR = 6, 40, 8
 _LONGEST = 200
 _LEAST_TITLE = 15
