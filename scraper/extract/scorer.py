@@ -108,18 +108,18 @@ class Scorer:
     def _around(self, elements: Sequence[Element]) -> tuple[Floats, Floats]:
         """What the marks around each block say: its element and the two above; all the others."""
         rows: dict[str, int] = {"": 0}
-        lists: dict[int, tuple[list[int], list[int]]] = {}
+        upwards: dict[int, list[int]] = {0: []}  # of each element the rows of its marks and of those above it
+        places: dict[int, int] = {}
         for element in elements:
-            if element.number not in lists:
-                marks = [rows.setdefault(one.marks, len(rows)) for one in element.upwards()]
-                lists[element.number] = marks[:NEAR] or [0], marks[NEAR:] or [0]
-        said = [self._mark(marks) for marks in rows]
-        near, far = (
-            _sums(np.array([one[kind] for one in said]), [one[kind] for one in lists.values()]) for kind in (0, 1)
-        )
-        places = {number: place for place, number in enumerate(lists)}
+            if element.number not in places:
+                _walk_up(element, rows, upwards)
+                places[element.number] = len(places)
+        near, far = zip(*(self._mark(marks) for marks in rows), strict=True)
         order = [places[element.number] for element in elements]
-        return near[order], far[order]
+        return (
+            _sums(np.array(near), [upwards[number][:NEAR] or [0] for number in places])[order],
+            _sums(np.array(far), [upwards[number][NEAR:] or [0] for number in places])[order],
+        )
 
     def _mark(self, marks: str) -> tuple[Floats, Floats]:
         """The two embeddings of one class and id attribute; the same ones return on every page of a site."""
@@ -137,6 +137,17 @@ class Scorer:
         ids = [[known[word] for word in one if word in known] or [0] for one in words]
         lengths = np.array([[len(one)] for one in ids], np.float32)
         return np.asarray(_sums(self._w["words"], ids) / lengths, np.float32)
+
+
+def _walk_up(element: Element, rows: dict[str, int], upwards: dict[int, list[int]]) -> None:
+    waiting = []
+    while element.number not in upwards:
+        waiting.append(element)
+        assert element.parent
+        element = element.parent
+    above = upwards[element.number]
+    for inner in reversed(waiting):
+        above = upwards[inner.number] = [rows.setdefault(inner.marks, len(rows)), *above]
 
 
 def _weight(page: Description) -> Floats:
