@@ -253,6 +253,10 @@ class ArticleRow(Struct, frozen=True, kw_only=True):
     cluster: int | None
     revision: int
     gone: str | None
+    kind: str
+    image_caption: str
+    image_credit: str
+    licence: str
 
 
 class SearchHit(Struct, frozen=True, kw_only=True):

@@ -73,6 +73,9 @@ def _labelled(line: str) -> Labelled | None:
     if not blocks:
         return None
     found: Description = describe(blocks, hints_of(seen, read_metadata(seen)))
+    blocks = found.blocks
+    if not blocks:
+        return None
     texts = [block.text for block in blocks]
     gold = tokens(row["text"])
     near, far = zip(*(marks_around(element) for element in found.elements), strict=True)

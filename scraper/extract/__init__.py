@@ -8,16 +8,17 @@ import msgspec
 from py3langid.langid import classify
 from selectolax.lexbor import LexborHTMLParser
 
+from scraper.blocks import Block, costly, cut
 from scraper.extract.access import access_of
-from scraper.extract.blocks import Block, costly, cut
 from scraper.extract.charset import decoded
 from scraper.extract.decode import decide
-from scraper.extract.features import MOST_BLOCKS, Hints, describe, fold
+from scraper.extract.features import MOST_BLOCKS, Hints, describe
 from scraper.extract.kinds import kind_of
 from scraper.extract.scorer import scorer
 from scraper.extract.state import embedded_text
 from scraper.extract.text import render_markup, render_text
 from scraper.metadata import Seen, article_body, read_metadata
+from scraper.metadata.fields import fold
 from scraper.urls import canonical
 from storage.records import Article, FeedEntry, Metadata, Page, SiteRules
 
@@ -78,14 +79,21 @@ def explain(page: Page, rules: SiteRules | None = None, entry: FeedEntry | None 
     seen = Seen(tree, page.final_url, entry, cuts)
     hints = hints_of(seen, read_metadata(seen), rules)
     verdicts = decide(cuts, hints, scorer()).verdicts
-    spoken = scorer().reasons(describe(cuts, hints)) if cuts else []
+    described = describe(cuts, hints)
+    spoken = {id(block): reasons for block, reasons in zip(described.blocks, scorer().reasons(described), strict=True)}
     return [
         BlockReport(
             *(verdict.block.text, verdict.block.tag, verdict.kept, round(verdict.score, 3)),
-            tuple(filter(None, (verdict.reason, *(f"{name} {change:+.2f}" for name, change in reasons[:_REASONS])))),
+            _reasons(verdict.reason, spoken.get(id(verdict.block), [])),
         )
-        for verdict, reasons in zip(verdicts, spoken, strict=True)
+        for verdict in verdicts
     ]
+
+
+def _reasons(rule: str, spoken: list[tuple[str, float]]) -> tuple[str, ...]:
+    """The rule that decided, if one did, and what spoke the loudest for (above 0) or against the block."""
+    loudest = [f"{name} {change:+.2f}" for name, change in spoken[:_REASONS]]
+    return (rule, *loudest) if rule else tuple(loudest)
 
 
 def parse(body: bytes, content_type: str) -> LexborHTMLParser:

@@ -8,23 +8,23 @@ from functools import lru_cache
 
 import numpy as np
 
-from scraper.extract.blocks import Block, Element
-from scraper.extract.features import Description, Hints, describe, fold
-from scraper.extract.phrases import PROMPT, RELATED, URL_END
+from scraper.blocks import Block, Element
+from scraper.extract.features import MOSTLY, Description, Hints, describe
+from scraper.extract.phrases import CAPTION, PROMPT, RELATED, URL_END
 from scraper.extract.scorer import Floats, Scorer, chosen, expected
+from scraper.metadata.fields import fold
 
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 # Marks that are never put on an article, except by sites that put them on the whole page (see _fenced).
 _FENCES = re.compile(
     r"(?<![a-z])(?:comments?(?:-?(?:list|area|section|respond|form|body|content|thread))?|respond|disqus\w*|"
     r"wp-caption(?:-text)?|[a-z]*(?:image|photo|gallery|media)[\w-]*caption|(?:related|more)-?(?:stories|articles)|"
-    r"articles?-list|story-list|sharedaddy|jp-relatedposts|related-?posts|screen-reader-text|sr-only|visually-?hidden)(?![a-z])"
+    r"articles?-list|sharedaddy|jp-relatedposts|related-?posts|screen-reader-text|sr-only|visually-?hidden)(?![a-z])"
 )
 _LONG = 40  # folded characters: below it a repeated text may be meant
 _SURE = 0.5
 _GENEROUS = 0.8  # power of the scores: below 1 more is kept; a sentence too few is worse than one too many
 _AWAY = 0.75  # what a score is worth outside the element that holds half of the page's running text
-_ONLY_LINKS = 0.8  # share of linked characters above which a block leads elsewhere
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,31 +52,36 @@ class Decision:
 
 def decide(blocks: Sequence[Block], hints: Hints, scorer: Scorer) -> Decision:
     """A verdict for every block, in order."""
-    if not blocks:
-        return Decision([], 0.0)
     page = describe(blocks, hints)
+    if not page.blocks:
+        return Decision([_dropped(block) for block in blocks], 0.0)
     scores = scorer.scores(page)
-    vetoes = _vetoes(blocks, page, hints, scores)
+    vetoes = _vetoes(page, hints, scores)
     scores = np.where(page.at_home, scores, scores * _AWAY).astype(np.float32)
     allowed = np.where([bool(veto) for veto in vetoes], 0, scores).astype(np.float32)
     kept = chosen(allowed**_GENEROUS, page.sizes) & (allowed > 0)
-    verdicts = [
-        Verdict(block, bool(keep), float(score), veto)
-        for block, keep, score, veto in zip(blocks, kept, scores, vetoes, strict=True)
-    ]
+    judged = {
+        id(block): Verdict(block, bool(keep), float(score), veto)
+        for block, keep, score, veto in zip(page.blocks, kept, scores, vetoes, strict=True)
+    }
+    verdicts = [judged.get(id(block)) or _dropped(block) for block in blocks]
     return Decision(_without_loose_headings(verdicts), scorer.calibrated(expected(allowed, page.sizes)))
 
 
-def _vetoes(blocks: Sequence[Block], page: Description, hints: Hints, scores: Floats) -> list[str]:
+def _dropped(block: Block) -> Verdict:
+    return Verdict(block, False, 0.0, "only links")
+
+
+def _vetoes(page: Description, hints: Hints, scores: Floats) -> list[str]:
     """What is no article text whatever the scorer says: a reason for each block, or ''."""
     headlines = {fold(title) for title in hints.titles if title}
-    fenced = _fenced(blocks, page, scores)
+    fenced = _fenced(page, scores)
     best: dict[str, float] = {}
     for folded, score in zip(page.folded, scores, strict=True):
         best[folded] = max(best.get(folded, 0.0), float(score))
     seen: set[str] = set()
     reasons = []
-    for place, (block, folded, score) in enumerate(zip(blocks, page.folded, scores, strict=True)):
+    for place, (block, folded, score) in enumerate(zip(page.blocks, page.folded, scores, strict=True)):
         reasons.append(fenced[place] or _veto(block, folded, headlines, hints.boilerplate, seen))
         # Of a text rendered twice the first is kept, unless only the second stands where articles stand.
         if len(folded) > _LONG and (score >= _SURE or best[folded] < _SURE):
@@ -84,19 +89,19 @@ def _vetoes(blocks: Sequence[Block], page: Description, hints: Hints, scores: Fl
     return reasons
 
 
-def _fenced(blocks: Sequence[Block], page: Description, scores: Floats) -> list[str]:
+def _fenced(page: Description, scores: Floats) -> list[str]:
     """For each block the mark around it that no article bears; none if most of the page's words stand inside it.
 
     What is hidden is left out too, unless most of what looks like the article is: some pages show it by script.
     """
     known: dict[int, str] = {0: ""}
-    fences = [_fence(block.element, known) for block in blocks]
+    fences = [_fence(element, known) for element in page.elements]
     inside: dict[str, float] = defaultdict(float)
     for fence, words in zip(fences, page.sizes, strict=True):
         inside[fence] += float(words)
-    limit = 0.5 * float(page.sizes.sum())
+    limit = 0.5 * page.total
     likely = scores * page.sizes
-    hidden = np.array([block.element.hidden for block in blocks])
+    hidden = np.array([element.hidden for element in page.elements])
     cut_hidden = float(likely[hidden].sum()) < 0.5 * float(likely.sum())
     return [
         f"marked {fence!r}" if fence and inside[fence] < limit else "hidden" if is_hidden and cut_hidden else ""
@@ -136,8 +141,10 @@ def _veto(block: Block, folded: str, headlines: set[str], boilerplate: frozenset
         return "said before"
     if "figcaption" in block.element.tags:
         return "a caption"
-    if block.links > _ONLY_LINKS * len(block.text):
+    if block.links > MOSTLY * len(block.text):
         return "only links"
+    if text and CAPTION.search(text):
+        return "a caption"
     if text and len(text) < 200 and PROMPT.match(text):
         return "a prompt"
     if text and RELATED.match(text) and (block.links * 3 > len(text) or URL_END.search(text)):

@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scraper.extract.blocks import Block, Element
+from scraper.blocks import Block, Element
 from scraper.extract.phrases import CREDIT, DATE, PROMPT, RELATED
+from scraper.metadata.fields import fold
 
 FEW_WORDS = 24  # a block of more words is judged by its shape, not by its words
 MOST_BLOCKS = 4000
@@ -44,12 +45,13 @@ COLUMNS = {
     "place on the page": slice(33, 42),
     "what stands around it": slice(42, 57),
     "distance from most of the running text": slice(57, 62),
-    "its tag": slice(62, 77),
-    "the tags around it": slice(77, 93),
+    "lists of links beside it": slice(62, 64),
+    "its tag": slice(64, 79),
+    "the tags around it": slice(79, 95),
 }
+DENSE = 95
+MOSTLY = 0.8  # share of linked characters above which a block leads elsewhere
 _MARK_WORDS = re.compile(r"[a-z]{2,}")
-_FOLDED = re.compile(r"[\W_]+")
-_NO_WORD = bytes(code for code in range(128) if not chr(code).isalnum())
 _DIGIT = re.compile(r"\d")
 _DATED = re.compile(r"[\d年]")
 _SPACELESS = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
@@ -69,23 +71,19 @@ class Hints:
 class Description:
     """Blocks in numbers.
 
-    `dense` (blocks, features); `words`: those of short blocks; `sizes`: words of each block; `folded`: its first
-    characters, folded; `at_home`: whether it stands in the innermost element that holds half of the running text.
+    `blocks`: those described; `dense` (blocks, features); `words`: those of short blocks; `sizes`: words of each
+    block; `folded`: its first characters, folded; `at_home`: whether it stands in the innermost element that holds
+    half of the running text; `total`: the words of the whole page, links too.
     """
 
+    blocks: list[Block]
     dense: NDArray[np.float32]
     elements: list[Element]
     words: list[list[str]]
     sizes: NDArray[np.float32]
     folded: list[str]
     at_home: NDArray[np.bool_]
-
-
-def fold(text: str) -> str:
-    """The text without case, punctuation and white space, for comparing."""
-    if text.isascii():  # most texts, and ten times as fast
-        return text.lower().encode().translate(None, _NO_WORD).decode()
-    return _FOLDED.sub("", text.casefold())
+    total: float
 
 
 def size(text: str) -> int:
@@ -101,14 +99,23 @@ def mark_words(marks: str) -> list[str]:
 
 
 def describe(blocks: Sequence[Block], hints: Hints) -> Description:
-    """The blocks in numbers. Computed by column: a page has hundreds of blocks, and Python is slow by row."""
+    """The blocks in numbers, without those that are nothing but links.
+
+    Computed by column: a page has hundreds of blocks, and Python is slow by row.
+    """
+    places = [place for place, block in enumerate(blocks) if not _only_links(block)]
+    if not places:
+        nothing = np.zeros(0, np.float32)
+        return Description([], np.zeros((0, DENSE), np.float32), [], [], nothing, [], np.zeros(0, bool), 0.0)
+    skipped = np.minimum(np.diff([-1, *places, len(blocks)]) - 1, 8) / 8  # links before each block, behind the last
+    measures = _measures(blocks)
+    company = _company(blocks, *measures)[:, places]
+    total = float(measures[0].sum())
+    sizes, lengths, density, sentences = (values[places] for values in measures)
+    blocks = [blocks[place] for place in places]
     texts = [block.text for block in blocks]
     elements = [block.element for block in blocks]
     folded = [fold(text[:_HEAD]) for text in texts]
-    sizes = np.array([size(text) for text in texts], np.float32)
-    lengths = np.array([len(text) for text in texts], np.float32)
-    density = np.minimum(np.array([block.links for block in blocks], np.float32) / lengths, 1.0)
-    sentences = np.array([text.endswith(_SENTENCE_ENDS) for text in texts], np.float32)
     home = _home(elements, sizes * (1 - density) * np.maximum(sentences, 0.1))
     columns: list[Column] = [
         np.sqrt(sizes) / 8,
@@ -120,17 +127,24 @@ def describe(blocks: Sequence[Block], hints: Hints) -> Description:
         *_says(texts),
         *_likeness(texts, folded, hints),
         *_position(elements, folded, sizes, hints),
-        *_company(elements, sizes, density, sentences),
+        *company,
         *home,
         [element.hidden for element in elements],
+        skipped[:-1],
+        skipped[1:],
     ]
-    dense = np.empty((len(blocks), len(columns) + _TAG_COUNT + len(_AROUND)), np.float32)
+    dense = np.empty((len(blocks), DENSE), np.float32)
     for place, column in enumerate(columns):
         dense[:, place] = column if isinstance(column, np.ndarray) else _column(column)
     dense[:, len(columns) : -len(_AROUND)] = _ONE_HOT[[_TAGS.get(element.tag, _TAG_COUNT - 1) for element in elements]]
     dense[:, -len(_AROUND) :] = [_stands_in(element.tags) for element in elements]
     words = [text.lower().split() if few else [] for text, few in zip(texts, sizes <= FEW_WORDS, strict=True)]
-    return Description(dense, elements, words, sizes, folded, np.array(home[0], bool))
+    return Description(blocks, dense, elements, words, sizes, folded, np.array(home[0], bool), total)
+
+
+def _only_links(block: Block) -> bool:
+    """Whether it leads elsewhere and says nothing itself; a headline may be a link to its own page."""
+    return block.links > MOSTLY * len(block.text) and block.tag not in ("h1", "h2")
 
 
 Column = Sequence[float] | NDArray[np.floating[Any]]
@@ -265,13 +279,24 @@ def _headline(elements: Sequence[Element], folded: Sequence[str], titles: set[st
     return first
 
 
+def _measures(blocks: Sequence[Block]) -> tuple[NDArray[np.float32], ...]:
+    """Of each block its words, its characters, the share of them inside links, whether it ends like a sentence."""
+    texts = [block.text for block in blocks]
+    sizes = np.array([size(text) for text in texts], np.float32)
+    lengths = np.array([len(text) for text in texts], np.float32)
+    density = np.minimum(np.array([block.links for block in blocks], np.float32) / lengths, 1.0)
+    return sizes, lengths, density, np.array([text.endswith(_SENTENCE_ENDS) for text in texts], np.float32)
+
+
 def _company(
-    elements: Sequence[Element],
+    blocks: Sequence[Block],
     sizes: NDArray[np.float32],
+    _: NDArray[np.float32],
     density: NDArray[np.float32],
     sentences: NDArray[np.float32],
-) -> list[Column]:
+) -> NDArray[np.float64]:
     """What stands in the same element one and two above, and what is marked alike: how much, how linked, how fluent."""
+    elements = [block.element for block in blocks]
     parents = [element.parent or element for element in elements]
     groups: tuple[list[object], ...] = (
         [parent.number for parent in parents],
@@ -285,15 +310,15 @@ def _company(
         words, linked, fluent = (
             np.bincount(group, weights)[group] for weights in (sizes, sizes * density, sizes * sentences)
         )
-        blocks = np.bincount(group)[group]
+        count = np.bincount(group)[group]
         columns += [
             words / total,
-            np.sqrt(words / blocks) / 8,
+            np.sqrt(words / count) / 8,
             linked / words,
             fluent / words,
-            np.minimum(blocks, 20) / 20,
+            np.minimum(count, 20) / 20,
         ]
-    return columns
+    return np.array(columns)
 
 
 def _home(elements: Sequence[Element], weights: NDArray[np.float32]) -> list[Column]:

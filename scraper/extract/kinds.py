@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from selectolax.lexbor import LexborHTMLParser
 
-from scraper.extract.blocks import Block
+from scraper.blocks import Block
 from scraper.metadata import Seen
 from scraper.metadata.jsonld import strings
 from storage.records import Metadata

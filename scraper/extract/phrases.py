@@ -31,6 +31,11 @@ CREDIT = re.compile(
     r"(?:\(s\))?\s*(?:credit|courtesy|by|von|par|de|of)?\s*[:：/]|getty images|shutterstock|reuters/|/ ?(?:ap|afp|dpa)\b|"
     r"\(ap photo|(?:photo|image|courtesy) (?:by|of|courtesy)\b|©",
 )
+# A caption ends with the name of who made the picture.
+CAPTION = re.compile(
+    r"(?:^|[\s(.|—–-])(?:photo(?:graph)?s?|image|picture|pic|foto|bild|crédits? photo|fotografía|фото|写真|图|圖)"
+    r"(?: credit| courtesy)?(?:\s*[:：/]|\s(?:by|von|par|por|di|courtesy of))\s*[^.:;]{2,60}[.)\]]?$"
+)
 DATE = re.compile(
     r"\b(?:19|20)\d\d\b|\b\d{1,2}[:.h]\d\d\b|\b\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b|\b\d+ (?:min|hour|day|week|month|year)s?\b|年",
 )

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from scraper.extract.blocks import Element
+from scraper.blocks import Element
 from scraper.extract.features import COLUMNS, Description, mark_words
 
 MARKS = 16

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 from itertools import groupby
 
-from scraper.extract.blocks import Block
+from scraper.blocks import Block
 from scraper.urls import absolute
 
 _KEPT_TAGS = frozenset(("p", "h2", "h3", "h4", "h5", "h6", "li", "blockquote", "pre", "td", "th", "dt", "dd"))

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from scraper.metadata.dates import when
-from scraper.metadata.fields import folded, language, line, title_of
+from scraper.metadata.fields import fold, language, line, title_of
 from scraper.metadata.jsonld import strings
 from scraper.metadata.people import is_person, people
 from scraper.metadata.readers import READERS, Fields, state
@@ -69,9 +69,9 @@ def _first(said: dict[str, Fields], field: str, use: Callable[[list[str]], Any])
 
 def _names_of_site(said: dict[str, Fields], url: str) -> list[str]:
     """What the site is called, folded: as it says itself, and the labels of its host."""
-    names = [folded(line(value)) for fields in said.values() for value in fields.get("site", [])]
+    names = [fold(line(value)) for fields in said.values() for value in fields.get("site", [])]
     host = (urlsplit(url).hostname or "").removeprefix("www.")
-    labels = [folded(host), *(folded(label) for label in host.split(".")[:-1] if len(label) > 3)]
+    labels = [fold(host), *(fold(label) for label in host.split(".")[:-1] if len(label) > 3)]
     return [name for name in dict.fromkeys([*names, *labels]) if name]
 
 
@@ -80,18 +80,18 @@ def _title(seen: Seen, said: dict[str, Fields], sites: Sequence[str]) -> Answer:
     others = [value for name, value in values.items() if name != "visible" and value.strip()]
     slug = re.sub(r"[-_./+]+", " ", unquote(urlsplit(seen.url).path))
     title = title_of(seen.headings, others, slug, sites)
-    own = folded(title)
-    return title, next((name for name, value in values.items() if own in folded(value)), "visible") if title else ""
+    own = fold(title)
+    return title, next((name for name, value in values.items() if own in fold(value)), "visible") if title else ""
 
 
 def _authors(said: dict[str, Fields], sites: Sequence[str]) -> Answer:
     """Persons, by the first reader that names one; else whoever is named. A byline that names more than it wins."""
     named = {name: people(fields["authors"]) for name, fields in said.items() if fields.get("authors")}
     persons = {name: tuple(one for one in names if is_person(one, sites)) for name, names in named.items()}
-    seen = {folded(one) for one in persons.get("visible", ())}
+    seen = {fold(one) for one in persons.get("visible", ())}
     for name, found in persons.items():
         if found:
-            more = name != "visible" and seen > {folded(one) for one in found}
+            more = name != "visible" and seen > {fold(one) for one in found}
             return (persons["visible"], "visible") if more else (found, name)
     return next(((names, name) for name, names in named.items() if names), ((), ""))
 

@@ -21,7 +21,7 @@ def line(text: str) -> str:
     return " ".join((_TAG.sub("", text) if "<" in text else text).split())
 
 
-def folded(text: str) -> str:
+def fold(text: str) -> str:
     """Without case, punctuation and white space, for comparing."""
     if text.isascii():  # most texts, and ten times as fast
         return text.lower().encode().translate(None, _NO_WORD).decode()
@@ -44,14 +44,14 @@ def title_of(headings: Sequence[str], said: Sequence[str], hints: str, sites: Se
     (the address); `sites`: folded names of the site, which are no part of a title.
     """
     others = [bare for title in said if 0 < len(bare := bare_title(line(title), headings, sites)) <= _LONGEST_TITLE]
-    agreed = len(others) > 1 and folded(others[0]) == folded(others[1])
+    agreed = len(others) > 1 and fold(others[0]) == fold(others[1])
     named = [text for one in headings if 0 < len(text := line(one)) <= _LONGEST_TITLE and not _names_site(text, sites)]
     best = max(named, key=lambda heading: _likeness(heading, [*others, hints]), default="")
     if best and (_likeness(best, [*others, hints]) >= _ALIKE or (len(named) == 1 and len(_words(best)) >= 4)):
         # A heading may hold a line above the title, or lack a topic before it, that others agree on.
-        own = folded(best)
+        own = fold(best)
         for other in others[:2] if agreed else others:
-            their = folded(other)
+            their = fold(other)
             if own != their and len(their) > 8 and (own.endswith(their) or (agreed and their.endswith(own))):
                 return other
         return bare_title(best, [], sites)
@@ -79,13 +79,13 @@ def bare_title(title: str, others: Iterable[str], sites: Sequence[str]) -> str:
             break
     whole = "".join(parts).strip()
     for other in map(line, others):
-        if len(parts) > 2 and len(other) > 8 and folded(other) in {folded(parts[0]), folded(parts[-1])}:
+        if len(parts) > 2 and len(other) > 8 and fold(other) in {fold(parts[0]), fold(parts[-1])}:
             return other
     return whole or title
 
 
 def _names_site(text: str, sites: Sequence[str]) -> bool:
-    own = folded(text)
+    own = fold(text)
     return not own or any(
         own == site
         or (len(site) > 3 and site in own and len(own) < 2 * len(site) + 4)

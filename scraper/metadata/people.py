@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from scraper.metadata.dates import without_dates
-from scraper.metadata.fields import folded, line
+from scraper.metadata.fields import fold, line
 
 # A byline begins with one of these; some languages put it behind the name, which does no harm.
 BY = re.compile(
@@ -83,7 +83,7 @@ def people(names: Iterable[str]) -> tuple[str, ...]:
         for part in _SPLIT.split(_bare(value)):
             name = _ENDS.sub("", _bare(part or "")).strip(" .,:;|-–—*\"'“”•·")
             if 1 < len(name) <= _MOST and not _is_nobody(name):
-                found.setdefault(folded(name), name)
+                found.setdefault(fold(name), name)
     return tuple(found.values())
 
 
@@ -98,7 +98,7 @@ def _is_nobody(name: str) -> bool:
         or _AGENCY.match(name)
         or (_ROLE.search(name) and not _GROUP.fullmatch(name))
         or _CREDENTIAL.match(name)
-        or not folded(name)
+        or not fold(name)
     )
 
 
@@ -116,7 +116,7 @@ def _is_one_word(name: str) -> bool:
 
 def is_person(name: str, sites: Sequence[str] = ()) -> bool:
     """Whether a name looks like a person's: some capitalised words (or any in a script without capitals), no site."""
-    own = folded(name)
+    own = fold(name)
     if _ORGANISATION.search(name) or any(own == site or (len(own) > 4 and own in site) for site in sites):
         return False
     words = name.split()

@@ -1,21 +1,18 @@
 """Who says what about a page: each reader turns one kind of statement into raw fields (name -> strings)."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from scraper.blocks import Block
 from scraper.metadata import visible
 from scraper.metadata.jsonld import articles, strings
 from storage.records import FeedEntry
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from scraper.extract.blocks import Block
 
 Fields = dict[str, list[str]]
 
@@ -27,7 +24,7 @@ class Seen:
     tree: LexborHTMLParser
     url: str
     entry: FeedEntry | None = None
-    blocks: "Sequence[Block]" = field(default_factory=tuple)
+    blocks: Sequence[Block] = field(default_factory=tuple)
 
     @cached_property
     def meta(self) -> Fields:

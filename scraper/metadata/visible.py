@@ -3,14 +3,11 @@
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
+from scraper.blocks import Block
 from scraper.metadata.dates import without_dates, written
-from scraper.metadata.fields import folded
+from scraper.metadata.fields import fold
 from scraper.metadata.people import BY, byline_names
-
-if TYPE_CHECKING:
-    from scraper.extract.blocks import Block
 
 _AUTHOR_MARKS = re.compile(
     r"(?:^|[\W_]|[a-z]-)(?:post|entry|article|story)?_?(?:author|byline|by-line|autor|verfasser|writer|contributor|reporter|journalist|signature|firma)",
@@ -44,25 +41,25 @@ _LONGEST = 200
 _LEAST_TITLE = 15
 
 
-def headline_place(blocks: Sequence["Block"], titles: Sequence[str]) -> int:
+def headline_place(blocks: Sequence[Block], titles: Sequence[str]) -> int:
     """Which block is the headline: a heading that says the title, else another such block, else the first h1, or 0."""
-    wanted = [one for title in titles if (one := folded(title))]
+    wanted = [one for title in titles if (one := fold(title))]
     long = [one for one in wanted if len(one) > _LEAST_TITLE]
     first = other = -1
     for place, block in enumerate(blocks):
         if block.tag in ("h1", "h2"):
-            if folded(block.text) in wanted:
+            if fold(block.text) in wanted:
                 return place
             if first < 0 and block.tag == "h1":
                 first = place
         elif other < 0 and long and len(block.text) < _LONGEST:
-            text = folded(block.text)
+            text = fold(block.text)
             if len(text) > _LEAST_TITLE and any(title.startswith(text) for title in long):
                 other = place
     return max(first if other < 0 else other, 0)
 
 
-def byline(blocks: Sequence["Block"], place: int) -> list[str]:
+def byline(blocks: Sequence[Block], place: int) -> list[str]:
     """The names in the byline nearest to the headline, or nothing."""
     best: list[str] = []
     weight_of_best = 0
@@ -96,20 +93,20 @@ def _is_alone(names: Sequence[str], text: str) -> bool:
     return len(names) == 1 and len(names[0]) > 0.7 * len(re.split(r"[|\d]", without_dates(text).strip(" |"))[0])
 
 
-def _numbered(blocks: Sequence["Block"], place: int) -> Iterator[tuple[int, "Block"]]:
+def _numbered(blocks: Sequence[Block], place: int) -> Iterator[tuple[int, Block]]:
     """Blocks by their distance behind the headline: those behind it first, then those closely before it."""
     for number in (*range(len(blocks) - place), *range(-1, -min(_BEFORE, place) - 1, -1)):
         yield number, blocks[place + number]
 
 
-def _has_date_beside(blocks: Sequence["Block"], place: int) -> bool:
+def _has_date_beside(blocks: Sequence[Block], place: int) -> bool:
     return any(
         len(block.text) < 60 and _DATED.search(block.text) and written(_spaced(block)) is not None
         for block in blocks[max(place - 2, 0) : place + 4]
     )
 
 
-def day(blocks: Sequence["Block"], place: int, *, month_first: bool) -> dict[str, list[str]]:
+def day(blocks: Sequence[Block], place: int, *, month_first: bool) -> dict[str, list[str]]:
     """The dates near the headline: published, and modified where the page tells the two apart (ISO 8601).
 
     Failing that, a date anywhere that says or is marked as being the day of publication.
@@ -123,7 +120,7 @@ def day(blocks: Sequence["Block"], place: int, *, month_first: bool) -> dict[str
     )
 
 
-def _days(blocks: Sequence["Block"], *, month_first: bool, near: bool, strong: bool) -> dict[str, list[str]]:
+def _days(blocks: Sequence[Block], *, month_first: bool, near: bool, strong: bool) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     plain = ""
     for block in blocks:
@@ -150,17 +147,17 @@ def _days(blocks: Sequence["Block"], *, month_first: bool, near: bool, strong: b
     return found
 
 
-def _spaced(block: "Block") -> str:
+def _spaced(block: Block) -> str:
     """The text with its inline elements apart: a name and a date often stand in elements without a space between."""
     return " ".join(part.strip() for part, _, _ in block.parts) if len(block.parts) > 1 else block.text
 
 
-def _close(block: "Block") -> tuple[str, ...]:
+def _close(block: Block) -> tuple[str, ...]:
     """The marks of its element and the two above."""
     return tuple([one.marks for one, _ in zip(block.element.upwards(), range(3), strict=False) if one.marks])
 
 
-def _is_elsewhere(block: "Block", around: tuple[str, ...], *, near: bool) -> bool:
+def _is_elsewhere(block: Block, around: tuple[str, ...], *, near: bool) -> bool:
     """Whether it belongs to comments, other stories or the page's foot; `near` the headline less is suspect."""
     tags = block.element.tags
     foot = "footer" in tags and "article" not in tags and not near

@@ -163,6 +163,24 @@ CREATE VIEW feeds AS SELECT
 CREATE VIEW fetches AS SELECT url, at, status, bytes, seconds, page, reason FROM fetch;
 """
 
+# What form an article has, and of its image what was left out of the text.
+_FORMS = """
+ALTER TABLE article ADD COLUMN kind TEXT NOT NULL DEFAULT 'article';
+ALTER TABLE article ADD COLUMN image_caption TEXT NOT NULL DEFAULT '';
+ALTER TABLE article ADD COLUMN image_credit TEXT NOT NULL DEFAULT '';
+ALTER TABLE article ADD COLUMN licence TEXT NOT NULL DEFAULT '';
+DROP VIEW articles;
+CREATE VIEW articles AS SELECT
+    a.id, a.url, a.title, a.text, a.markup, a.summary, a.authors, a.published, a.modified, a.first_seen, a.last_seen,
+    a.language, a.site, a.section, a.tags,
+    (SELECT json_group_array(category) FROM (
+        SELECT DISTINCT f.category FROM sighting s JOIN feed f ON f.id = s.feed
+        WHERE s.article = a.id AND f.category <> '' ORDER BY f.category)) AS categories,
+    a.image, a.access, a.words, a.score, a.cluster, a.revision, a.gone,
+    a.kind, a.image_caption, a.image_credit, a.licence
+FROM article a;
+"""
+
 _PAGES = """
 CREATE TABLE page (
     digest TEXT PRIMARY KEY,
@@ -174,7 +192,7 @@ CREATE TABLE page (
 CREATE TABLE reference (host TEXT PRIMARY KEY, digest TEXT NOT NULL) STRICT, WITHOUT ROWID;
 """
 
-STEPS = (_FIRST,)
+STEPS = (_FIRST, _FORMS)
 PAGES_STEPS = (_PAGES,)
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser
 
-from scraper.extract.blocks import Block, cut
+from scraper.blocks import Block, cut
 from scraper.extract.decode import decide
 from scraper.extract.features import Hints, describe
 from scraper.extract.scorer import chosen, expected, scorer
@@ -39,7 +39,8 @@ def test_no_other_choice_is_expected_to_be_better(blocks: list[tuple[float, int]
 def test_a_hidden_article_is_read_and_hidden_extras_are_not() -> None:
     article = "".join(f"<p>{WORDS} Part {n} of the story.</p>" for n in range(8))
     assert len(kept(f"<main><h1>Bridge</h1><div style='display:none'>{article}</div></main>")) == 8
-    shown = kept(f"<main><h1>Bridge</h1>{article}<div hidden><p>Please log in to go on.</p></div></main>")
+    extra = "<div hidden><p>Please log in to go on.</p></div>"
+    shown = kept(f"<main><h1>Bridge</h1>{article}{extra}</main>", Hints(titles=("Bridge",)))
     assert len(shown) == 8
 
 

@@ -22,6 +22,7 @@ from storage.packing import digest, pack, unpack
 from storage.records import Article, Failure, FeedEntry, FeedState, Kept, Metadata, Outcome, Page, Query
 from storage.sqlite.connect import pages_path
 from storage.sqlite.library import match_expression
+from storage.sqlite.migrations import APPLICATION_ID, STEPS, migrate
 from storage.sqlite.pages import read
 from storage.sqlite.text import clean
 from tests.fakes import NOW, page
@@ -334,3 +335,14 @@ def test_cleaned_text_can_be_stored_and_matched(text: str) -> None:
 @given(st.binary(), st.binary())
 def test_packing_is_undone_by_unpacking(body: bytes, reference: bytes) -> None:
     assert unpack(pack(body, reference), reference) == body
+
+
+def test_an_archive_of_the_first_schema_is_brought_to_the_newest(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    connection = sqlite3.connect(path, isolation_level=None)
+    migrate(connection, STEPS[:1], APPLICATION_ID)
+    connection.close()
+    kept_of(path, (A, page(A, "1"), article(A)))
+    with sqlite3.connect(path) as db:
+        assert db.execute("SELECT kind, image_caption, licence FROM articles").fetchall() == [("article", "", "")]
+    db.close()

@@ -1,0 +1,186 @@
+"""Titles by agreement, people out of bylines, days as people write them."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scraper.extract import extract
+from scraper.metadata.dates import when, without_dates, written
+from scraper.metadata.fields import bare_title, title_of
+from scraper.metadata.people import byline_names, is_person, people
+from storage.records import Metadata
+from tests.fakes import page
+
+TEXT = "<p>The bridge over the river was opened again on Monday, after a long repair that cost nine million.</p>" * 6
+
+
+def read(html: str, url: str = "https://valley-herald.example/story/") -> Metadata:
+    return extract(page(url, html)).metadata
+
+
+@pytest.mark.parametrize(
+    ("headings", "said", "title"),
+    [
+        (["Bridge opens again"], ["Bridge opens again | The Valley Herald"], "Bridge opens again"),
+        (["The Valley Herald", "Bridge opens again"], ["Bridge opens again - The Valley Herald"], "Bridge opens again"),
+        (["Sports", "Old bridge opens"], ["Old bridge opens", "Old bridge opens"], "Old bridge opens"),
+        (["Our newsletter"], ["Bridge opens again after years"], "Bridge opens again after years"),
+        (
+            [],
+            ["The Valley Herald: Bridge opens", "Bridge opens – The Valley Herald"],
+            "The Valley Herald: Bridge opens",
+        ),
+        ([], ["Bridge opens » The Valley Herald"], "Bridge opens"),
+        (
+            ["Opinion What the bridge is for"],
+            ["What the bridge is for", "What the bridge is for"],
+            "What the bridge is for",
+        ),
+        (["老桥重新通车"], ["老桥重新通车_新闻", "老桥重新通车"], "老桥重新通车"),
+        ([], [], ""),
+    ],
+)
+def test_the_title_is_what_the_sources_agree_on(headings: list[str], said: list[str], title: str) -> None:
+    assert title_of(headings, said, "story", ["thevalleyherald", "valleyherald"]) == title
+
+
+def test_a_separator_inside_a_title_stays() -> None:
+    assert bare_title("Bridge - the second opening", [], ["valleyherald"]) == "Bridge - the second opening"
+
+
+@pytest.mark.parametrize(
+    ("names", "found"),
+    [
+        (["By Anna Berg and Juan de la Cruz"], ("Anna Berg", "Juan de la Cruz")),
+        (["Von Anna Berg, dpa"], ("Anna Berg",)),
+        (["Reuters", "Associated Press", "AFP"], ()),
+        (["admin"], ()),
+        (["Anna Berg, Chief Editor"], ("Anna Berg",)),
+        (["https://www.facebook.com/anna.berg"], ()),
+        (["Berg, Anna", "Cruz, Juan"], ("Anna Berg", "Juan Cruz")),
+        (["Par Élise Dupont et Marc Leroy"], ("Élise Dupont", "Marc Leroy")),
+        (["記者 田中花子"], ("田中花子",)),
+        (["Anna Berg", "ANNA BERG"], ("Anna Berg",)),
+        (["View all posts by Anna Berg"], ()),
+    ],
+)
+def test_people(names: list[str], found: tuple[str, ...]) -> None:
+    assert people(names) == found
+
+
+def test_a_byline_is_read_up_to_its_date() -> None:
+    assert byline_names("By Anna Berg March 5, 2024", marked=True) == ("Anna Berg",)
+    assert byline_names("Posted on July 1, 2024 by Anna Berg | 3 comments", marked=True) == ("Anna Berg",)
+    assert byline_names("By Anna Berg. Medically reviewed by Carl Dahl", marked=True) == ("Anna Berg",)
+    assert byline_names("The bridge is open again", marked=False) == ()
+
+
+def test_a_site_is_no_person() -> None:
+    assert not is_person("Valley Herald", ["valleyherald"])
+    assert not is_person("Daily News")
+    assert is_person("Ludwig van Beethoven")
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("March 5, 2024", "2024-03-05"),
+        ("Tuesday 5th of March 2024, 10:30", "2024-03-05"),
+        ("5. März 2024", "2024-03-05"),
+        ("05.03.2024 | 10:30 Uhr", "2024-03-05"),
+        ("5 mars 2024 à 10h30", "2024-03-05"),
+        ("5 de marzo de 2024", "2024-03-05"),
+        ("5 марта 2024", "2024-03-05"),
+        ("5 Μαρτίου 2024", "2024-03-05"),
+        ("5 marca 2024", "2024-03-05"),
+        ("2024年3月5日", "2024-03-05"),
+        ("2024년 3월 5일", "2024-03-05"),
+        ("5 मार्च 2024", "2024-03-05"),
+        ("5 มีนาคม 2567", "2024-03-05"),
+        ("ngày 5 tháng 3 năm 2024", "2024-03-05"),
+        ("Published: 2024-03-05T23:30:00-05:00", "2024-03-05"),
+        ("Dec 18, 2023Updated Jan 2, 2024", "2023-12-18"),
+    ],
+)
+def test_days_as_people_write_them(text: str, day: str) -> None:
+    found = written(text)
+    assert found is not None
+    assert found.date().isoformat() == day
+
+
+def test_the_order_of_day_and_month_is_the_countrys() -> None:
+    assert written("03/05/2024") == datetime(2024, 5, 3, tzinfo=UTC)
+    assert written("03/05/2024", month_first=True) == datetime(2024, 3, 5, tzinfo=UTC)
+    assert written("25/03/2024", month_first=True) == datetime(2024, 3, 25, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    "text", ["", "soon", "2024-13-45", "1850-01-01", "2999-01-01", "99/99/2024", "31 February 2024"]
+)
+def test_what_is_no_day_is_none(text: str) -> None:
+    assert when(text) is None
+
+
+@given(st.text(max_size=200))
+def test_no_text_breaks_the_readers(text: str) -> None:
+    assert (found := written(text)) is None or found.tzinfo is not None
+    assert when(text) is None or when(text)
+    without_dates(text)
+    people([text])
+    title_of([text], [text, text], text, [text])
+
+
+def test_a_comments_date_and_author_are_not_the_articles() -> None:
+    facts = read(
+        f"<html lang=en><body><h1>Bridge opens</h1><article>{TEXT}</article><div class='comments'><p class='author'>By Carl Dahl</p>"
+        "<time datetime='2024-03-07T10:00:00Z'>March 7, 2024</time></div></body></html>"
+    )
+    assert facts.published is None
+    assert facts.authors == ()
+
+
+def test_a_visible_byline_and_day_count_where_nothing_else_says_them() -> None:
+    facts = read(
+        f"<html lang=en-US><body><h1>Bridge opens</h1><div class='meta'><span>By Anna Berg</span><span>03/05/2024</span></div>"
+        f"<article>{TEXT}</article></body></html>"
+    )
+    assert facts.authors == ("Anna Berg",)
+    assert facts.published == datetime(2024, 3, 5, tzinfo=UTC)
+    assert facts.said_by["published"] == "visible"
+
+
+def test_a_moment_in_utc_falls_on_the_day_that_the_page_shows() -> None:
+    facts = read(
+        '<html><head><meta property="article:published_time" content="2024-03-06T04:30:00Z"></head><body><h1>Bridge opens</h1>'
+        f"<p class=date>March 5, 2024</p><article>{TEXT}</article></body></html>"
+    )
+    assert facts.published == datetime(2024, 3, 6, 4, 30, tzinfo=UTC)
+    assert facts.published is not None
+    assert facts.published.date().isoformat() == "2024-03-05"
+
+
+def test_caption_and_credit_stand_apart_and_not_in_the_text() -> None:
+    article = extract(
+        page(
+            "https://valley-herald.example/story/",
+            f"<html><body><h1>Bridge opens</h1><article><figure><img src=a.jpg><figcaption>The bridge at dawn. Photo: Anna Berg"
+            f"</figcaption></figure>{TEXT}</article><footer><a rel=license href='https://creativecommons.org/licenses/by/4.0/'>CC"
+            "</a></footer></body></html>",
+        )
+    )
+    facts = article.metadata
+    assert (facts.image_caption, facts.image_credit) == ("The bridge at dawn.", "Anna Berg")
+    assert facts.licence == "https://creativecommons.org/licenses/by/4.0/"
+    assert "dawn" not in article.text
+
+
+def test_broken_json_ld_is_saved_as_far_as_it_goes() -> None:
+    facts = read(
+        '<html><head><script type="application/ld+json">{"@type":"NewsArticle","headline":"Bridge opens","datePublished":'
+        '"2024-03-05T10:00:00Z","author":{"@type":"Person","name":"Anna Berg"},"description":"said "so" he"}</script></head>'
+        f"<body><h1>Bridge opens</h1>{TEXT}</body></html>"
+    )
+    assert facts.authors == ("Anna Berg",)
+    assert facts.published == datetime(2024, 3, 5, 10, tzinfo=UTC)
