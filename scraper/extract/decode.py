@@ -21,6 +21,7 @@ _FENCES = re.compile(
     r"wp-caption(?:-text)?|[a-z]*(?:image|photo|gallery|media)[\w-]*caption|(?:related|more)-?(?:stories|articles)|"
     r"articles?-list|sharedaddy|jp-relatedposts|related-?posts|screen-reader-text|sr-only|visually-?hidden)(?![a-z])"
 )
+_LONGEST_PHRASE = 250  # characters
 _LONG = 40  # folded characters: below it a repeated text may be meant
 _SURE = 0.5
 _GENEROUS = 0.8  # power of the scores: below 1 more is kept; a sentence too few is worse than one too many
@@ -130,7 +131,6 @@ def _fence_in(marks: str) -> str:
 
 
 def _veto(block: Block, folded: str, headlines: set[str], boilerplate: frozenset[str], seen: set[str]) -> str:
-    text = block.text.lower() if len(block.text) < 300 else ""
     if not folded:
         return "no words"
     if folded in headlines:
@@ -143,11 +143,15 @@ def _veto(block: Block, folded: str, headlines: set[str], boilerplate: frozenset
         return "a caption"
     if block.links > MOSTLY * len(block.text):
         return "only links"
-    if text and CAPTION.search(text):
+    return _phrase(block.text.lower(), block.links) if len(block.text) < _LONGEST_PHRASE else ""
+
+
+def _phrase(text: str, links: int) -> str:
+    if CAPTION.search(text):
         return "a caption"
-    if text and len(text) < 200 and PROMPT.match(text):
+    if PROMPT.match(text):
         return "a prompt"
-    if text and RELATED.match(text) and (block.links * 3 > len(text) or URL_END.search(text)):
+    if RELATED.match(text) and (links * 3 > len(text) or URL_END.search(text)):
         return "leads elsewhere"
     return ""
 
