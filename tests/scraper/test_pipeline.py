@@ -194,3 +194,21 @@ def test_a_withdrawn_article_keeps_its_text(tmp_path: Path) -> None:
     [row] = room.articles()
     assert row.gone
     assert row.text.startswith("Mountain")
+
+
+def test_forms_of_articles_are_archived_and_other_pages_are_recorded_with_their_reason(tmp_path: Path) -> None:
+    blog, wall = "https://news.example/live/", "https://news.example/wall/"
+    data = '<script type="application/ld+json">{"@type":"LiveBlogPosting","headline":"Bridge opens: live"}</script>'
+    live = article("Bridge opens: live").replace("</head>", f"{data}</head>")
+    room = Room(
+        tmp_path,
+        {
+            WORLD: page(WORLD, rss((blog, "Bridge opens: live"), (wall, "Wall"))),
+            SPORT: page(SPORT, rss(category="Sport")),
+            blog: page(blog, live),
+            wall: page(wall, "<html><title>Just a moment...</title><body><div id=challenge-stage></div></body></html>"),
+        },
+    )
+    ear = room.poll()
+    assert [(row.url, row.kind) for row in room.articles()] == [(blog, "live blog")]
+    assert [one.reason for one in ear.articles if one.url == wall] == ["not an article: a challenge page"]
