@@ -108,7 +108,7 @@ def hints_of(seen: Seen, metadata: Metadata, rules: SiteRules | None = None) -> 
     entry, headings = seen.entry, seen.headings
     titles = (metadata.title, entry.title if entry else "", *(headings if len(headings) == 1 else ()))
     summaries = (metadata.summary, entry.summary if entry else "")
-    return Hints(titles, summaries, article_body(seen), rules.boilerplate if rules else frozenset())
+    return Hints(titles, summaries, article_body(seen), metadata.authors, rules.boilerplate if rules else frozenset())
 
 
 def blocks_of(tree: LexborHTMLParser) -> list[Block]:

@@ -12,7 +12,9 @@ from scraper.blocks import Block, Element
 from scraper.extract.features import MOSTLY, Description, Hints, describe
 from scraper.extract.phrases import CAPTION, PROMPT, RELATED, URL_END
 from scraper.extract.scorer import Floats, Scorer, chosen, expected
+from scraper.metadata.dates import without_dates
 from scraper.metadata.fields import fold
+from scraper.metadata.people import BY
 
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 # Marks that are never put on an article, except by sites that put them on the whole page (see _fenced).
@@ -22,9 +24,11 @@ _FENCES = re.compile(
     r"articles?-list|sharedaddy|jp-relatedposts|related-?posts|screen-reader-text|sr-only|visually-?hidden)(?![a-z])"
 )
 _LONGEST_PHRASE = 250  # characters
+_LONGEST_BYLINE = 120
+_LEAST_SAID = 12  # folded characters beside names and dates
 _LONG = 40  # folded characters: below it a repeated text may be meant
 _SURE = 0.5
-_GENEROUS = 0.8  # power of the scores: below 1 more is kept; a sentence too few is worse than one too many
+_GENEROUS = 0.9  # power of the scores: below 1 more is kept; a sentence too few is worse than one too many
 _AWAY = 0.75  # what a score is worth outside the element that holds half of the page's running text
 
 
@@ -83,7 +87,8 @@ def _vetoes(page: Description, hints: Hints, scores: Floats) -> list[str]:
     seen: set[str] = set()
     reasons = []
     for place, (block, folded, score) in enumerate(zip(page.blocks, page.folded, scores, strict=True)):
-        reasons.append(fenced[place] or _veto(block, folded, headlines, hints.boilerplate, seen))
+        reason = fenced[place] or _veto(block, folded, headlines, hints.boilerplate, seen)
+        reasons.append(reason or ("the byline" if _is_byline(block, hints.authors) else ""))
         # Of a text rendered twice the first is kept, unless only the second stands where articles stand.
         if len(folded) > _LONG and (score >= _SURE or best[folded] < _SURE):
             seen.add(folded)
@@ -144,6 +149,16 @@ def _veto(block: Block, folded: str, headlines: set[str], boilerplate: frozenset
     if block.links > MOSTLY * len(block.text):
         return "only links"
     return _phrase(block.text.lower(), block.links) if len(block.text) < _LONGEST_PHRASE else ""
+
+
+def _is_byline(block: Block, authors: Sequence[str]) -> bool:
+    """Whether it says nothing but who wrote the article and when."""
+    if len(block.text) > _LONGEST_BYLINE or block.tag in _HEADINGS or not any(name in block.text for name in authors):
+        return False
+    rest = without_dates(block.text)
+    for name in authors:
+        rest = rest.replace(name, "")
+    return len(fold(BY.sub("", rest))) < _LEAST_SAID
 
 
 def _phrase(text: str, links: int) -> str:

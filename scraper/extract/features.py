@@ -19,7 +19,7 @@ from scraper.blocks import Block, Element
 from scraper.extract.phrases import CREDIT, DATE, PROMPT, RELATED
 from scraper.metadata.fields import fold
 
-FEW_WORDS = 24  # a block of more words is judged by its shape, not by its words
+FEW_WORDS = 12  # a block of more words is judged by its shape, not by its words
 MOST_BLOCKS = 4000
 _SENTENCE_ENDS = (".", "!", "?", "。", "！", "？", "…", "”", '"', "»", "।", "؟", ":", "“", "’", ")")
 _TAG_GROUPS = (
@@ -59,11 +59,12 @@ _SPACELESS = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]
 
 @dataclass(frozen=True, slots=True)
 class Hints:
-    """What else is said about the article: its titles, its standfirst or summaries, its whole text (JSON-LD) or ''."""
+    """What else is said about the article: titles, standfirst or summaries, whole text (JSON-LD) or '', authors."""
 
     titles: tuple[str, ...] = ()
     summaries: tuple[str, ...] = ()
     body: str = ""
+    authors: tuple[str, ...] = ()
     boilerplate: frozenset[str] = frozenset()
 
 
@@ -125,7 +126,7 @@ def describe(blocks: Sequence[Block], hints: Hints) -> Description:
         sentences,
         *_shape(texts, blocks, lengths),
         *_says(texts),
-        *_likeness(texts, folded, hints),
+        *_likeness(texts, folded, hints, [element.hidden for element in elements]),
         *_position(elements, folded, sizes, hints),
         *company,
         *home,
@@ -210,12 +211,12 @@ def _may_credit(low: str) -> bool:
     )
 
 
-def _likeness(texts: Sequence[str], folded: Sequence[str], hints: Hints) -> list[Column]:
+def _likeness(texts: Sequence[str], folded: Sequence[str], hints: Hints, hidden: Sequence[bool]) -> list[Column]:
     titles = [one for title in hints.titles if (one := fold(title))]
     title_words = {word for title in hints.titles for word in title.lower().split()}
     summaries = [one for text in hints.summaries if len(one := fold(text)) > _LEAST_SUMMARY]
     inside = _inside(folded, fold(hints.body))
-    counts = Counter(folded)
+    counts = Counter(one for one, unseen in zip(folded, hidden, strict=True) if not unseen)
     first: dict[str, int] = {}
     repeated = [first.setdefault(one, place) < place for place, one in enumerate(folded)]
     return [
