@@ -92,7 +92,7 @@ def explain(page: Page, rules: SiteRules | None = None, entry: FeedEntry | None 
 
 def _reasons(rule: str, spoken: list[tuple[str, float]]) -> tuple[str, ...]:
     """The rule that decided, if one did, and what spoke the loudest for (above 0) or against the block."""
-    loudest = [f"{name} {change:+.2f}" for name, change in spoken[:_REASONS]]
+    loudest = [f"{name} {change:+.1f}" for name, change in spoken[:_REASONS]]
     return (rule, *loudest) if rule else tuple(loudest)
 
 

@@ -60,12 +60,15 @@ class Scorer:
 
     def scores(self, page: Description) -> Floats:
         """Probabilities, shape (blocks,)."""
-        return self._judged(page, page.dense, self._bags(page)) if len(page.elements) else np.zeros(0, np.float32)
+        if not len(page.elements):
+            return np.zeros(0, np.float32)
+        logits = self._judged(page, page.dense, self._bags(page))
+        return np.asarray(1 / (1 + np.exp(-np.clip(logits, -30, 30))), np.float32)
 
     def reasons(self, page: Description) -> list[list[tuple[str, float]]]:
         """For each block what speaks for (above 0) and against it, the strongest first.
 
-        By occlusion (Zeiler and Fergus, 2014): how much the score falls when a group of features is the page's mean.
+        By occlusion (Zeiler and Fergus, 2014): how much the log-odds fall when a group of features is the page's mean.
         """
         if not len(page.elements):
             return []
@@ -102,8 +105,7 @@ class Scorer:
         whole = np.concatenate([(x * weight).sum(0), x.max(0)])
         gate = np.maximum(whole @ w["page"] + w["page_bias"], 0)
         logits = np.concatenate([x, x * gate], 1) @ w["leave"] + w["leave_bias"]
-        scores: Floats = 1 / (1 + np.exp(-np.clip(logits[:, 0], -30, 30)))
-        return scores
+        return np.asarray(logits[:, 0], np.float32)
 
     def _around(self, elements: Sequence[Element]) -> tuple[Floats, Floats]:
         """What the marks around each block say: its element and the two above; all the others."""
