@@ -25,6 +25,7 @@ _FENCES = re.compile(
 )
 _LONGEST_PHRASE = 250  # characters
 _LONGEST_BYLINE = 120
+_CREDIT = 80  # characters at a caption's end that may name who made the picture
 _LEAST_SAID = 12  # folded characters beside names and dates
 _LONG = 40  # folded characters: below it a repeated text may be meant
 _SURE = 0.5
@@ -162,7 +163,7 @@ def _is_byline(block: Block, authors: Sequence[str]) -> bool:
 
 
 def _phrase(text: str, links: int) -> str:
-    if CAPTION.search(text):
+    if CAPTION.search(text[-_CREDIT:]):
         return "a caption"
     if PROMPT.match(text):
         return "a prompt"
