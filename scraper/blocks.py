@@ -1,9 +1,12 @@
 """The parsed tree cut into blocks: runs of text with what stands around them. One pass, without recursion."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import TypeVar
 
 from selectolax.lexbor import LexborNode
+
+T = TypeVar("T")
 
 # fmt: off
 _BLOCK = frozenset((
@@ -31,8 +34,8 @@ class Element:
     """A block element that stands around text.
 
     `marks`: its class and id, lower case; `number`: its place among the elements of the page; `tags`, `path`: the tags
-    and numbers from the outermost ancestor to itself; `hidden`:
-    not shown when the page is loaded (some sites reveal their articles by script).
+    and numbers from the outermost ancestor to itself; `hidden`: not shown when the page is loaded (some sites reveal
+    their articles by script).
     """
 
     __slots__ = ("hidden", "marks", "number", "parent", "path", "tag", "tags")
@@ -52,6 +55,18 @@ class Element:
         while element.parent is not None:
             yield element
             element = element.parent
+
+    def inherited(self, known: dict[int, T], derive: "Callable[[T, Element], T]") -> T:
+        """What `derive` makes of it and of what its parent has, from the root (`known[0]`) down; each asked once."""
+        waiting, element = [], self
+        while element.number not in known:
+            waiting.append(element)
+            assert element.parent
+            element = element.parent
+        value = known[element.number]
+        for inner in reversed(waiting):
+            value = known[inner.number] = derive(value, inner)
+        return value
 
 
 class Block:

@@ -11,8 +11,8 @@ from selectolax.lexbor import LexborHTMLParser
 from scraper.blocks import Block, costly, cut
 from scraper.extract.access import access_of
 from scraper.extract.charset import decoded
-from scraper.extract.decode import decide
-from scraper.extract.features import MOST_BLOCKS, Hints, describe
+from scraper.extract.decode import Decision, decide
+from scraper.extract.features import MOST_BLOCKS, SPACELESS, Hints
 from scraper.extract.kinds import kind_of
 from scraper.extract.scorer import scorer
 from scraper.extract.state import embedded_text
@@ -28,7 +28,6 @@ _REASONS = 3
 _FEW_CHARACTERS = 400
 _MOST_OF_IT = 0.5  # below this share of what the page's own data hold, the shown text is a teaser
 _WORD = re.compile(r"\w+")
-_NO_SPACES = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 
 
 class PageRefused(Exception):
@@ -47,13 +46,8 @@ class BlockReport(msgspec.Struct, frozen=True):
 
 def extract(page: Page, rules: SiteRules | None = None, entry: FeedEntry | None = None) -> Article:
     """The article of a page: the only way in. Pure. Raises PageRefused."""
-    tree = parse(page.body, page.header("content-type"))
-    cuts = blocks_of(tree)
-    seen = Seen(tree, page.final_url, entry, cuts)
-    metadata = read_metadata(seen)
-    hints = hints_of(seen, metadata, rules)
-    decision = decide(cuts, hints, scorer())
-    blocks = _fullest(decision.kept, tree, hints, entry)
+    seen, metadata, hints, decision = _read(page, rules, entry)
+    blocks = _fullest(decision.kept, seen, hints)
     text = render_text([block.text for block in blocks])
     words = _words(text)
     metadata = msgspec.structs.replace(metadata, access=access_of(seen, metadata.access, words))
@@ -74,20 +68,24 @@ def extract(page: Page, rules: SiteRules | None = None, entry: FeedEntry | None 
 
 def explain(page: Page, rules: SiteRules | None = None, entry: FeedEntry | None = None) -> list[BlockReport]:
     """Every block of a page with its verdict. Raises PageRefused."""
-    tree = parse(page.body, page.header("content-type"))
-    cuts = blocks_of(tree)
-    seen = Seen(tree, page.final_url, entry, cuts)
-    hints = hints_of(seen, read_metadata(seen), rules)
-    verdicts = decide(cuts, hints, scorer()).verdicts
-    described = describe(cuts, hints)
+    *_, decision = _read(page, rules, entry)
+    described = decision.page
     spoken = {id(block): reasons for block, reasons in zip(described.blocks, scorer().reasons(described), strict=True)}
     return [
         BlockReport(
             *(verdict.block.text, verdict.block.tag, verdict.kept, round(verdict.score, 3)),
             _reasons(verdict.reason, spoken.get(id(verdict.block), [])),
         )
-        for verdict in verdicts
+        for verdict in decision.verdicts
     ]
+
+
+def _read(page: Page, rules: SiteRules | None, entry: FeedEntry | None) -> tuple[Seen, Metadata, Hints, Decision]:
+    tree = parse(page.body, page.header("content-type"))
+    seen = Seen(tree, page.final_url, entry, blocks_of(tree))
+    metadata = read_metadata(seen)
+    hints = hints_of(seen, metadata, rules)
+    return seen, metadata, hints, decide(seen.blocks, hints, scorer())
 
 
 def _reasons(rule: str, spoken: list[tuple[str, float]]) -> tuple[str, ...]:
@@ -116,11 +114,11 @@ def blocks_of(tree: LexborHTMLParser) -> list[Block]:
     return cut(tree.body)[:MOST_BLOCKS] if tree.body is not None else []
 
 
-def _fullest(shown: list[Block], tree: LexborHTMLParser, hints: Hints, entry: FeedEntry | None) -> list[Block]:
+def _fullest(shown: list[Block], seen: Seen, hints: Hints) -> list[Block]:
     """The blocks that the page shows, or, where those are few, the text from its data or from the feed."""
     length = sum(len(block.text) for block in shown)
     empty = length < _FEW_CHARACTERS and sum(_words(block.text) for block in shown) < _FEW_WORDS
-    for source in _elsewhere(tree, hints, entry, empty=empty):
+    for source in _elsewhere(seen, hints, empty=empty):
         if len(source) * _MOST_OF_IT < length or _words(source) < _FEW_WORDS:
             continue
         html = source if "<" in source else "".join(f"<p>{part}</p>" for part in source.splitlines() if part.strip())
@@ -131,17 +129,17 @@ def _fullest(shown: list[Block], tree: LexborHTMLParser, hints: Hints, entry: Fe
     return shown
 
 
-def _elsewhere(tree: LexborHTMLParser, hints: Hints, entry: FeedEntry | None, *, empty: bool) -> Iterator[str]:
+def _elsewhere(seen: Seen, hints: Hints, *, empty: bool) -> Iterator[str]:
     yield hints.body
-    yield entry.markup if entry else ""
+    yield seen.entry.markup if seen.entry else ""
     if empty:
-        yield embedded_text(tree)
+        yield embedded_text(seen.tree)
 
 
 def _words(text: str) -> int:
     """Words; in scripts without spaces two characters count as one."""
-    spaceless = len(_NO_SPACES.findall(text))
-    return spaceless // 2 + len(_WORD.findall(_NO_SPACES.sub(" ", text) if spaceless else text))
+    spaceless = len(SPACELESS.findall(text))
+    return spaceless // 2 + len(_WORD.findall(SPACELESS.sub(" ", text) if spaceless else text))
 
 
 def _with_language(metadata: Metadata, text: str) -> Metadata:

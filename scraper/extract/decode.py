@@ -9,7 +9,7 @@ from functools import lru_cache
 import numpy as np
 
 from scraper.blocks import Block, Element
-from scraper.extract.features import MOSTLY, Description, Hints, describe
+from scraper.extract.features import Description, Hints, describe, only_links
 from scraper.extract.phrases import CAPTION, PROMPT, RELATED, URL_END
 from scraper.extract.scorer import Floats, Scorer, chosen, expected
 from scraper.metadata.dates import without_dates
@@ -45,10 +45,11 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The verdicts on all blocks of a page, and the share of words that they are expected to get right (F1)."""
+    """The verdicts on all blocks, the share of words that they are expected to get right (F1), and the evidence."""
 
     verdicts: list[Verdict]
     expected: float
+    page: Description
 
     @property
     def kept(self) -> list[Block]:
@@ -60,7 +61,7 @@ def decide(blocks: Sequence[Block], hints: Hints, scorer: Scorer) -> Decision:
     """A verdict for every block, in order."""
     page = describe(blocks, hints)
     if not page.blocks:
-        return Decision([_dropped(block) for block in blocks], 0.0)
+        return Decision([_dropped(block) for block in blocks], 0.0, page)
     scores = scorer.scores(page)
     vetoes = _vetoes(page, hints, scores)
     scores = np.where(page.at_home, scores, scores * _AWAY).astype(np.float32)
@@ -71,7 +72,7 @@ def decide(blocks: Sequence[Block], hints: Hints, scorer: Scorer) -> Decision:
         for block, keep, score, veto in zip(page.blocks, kept, scores, vetoes, strict=True)
     }
     verdicts = [judged.get(id(block)) or _dropped(block) for block in blocks]
-    return Decision(_without_loose_headings(verdicts), scorer.calibrated(expected(allowed, page.sizes)))
+    return Decision(_without_loose_headings(verdicts), scorer.calibrated(expected(allowed, page.sizes)), page)
 
 
 def _dropped(block: Block) -> Verdict:
@@ -102,7 +103,7 @@ def _fenced(page: Description, scores: Floats) -> list[str]:
     What is hidden is left out too, unless most of what looks like the article is: some pages show it by script.
     """
     known: dict[int, str] = {0: ""}
-    fences = [_fence(element, known) for element in page.elements]
+    fences = [element.inherited(known, _fence) for element in page.elements]
     inside: dict[str, float] = defaultdict(float)
     for fence, words in zip(fences, page.sizes, strict=True):
         inside[fence] += float(words)
@@ -116,18 +117,8 @@ def _fenced(page: Description, scores: Floats) -> list[str]:
     ]
 
 
-def _fence(element: Element, known: dict[int, str]) -> str:
-    waiting = []
-    while element.number not in known:
-        waiting.append(element)
-        assert element.parent
-        element = element.parent
-    fence = known[element.number]
-    for inner in reversed(waiting):
-        if not fence and inner.marks and inner.tag not in ("body", "html"):
-            fence = _fence_in(inner.marks)
-        known[inner.number] = fence
-    return fence
+def _fence(above: str, element: Element) -> str:
+    return above or (_fence_in(element.marks) if element.marks and element.tag not in ("body", "html") else "")
 
 
 @lru_cache(20_000)  # the same marks return on every page of a site
@@ -147,7 +138,7 @@ def _veto(block: Block, folded: str, headlines: set[str], boilerplate: frozenset
         return "said before"
     if "figcaption" in block.element.tags:
         return "a caption"
-    if block.links > MOSTLY * len(block.text):
+    if only_links(block):
         return "only links"
     return _phrase(block.text.lower(), block.links) if len(block.text) < _LONGEST_PHRASE else ""
 

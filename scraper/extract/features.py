@@ -50,11 +50,12 @@ COLUMNS = {
     "the tags around it": slice(79, 95),
 }
 DENSE = 95
-MOSTLY = 0.8  # share of linked characters above which a block leads elsewhere
+_HEADLINES = frozenset(("h1", "h2"))  # they may be links to their own page
+_MOSTLY = 0.8  # share of linked characters above which a block leads elsewhere
 _MARK_WORDS = re.compile(r"[a-z]{2,}")
 _DIGIT = re.compile(r"\d")
 _DATED = re.compile(r"[\d年]")
-_SPACELESS = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+SPACELESS = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +92,7 @@ def size(text: str) -> int:
     """Words; in scripts without spaces, characters."""
     if text.isascii():
         return text.count(" ") + 1
-    return text.count(" ") + 1 + len(_SPACELESS.findall(text))
+    return text.count(" ") + 1 + len(SPACELESS.findall(text))
 
 
 def mark_words(marks: str) -> list[str]:
@@ -104,7 +105,7 @@ def describe(blocks: Sequence[Block], hints: Hints) -> Description:
 
     Computed by column: a page has hundreds of blocks, and Python is slow by row.
     """
-    places = [place for place, block in enumerate(blocks) if not _only_links(block)]
+    places = [place for place, block in enumerate(blocks) if not only_links(block) or block.tag in _HEADLINES]
     if not places:
         nothing = np.zeros(0, np.float32)
         return Description([], np.zeros((0, DENSE), np.float32), [], [], nothing, [], np.zeros(0, bool), 0.0)
@@ -143,9 +144,9 @@ def describe(blocks: Sequence[Block], hints: Hints) -> Description:
     return Description(blocks, dense, elements, words, sizes, folded, np.array(home[0], bool), total)
 
 
-def _only_links(block: Block) -> bool:
-    """Whether it leads elsewhere and says nothing itself; a headline may be a link to its own page."""
-    return block.links > MOSTLY * len(block.text) and block.tag not in ("h1", "h2")
+def only_links(block: Block) -> bool:
+    """Whether it leads elsewhere and says nothing itself."""
+    return block.links > _MOSTLY * len(block.text)
 
 
 Column = Sequence[float] | NDArray[np.floating[Any]]
@@ -272,7 +273,7 @@ def _headline(elements: Sequence[Element], folded: Sequence[str], titles: set[st
     """Which block is the headline: the first heading that says what the page is called, else the first h1; or -1."""
     first = -1
     for place, element in enumerate(elements):
-        if element.tag in ("h1", "h2"):
+        if element.tag in _HEADLINES:
             if folded[place] in titles:
                 return place
             if first < 0 and element.tag == "h1":

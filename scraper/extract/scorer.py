@@ -114,7 +114,7 @@ class Scorer:
         places: dict[int, int] = {}
         for element in elements:
             if element.number not in places:
-                _walk_up(element, rows, upwards)
+                element.inherited(upwards, lambda above, one: [rows.setdefault(one.marks, len(rows)), *above])
                 places[element.number] = len(places)
         near, far = zip(*(self._mark(marks) for marks in rows), strict=True)
         order = [places[element.number] for element in elements]
@@ -139,17 +139,6 @@ class Scorer:
         ids = [[known[word] for word in one if word in known] or [0] for one in words]
         lengths = np.array([[len(one)] for one in ids], np.float32)
         return np.asarray(_sums(self._w["words"], ids) / lengths, np.float32)
-
-
-def _walk_up(element: Element, rows: dict[str, int], upwards: dict[int, list[int]]) -> None:
-    waiting = []
-    while element.number not in upwards:
-        waiting.append(element)
-        assert element.parent
-        element = element.parent
-    above = upwards[element.number]
-    for inner in reversed(waiting):
-        above = upwards[inner.number] = [rows.setdefault(inner.marks, len(rows)), *above]
 
 
 def _weight(page: Description) -> Floats:

@@ -123,6 +123,9 @@ _ITEMPROPS = {
     "articlesection": "section",
     "keywords": "tags",
 }
+# Names of `meta` elements that tell the day of publication, beside those in the table.
+_PUBLISHED = re.compile(r"publi(?:sh|cation)|pub_?date|issued|created|posted|release_?date")
+_NOT_PUBLISHED = re.compile(r"publisher|modif|updat|expir|un_?publish|state|status|by\b|site|channel|type|author|id$")
 _COMMENTS = re.compile(r"comment|respond|sidebar|widget(?:-area|s|_)|related", re.IGNORECASE)
 _DATED_PATH = re.compile(
     r"/((?:19|20)\d\d)[/-](\d{1,2})[/-](\d{1,2})(?:/|-|\b)|[/-]((?:19|20)\d\d)(\d\d)(\d\d)(?:/|-|\b)"
@@ -187,10 +190,6 @@ def meta(seen: Seen) -> Fields:
     if seen.tree.root is not None and seen.tree.root.attributes.get("lang"):
         fields["language"] = [seen.tree.root.attributes["lang"] or ""]
     return fields
-
-
-_PUBLISHED = re.compile(r"publi(?:sh|cation)|pub_?date|issued|created|posted|release_?date")
-_NOT_PUBLISHED = re.compile(r"publisher|modif|updat|expir|un_?publish|state|status|by\b|site|channel|type|author|id$")
 
 
 def _picked(said: Fields, table: dict[str, tuple[str, ...]]) -> Fields:
