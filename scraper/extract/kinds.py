@@ -48,14 +48,13 @@ _FEW_SENTENCES = 120  # words of running text, which a list of articles stays be
 
 def kind_of(seen: Seen, kept: Sequence[Block], words: int, metadata: Metadata) -> str:
     """One of storage.records.ARTICLE_KINDS, or what the page is instead."""
-    tree = seen.tree
     types = [kind for node in seen.nodes for kind in strings(node.get("@type"))]
-    instead = _no_article(tree, kept, words, metadata, types)
+    instead = _no_article(seen, kept, words, metadata, types)
     if instead:
         return instead
     if any("LiveBlog" in kind for kind in types):
         return "live blog"
-    form = _og_type(tree)
+    form = _og_type(seen)
     says_article = any(kind.endswith(("Article", "BlogPosting")) for kind in types) or form == "article"
     if not says_article and any("Gallery" in kind for kind in types):
         return "gallery"
@@ -64,19 +63,17 @@ def kind_of(seen: Seen, kept: Sequence[Block], words: int, metadata: Metadata) -
     return "article"
 
 
-def _no_article(
-    tree: LexborHTMLParser, kept: Sequence[Block], words: int, metadata: Metadata, types: Sequence[str]
-) -> str:
+def _no_article(seen: Seen, kept: Sequence[Block], words: int, metadata: Metadata, types: Sequence[str]) -> str:
     claims = bool(types) or metadata.published is not None  # the page says that it is an article
     if words < _FEW or (words < 2 * _SOME and not claims):
-        found = _machine(tree, kept, words, metadata.title)
+        found = _machine(seen.tree, kept, words, metadata.title)
         if found:
             return found
     if not claims and words < 5 * _SOME and _is_consent(kept, words):
         return "a consent page"
-    if not claims and _is_list(tree, kept):
+    if not claims and _is_list(seen.tree, kept):
         return "a list of articles"
-    if words < _FEW and not _says_article(tree, words, types):
+    if words < _FEW and not _says_article(seen, words, types):
         return "an empty shell" if words < 5 else "no article text"
     return ""
 
@@ -112,14 +109,13 @@ def _is_list(tree: LexborHTMLParser, kept: Sequence[Block]) -> bool:
     return len(teasers) >= _MANY_TEASERS
 
 
-def _says_article(tree: LexborHTMLParser, words: int, types: Sequence[str]) -> bool:
+def _says_article(seen: Seen, words: int, types: Sequence[str]) -> bool:
     """Whether a page with few words says itself that it is an article."""
     if words < 8:
         return False
     heading = "article h1, article .entry-title, h1.entry-title"
-    return bool(types) or _og_type(tree) == "article" or tree.css_first(heading) is not None
+    return bool(types) or _og_type(seen) == "article" or seen.tree.css_first(heading) is not None
 
 
-def _og_type(tree: LexborHTMLParser) -> str:
-    node = tree.css_first('meta[property="og:type"]')
-    return (node.attributes.get("content") or "").lower() if node is not None else ""
+def _og_type(seen: Seen) -> str:
+    return next(iter(seen.meta.get("og:type", ())), "").lower()

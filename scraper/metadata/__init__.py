@@ -20,6 +20,7 @@ _CREDIT = re.compile(
     r"(?:\s(?:credit|courtesy|by|von|par|por|di|of))?\s*[:：/]?\s*(?P<who>[^)\]]{2,80})[)\]]?\s*$",
     re.IGNORECASE,
 )
+_MOST_AUTHORS = 6  # more in one byline are a list of the site's authors
 
 
 def read_metadata(seen: Seen) -> Metadata:
@@ -91,7 +92,7 @@ def _authors(said: dict[str, Fields], sites: Sequence[str]) -> Answer:
     seen = {fold(one) for one in persons.get("visible", ())}
     for name, found in persons.items():
         if found:
-            more = name != "visible" and seen > {fold(one) for one in found}
+            more = name != "visible" and len(seen) <= _MOST_AUTHORS and seen > {fold(one) for one in found}
             return (persons["visible"], "visible") if more else (found, name)
     return next(((names, name) for name, names in named.items() if names), ((), ""))
 
@@ -99,10 +100,14 @@ def _authors(said: dict[str, Fields], sites: Sequence[str]) -> Answer:
 def _published(seen: Seen, said: dict[str, Fields], modified: Answer) -> Answer:
     """The moment of publication; of a page that tells only when it was changed, that."""
     moment: Callable[[list[str]], datetime | None] = lambda values: when(values[0])  # noqa: E731
-    order = ("json-ld", "opengraph", "meta", "microdata", "feed", "visible", "page")
+    order = ("json-ld", "opengraph", "microdata", "meta", "feed", "visible", "page")
     found = _first({name: said[name] for name in order}, "published", moment)
     if found[0]:
         found = _as_shown(found[0], [*said["visible"].get("shown", ()), *said["page"].get("published", ())]), found[1]
+        # Systems that were moved or edited say the day of that; what the page tells its readers is the article's.
+        beside = _first({"visible": said["visible"]}, "beside", moment)
+        if beside[0] and beside[0].date() not in {one.date() for one in (found[0], modified[0]) if one}:
+            found = beside
     if not found[0]:
         found = _first({"state": state(seen)}, "published", moment)
     return found if found[0] else (modified[0], f"modified, {modified[1]}" if modified[0] else "")

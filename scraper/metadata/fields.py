@@ -25,7 +25,8 @@ def fold(text: str) -> str:
     """Without case, punctuation and white space, for comparing."""
     if text.isascii():  # most texts, and ten times as fast
         return text.lower().encode().translate(None, _NO_WORD).decode()
-    return _FOLDED.sub("", text.casefold())
+    text = text.casefold().encode("utf-8", "surrogatepass").translate(None, _NO_WORD).decode("utf-8", "surrogatepass")
+    return text if text.isalnum() else _FOLDED.sub("", text)
 
 
 def language(text: str) -> str:

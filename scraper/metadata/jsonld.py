@@ -1,11 +1,11 @@
 """What a page's JSON-LD says (schema.org), read once."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import msgspec
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborNode
 
 _ARTICLE = re.compile(
     r"Article|BlogPosting|Report$|Review|LiveBlog|NewsStory|Recipe|HowTo|Gallery|VideoObject|PodcastEpisode"
@@ -28,12 +28,12 @@ _SAVED = {
 }
 
 
-def articles(tree: LexborHTMLParser) -> list[dict[str, Any]]:
-    """The nodes of the page that describe an article, in document order; behind them those that describe the page."""
+def articles(scripts: Iterable[LexborNode]) -> list[dict[str, Any]]:
+    """The nodes of a page's scripts that describe an article, in order; behind them those of the page."""
     found: list[dict[str, Any]] = []
     pages: list[dict[str, Any]] = []
     named: dict[str, Any] = {}
-    for script in tree.css('script[type="application/ld+json"]'):
+    for script in scripts:
         for node in _nodes(_load(script.text() or "")):
             kinds = strings(node.get("@type"))
             if isinstance(node.get("@id"), str) and node.get("name"):

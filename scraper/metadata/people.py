@@ -8,8 +8,8 @@ from scraper.metadata.fields import fold, line
 
 # A byline begins with one of these; some languages put it behind the name, which does no harm.
 BY = re.compile(
-    r"^\W{0,3}(?:(?:ein[e]? )?(?:kommentar|analyse|gastbeitrag|interview|essay|bericht|reportage|analysis|opinion|commentary) (?:by|von)|by|von|par|por|de|di|da|door|av|af|od|przez|от|автор|автори|autore?|autorin(?:/autor)?|auteur|auteure|text|texte|texto|testo|about|"
-    r"tekst|words|story|reporter|journalist|author|authors|contributors?|written|reported|posted|published|écrit|escrito|"
+    r"^\W{0,3}(?:(?:ein[e]? )?(?:kommentar|analyse|gastbeitrag|interview|essay|bericht|reportage|analysis|opinion|commentary|article|(?:blog ?)?post) (?:by|von)|by|von|par|por|de|di|da|door|av|af|od|przez|от|автор|автори|autore?|autorin(?:/autor)?|auteur|auteure|(?:text|texte|texto|testo|tekst|words|story)(?=\s?[:：]|\s(?:by|von|par|por|av|af|da|di)\b)|about|"
+    r"reporter|journalist|author(?:s|\(s\))?|contributors?|written|reported|posted|published|écrit|escrito|"
     r"geschrieben|scritto|yazan|yazar|penulis|oleh|tác giả|作者|责编|責編|文|記者|记者|撰文|기자|بقلم|كتب|כתב|مאת|מאת|लेखक|Συντάκτης|του|της)"
     r"(?:\s(?:by|von|par|por|av|af|da|di))?(?=[\s:：|/-])\s*[:：|/-]?\s*",
     re.IGNORECASE,
@@ -17,11 +17,11 @@ BY = re.compile(
 _LATER_BY = re.compile(r"\b(?:by|von|par|por)\s+(?=[^\W\d_])", re.IGNORECASE)
 _OTHERS = re.compile(
     r"\W*\b(?:(?:medically |clinically |expert |legally )?(?:reviewed|edited|checked|illustrat\w+|photograph\w*|translated|updated|produced)"
-    r" by|fact[- ]?check\w*|reviewer|editor)\b.*",
+    r" by|fact[- ]?check\w*|(?:reviewers?|editors?)(?=\s?[:：]))\b.*",
     re.IGNORECASE | re.DOTALL,
 )
 _SPLIT = re.compile(
-    r"\s*(?:[,;|•·、，/]|\s[–—-]\s|&|\+|\b(?:and|und|et|og|och|ja|ve|with|mit|avec|con|dan|och)\b|\s(?:en|e|y|i|и|та|και|و)\s)\s*",
+    r"\s*(?:[,;|•·、，/]|\s[–—-]\s|&|\+|\b(?:and|und|with|(?-i:et|og|och|ja|ve|mit|avec|con|dan))\b|(?-i:\s(?:en|e|y|i|и|та|και|و)\s))\s*",
     re.IGNORECASE,
 )
 _ENDS = re.compile(
@@ -59,7 +59,10 @@ _ORGANISATION = re.compile(
 _CREDENTIAL = re.compile(r"^(?:[A-Z]{2,6}|[A-Z][a-z]?\.?[A-Z][a-zA-Z]?\.?|Ph\.?D\.?|M\.?D\.?|Jr\.?|Sr\.?|RN|Esq\.?)$")
 _NOBODY = re.compile(
     r"https?:|www\.|@|[{}<>=_]|\b(?:view|see|read|browse|all|more|share|follow|click|posts?|articles?|stories|profile|bio|"
-    r"subscribe|comments?|email|twitter|facebook|home|about|contact|none|null|undefined|unknown|anonymous|image|photo)\b",
+    r"subscribe|comments?|email|twitter|facebook|home|about|contact|none|null|undefined|unknown|anonymous|image|photo|"
+    r"reading time|filed under|text size|policy|terms|table of|categor(?:y|ies)|tags|related|print|updated|sign up|log ?in|menu|search|"
+    r"sponsored|advertisement|lesezeit|temps de lecture|tiempo de lectura|tempo di lettura|leestijd)\b|"
+    r"^(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?$",
     re.IGNORECASE,
 )
 _PARTICLES = frozenset(
@@ -104,10 +107,15 @@ def _is_nobody(name: str) -> bool:
 
 def byline_names(text: str, *, marked: bool) -> tuple[str, ...]:
     """The persons in a line of a page. `marked`: the page says that it is a byline, so that one word is a name too."""
-    text = _OTHERS.sub("", without_dates(text))
+    text = without_others(without_dates(text))
     by = BY.match(text.strip()) or _LATER_BY.search(text)
     names = people([text[by.end() :] if by else text])
     return tuple(one for one in names if is_person(one) or (marked and _is_one_word(one)))
+
+
+def without_others(text: str) -> str:
+    """A byline without those who edited, checked or illustrated what others wrote."""
+    return _OTHERS.sub("", text)
 
 
 def _is_one_word(name: str) -> bool:

@@ -1,6 +1,7 @@
 """Who says what about a page: each reader turns one kind of statement into raw fields (name -> strings)."""
 
 import re
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -11,7 +12,9 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from scraper.blocks import Block
 from scraper.metadata import visible
+from scraper.metadata.dates import when
 from scraper.metadata.jsonld import articles, strings
+from scraper.metadata.people import byline_names
 from storage.records import FeedEntry
 
 Fields = dict[str, list[str]]
@@ -27,27 +30,50 @@ class Seen:
     blocks: Sequence[Block] = field(default_factory=tuple)
 
     @cached_property
+    def marked(self) -> dict[str, list[LexborNode]]:
+        """The elements that speak of the page, in document order: by tag, by `rel=` relation, `itemprop`; `*` all.
+
+        Asked for at once: every question to the tree walks through all of it.
+        """
+        found: dict[str, list[LexborNode]] = defaultdict(list)
+        for node in self.tree.css(_MARKED):
+            attributes = node.attributes
+            found["*"].append(node)
+            found[node.tag or ""].append(node)
+            if "itemprop" in attributes:
+                found["itemprop"].append(node)
+            for relation in (attributes.get("rel") or "").lower().split():
+                found[f"rel={relation}"].append(node)
+        return found
+
+    @cached_property
     def meta(self) -> Fields:
         """What the `meta` elements say, by their lower-case names."""
         said: Fields = {}
-        for node in self.tree.css("meta[content]"):
+        for node in self.marked["meta"]:
             attributes = node.attributes
             key = attributes.get("property") or attributes.get("name") or attributes.get("itemprop")
             key = key or attributes.get("http-equiv") or ""
-            said.setdefault(key.lower(), []).append(attributes.get("content") or "")
+            if "content" in attributes:
+                said.setdefault(key.lower(), []).append(attributes["content"] or "")
         return said
 
     @cached_property
     def nodes(self) -> list[dict[str, Any]]:
         """The JSON-LD nodes that describe the article."""
-        return articles(self.tree)
+        return articles(self.marked["script"])
 
     @cached_property
     def headings(self) -> list[str]:
         """The texts of all h1 elements, comments' left out."""
-        return [_text(node) for node in self.tree.css("h1") if not _in_comments(node)]
+        return [_text(node) for node in self.marked["h1"] if not _in_comments(node)]
 
 
+_MARKED = (
+    'script[type="application/ld+json"], meta[content], title, h1, time[datetime], [itemprop], link[rel~="canonical"], '
+    '[rel~="license"], [rel~="author"], [rel~="category"], [rel~="tag"], '
+    'span[class*="author"], span[class*="byline"], a[class*="author"]'
+)
 _JSONLD = {
     "title": ("headline", "name"),
     "authors": ("author", "creator"),
@@ -98,7 +124,7 @@ _META = {
         *("citation_date", "citation_online_date", "parsely-pub-date", "sailthru.date", "date", "pubdate", "pub_date"),
         *("publish-date", "publishdate", "publish_date", "published_date", "publication_date", "publication-date"),
         *("article.published", "article_date_original", "originalpublicationdate", "date.created", "created"),
-        *("datecreated", "datepublished", "dcsext.articlefirstpublished", "cxenseparse:recs:publishtime", "ptime"),
+        *("datecreated", "datepublished", "cxenseparse:recs:publishtime", "ptime"),
         *(
             "cxenseparse:publishtime",
             "displaydate",
@@ -137,6 +163,7 @@ _STATE_DATE = re.compile(
     r'publicationDate|published_time|pubDate|display_date)\\?"\s*:\s*\\?"(\d{4}-\d\d-\d\d[^"\\]{0,20})'
 )
 _MOST_SCRIPTS = 60
+_LONGEST_NAME = 80
 
 
 def jsonld(seen: Seen) -> Fields:
@@ -180,13 +207,13 @@ def meta(seen: Seen) -> Fields:
     fields = _picked(seen.meta, _META)
     if "published" not in fields:
         keys = (key for key in seen.meta if _PUBLISHED.search(key) and not _NOT_PUBLISHED.search(key))
-        dated = [value for key in keys for value in seen.meta[key] if value[:1].isdigit()]
+        dated = [value for key in keys for value in seen.meta[key] if when(value)]
         if dated:
             fields["published"] = dated
-    for name, selector in (("canonical_url", 'link[rel~="canonical"]'), ("licence", '[rel~="license"]')):
-        link = seen.tree.css_first(selector)
-        if link is not None and link.attributes.get("href"):
-            fields[name] = [link.attributes["href"] or ""]
+    for name, relation in (("canonical_url", "rel=canonical"), ("licence", "rel=license")):
+        targets = [target for node in seen.marked[relation] if (target := node.attributes.get("href"))]
+        if targets:
+            fields[name] = targets[:1]
     if seen.tree.root is not None and seen.tree.root.attributes.get("lang"):
         fields["language"] = [seen.tree.root.attributes["lang"] or ""]
     return fields
@@ -200,7 +227,7 @@ def _picked(said: Fields, table: dict[str, tuple[str, ...]]) -> Fields:
 def microdata(seen: Seen) -> Fields:
     """schema.org in itemprop attributes, comments left out."""
     fields: Fields = {}
-    for node in seen.tree.css("[itemprop]"):
+    for node in seen.marked["itemprop"]:
         attributes = node.attributes
         name = _ITEMPROPS.get((attributes.get("itemprop") or "").lower())
         if name and not _in_comments(node):
@@ -217,9 +244,8 @@ def shown(seen: Seen) -> Fields:
     if seen.headings:
         fields["title"] = seen.headings[:1]
     place = visible.headline_place(seen.blocks, [*seen.headings, *seen.meta.get("og:title", ())])
-    names = [_text(node) for node in seen.tree.css('[rel~="author"]') if not _in_comments(node)]
-    fields["authors"] = visible.byline(seen.blocks, place) or names
-    times = _times(seen.tree)
+    fields["authors"] = visible.byline(seen.blocks, place) or _signed(seen)
+    times = _times(seen)
     if times:
         fields["published"] = [times[0].attributes.get("datetime") or ""]
         updated = [node for node in times if "updated" in (node.attributes.get("class") or "")]
@@ -227,21 +253,40 @@ def shown(seen: Seen) -> Fields:
             fields["modified"] = [updated[0].attributes.get("datetime") or ""]
     days = visible.day(seen.blocks, place, month_first=_month_first(seen))
     fields["shown"] = days.get("published", [])
+    fields["beside"] = [visible.day_beside(seen.blocks, place)]
     fields = days | fields
-    for name, selector in (("section", '[rel~="category"]'), ("tags", '[rel="tag"]')):
-        fields[name] = [_text(node) for node in seen.tree.css(selector) if not _in_comments(node)]
+    for name, relation in (("section", "rel=category"), ("tags", "rel=tag")):
+        nodes = [node for node in seen.marked[relation] if name != "tags" or node.attributes["rel"] == "tag"]
+        fields[name] = [_text(node) for node in nodes if not _in_comments(node)]
     caption = next((block.text for block in seen.blocks if "figcaption" in block.element.tags), "")
     if caption:
         fields["image_caption"] = [caption]
-    return {name: values for name, values in fields.items() if values}
+    return {name: values for name, values in fields.items() if any(values)}
 
 
-def _times(tree: LexborHTMLParser) -> list[LexborNode]:
+def _signed(seen: Seen) -> list[str]:
+    """The names in the elements that are related or classed as the author's, outside comments."""
+    related = [_text(node) for node in seen.marked["rel=author"] if not _in_comments(node)]
+    if related:
+        return related
+    for node in seen.marked["span"] + seen.marked["a"]:
+        if visible.is_author(node.attributes.get("class") or "") and not _in_comments(node):
+            text = _text(node)
+            if len(text) < _LONGEST_NAME and (names := byline_names(text, marked=True)):
+                return list(names)
+    return []
+
+
+def _times(seen: Seen) -> list[LexborNode]:
     """The `time` elements that may be the post's own: those behind the first heading, else all."""
-    nodes = [node for node in tree.css("h1, time[datetime]") if not _in_comments(node)]
-    first = next((place for place, node in enumerate(nodes) if node.tag == "h1"), 0)
-    times = [node for node in nodes if node.tag == "time"]
-    return [node for node in nodes[first:] if node.tag == "time"] or times
+    behind: list[LexborNode] = []
+    before: list[LexborNode] = []
+    headline = False
+    for node in seen.marked["*"]:
+        headline = headline or (node.tag == "h1" and not _in_comments(node))
+        if node.tag == "time" and "datetime" in node.attributes and not _in_comments(node):
+            (behind if headline else before).append(node)
+    return behind or before
 
 
 def _month_first(seen: Seen) -> bool:
@@ -285,8 +330,7 @@ def feed(seen: Seen) -> Fields:
 
 def page(seen: Seen) -> Fields:
     """What is left: the window's title and a date in the address."""
-    title = seen.tree.css_first("title")
-    fields: Fields = {"title": [title.text()]} if title is not None else {}
+    fields: Fields = {"title": [node.text() for node in seen.marked["title"][:1]]}
     dated = _DATED_PATH.search(urlsplit(seen.url).path)
     if dated:
         fields["published"] = ["-".join(part for part in dated.groups() if part)]

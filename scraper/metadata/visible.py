@@ -7,7 +7,7 @@ from functools import lru_cache
 from scraper.blocks import Block
 from scraper.metadata.dates import without_dates, written
 from scraper.metadata.fields import fold
-from scraper.metadata.people import BY, byline_names
+from scraper.metadata.people import BY, byline_names, without_others
 
 _AUTHOR_MARKS = re.compile(
     r"(?:^|[\W_]|[a-z]-)(?:post|entry|article|story)?_?(?:author|byline|by-line|autor|verfasser|writer|contributor|reporter|journalist|signature|firma)",
@@ -17,10 +17,12 @@ _AUTHOR_LINK = re.compile(
     r"redaktion|author-archive)/|[?&]author=",
     re.IGNORECASE,
 )
-_FOREIGN = re.compile(r"comment|respond|related|recommend|most-?(?:read|popular)|trending|newsletter|promo")
+_FOREIGN = re.compile(
+    r"comment|respond|related|recommend|most-?(?:read|popular)|trending|newsletter|promo(?!ted)|fact_?-?check|review(?:er|ed)|editor-"
+)
 _DATE_MARKS = re.compile(r"date|time|publish|posted|meta|byline|datum|fecha|info|stamp|author")
 _ELSEWHERE = re.compile(
-    r"comment|respond|related|sidebar|widget(?:-area|s|_)|recommend|most-?(?:read|popular)|trending|teaser|footer|newsletter|promo|carousel|latest|card"
+    r"comment|respond|related|sidebar|widget(?:-area|s|_)|recommend|most-?(?:read|popular)|trending|teaser|footer|newsletter|promo(?!ted)|carousel|latest|card"
 )
 _PUBLISHED = re.compile(
     r"publish|posted|written|veröffentlicht|erstellt|stand|publié|publicado|pubblicato|gepubliceerd|publicerad|publisert|"
@@ -36,7 +38,12 @@ _STRONG_MARKS = re.compile(
     r"(?:publi|post|article|entry|single|author)[\w-]*(?:date|time|meta|content|info)|byline|dateline|datum"
 )
 _DATED = re.compile(r"(?:19|20|25)\d\d|\d[./-]\d\d?[./-]\d\d")
-_BEFORE, _AFTER, _NEAR = 6, 40, 8
+_DIGIT = re.compile(r".{0,12}\d")
+_LONGEST_LABEL = 24
+_IN_FIGURES = re.compile(r"(?<!\d)\d{1,2}[./-]\d{1,2}[./-]\d{2,4}")  # 3/4/2024: which is the month?
+_SHORT = 60
+_BESIDE = 6
+_BEFORE, _AFTER, _NEAR = 6, 40, 9
 _LONGEST = 200
 _LEAST_TITLE = 15
 
@@ -59,6 +66,11 @@ def headline_place(blocks: Sequence[Block], titles: Sequence[str]) -> int:
     return max(first if other < 0 else other, 0)
 
 
+def is_author(marks: str) -> bool:
+    """Whether a class says that the element holds the author's name."""
+    return _AUTHOR_MARKS.search(marks.lower()) is not None
+
+
 def byline(blocks: Sequence[Block], place: int) -> list[str]:
     """The names in the byline nearest to the headline, or nothing."""
     best: list[str] = []
@@ -70,27 +82,52 @@ def byline(blocks: Sequence[Block], place: int) -> list[str]:
         if len(block.text) > _LONGEST:
             continue
         linked = [part for part, link, _ in block.parts if link and _AUTHOR_LINK.search(link)]
-        says = BY.match(block.text) is not None
+        text = _spaced(block)
+        says = _says_by(text, near=near) or (number > 0 and _is_label(blocks[place + number - 1].text))
         if not (says or linked or len(block.text) < 80):
             continue
         marks = _close(block)
-        weight = 2 * _has(_AUTHOR_MARKS, marks) + 2 * says + bool(linked)
+        weight = 2 * _has(_AUTHOR_MARKS, marks) + 2 * says + (1 + near if linked else 0)
         # A name alone beside the headline is a byline too, if a date stands next to it.
         alone = not weight and number and near and block.tag not in ("h1", "h2") and len(block.text) < 70
         alone = alone and _has_date_beside(blocks, place + number)
         if weight + alone <= weight_of_best or _is_elsewhere(block, marks, near=near):
             continue
-        text = _spaced(block)
-        names = [name for one in linked or [text] for name in byline_names(one, marked=weight >= 2 and near)]
-        names = names or list(byline_names(text, marked=False))
+        names = _names(text, linked, marked=weight >= 2 and near) or (weight > 1 and _apart(block))
         if names and (not alone or _is_alone(names, text)):
-            best, weight_of_best = list(dict.fromkeys(names)), weight + alone
+            best, weight_of_best = names, weight + alone
     return best
+
+
+def _says_by(text: str, *, near: bool) -> bool:
+    """Whether it begins with "By", or near the headline with a date and "by"."""
+    return BY.match(text) is not None or (
+        near and _DIGIT.match(text) is not None and BY.match(without_dates(text).strip()) is not None
+    )
+
+
+def _is_label(text: str) -> bool:
+    """Whether it says "Written by:" and no name: that stands in the next block."""
+    return len(text) < _LONGEST_LABEL and not BY.sub("", f"{text}:").strip(" :")
+
+
+def _names(text: str, linked: Sequence[str], *, marked: bool) -> list[str]:
+    """The names that a byline links to, else those it says; whoever only checked or edited is none of them."""
+    written_by = without_others(text)
+    names = [name for one in linked if one in written_by for name in byline_names(one, marked=marked)]
+    return list(dict.fromkeys(names or byline_names(text, marked=False)))
 
 
 def _is_alone(names: Sequence[str], text: str) -> bool:
     """Whether a line says a name and nothing else but a date and what stands behind it."""
     return len(names) == 1 and len(names[0]) > 0.7 * len(re.split(r"[|\d]", without_dates(text).strip(" |"))[0])
+
+
+def _apart(block: Block) -> list[str]:
+    """The names in a block that is nothing but names, each in an element of its own."""
+    runs = [run for part, _, _ in block.parts if (run := part.strip(" \n\t,;&"))]
+    names = [name for run in runs for name in byline_names(run, marked=False)]
+    return names if 1 < len(names) == len(runs) else []
 
 
 def _numbered(blocks: Sequence[Block], place: int) -> Iterator[tuple[int, Block]]:
@@ -120,31 +157,51 @@ def day(blocks: Sequence[Block], place: int, *, month_first: bool) -> dict[str, 
     )
 
 
+def day_beside(blocks: Sequence[Block], place: int) -> str:
+    """The day that stands alone beside the headline, written so that it has one meaning (ISO 8601), or ''."""
+    for block in blocks[max(place - 1, 0) : place + _BESIDE]:
+        if len(block.text) < _SHORT and _DATED.search(block.text) and "figcaption" not in block.element.tags:
+            text = _spaced(block)
+            if _IN_FIGURES.search(text) or _UPDATED.search(text) or _has(_FOREIGN, _close(block)):
+                continue
+            moment = written(text)
+            if moment is not None:
+                return moment.isoformat()
+    return ""
+
+
 def _days(blocks: Sequence[Block], *, month_first: bool, near: bool, strong: bool) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     plain = ""
     for block in blocks:
         if len(block.text) > _LONGEST or not _DATED.search(block.text):
             continue
-        text = _spaced(block)
+        text, around = _spaced(block), _close(block)
+        updated, published = _UPDATED.search(text), _PUBLISHED.search(text)
+        marked = _says_by(text, near=True) or _has(_STRONG_MARKS if strong else _DATE_MARKS, around)
+        if (strong and not (updated or published or marked)) or _is_elsewhere(block, around, near=near):
+            continue
         moment = written(text, month_first=month_first)
-        around = _close(block)
-        if moment is None or _is_elsewhere(block, around, near=near):
+        if moment is None:
             continue
         said = moment.isoformat()
-        updated, published = _UPDATED.search(text), _PUBLISHED.search(text)
-        marks = _STRONG_MARKS if strong else _DATE_MARKS
         if updated and (not published or updated.start() < published.start()):
-            found.setdefault("modified", [said])
-            if published and (first := written(text[published.start() :], month_first=month_first)):
-                found.setdefault("published", [first.isoformat()])
-        elif published or BY.match(text) or _has(marks, around):
+            found = _told_apart(text, updated.start(), published, month_first=month_first) | found
+        elif published or marked:
             found.setdefault("published", [said])
-        elif not strong and (len(text) < 60 or block.timed):
+        elif not strong and (len(text) < _SHORT or block.timed):
             plain = plain or said
     if plain:
         found.setdefault("published", [plain])
     return found
+
+
+def _told_apart(text: str, updated: int, published: re.Match[str] | None, *, month_first: bool) -> dict[str, list[str]]:
+    """The days of a line that tells the day of change, from place `updated` on, and maybe that of publication."""
+    before, after = text[:updated], text[updated:]
+    first = text[published.start() :] if published else before if _DATED.search(before) else ""
+    said = {"modified": written(after, month_first=month_first), "published": written(first, month_first=month_first)}
+    return {name: [moment.isoformat()] for name, moment in said.items() if moment}
 
 
 def _spaced(block: Block) -> str:

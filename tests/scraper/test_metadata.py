@@ -64,6 +64,8 @@ def test_a_separator_inside_a_title_stays() -> None:
         (["記者 田中花子"], ("田中花子",)),
         (["Anna Berg", "ANNA BERG"], ("Anna Berg",)),
         (["View all posts by Anna Berg"], ()),
+        (["By Dan Brown"], ("Dan Brown",)),
+        (["Text: Anna Berg"], ("Anna Berg",)),
     ],
 )
 def test_people(names: list[str], found: tuple[str, ...]) -> None:
@@ -149,6 +151,55 @@ def test_a_visible_byline_and_day_count_where_nothing_else_says_them() -> None:
     assert facts.authors == ("Anna Berg",)
     assert facts.published == datetime(2024, 3, 5, tzinfo=UTC)
     assert facts.said_by["published"] == "visible"
+
+
+@pytest.mark.parametrize(
+    ("byline", "authors"),
+    [
+        (
+            "<div class=meta>03/05/2024 by Anna Berg, member of the committee for the bridges of the valley</div>",
+            ["Anna Berg"],
+        ),
+        ("<h3>Written by</h3><div>Anna Berg</div>", ["Anna Berg"]),
+        (
+            "<p><span class='entry-author'>Anna Berg</span> <i>in Bridges of the valley, and what they are for</i></p>",
+            ["Anna Berg"],
+        ),
+        (
+            "<div class=byline><span>Anna Berg</span><span>Juan Cruz</span><span>Li Wei</span></div>",
+            ["Anna Berg", "Juan Cruz", "Li Wei"],
+        ),
+        (
+            "<p>By <a href='/author/berg'>Anna Berg</a> – March 5, 2024 | Fact-checked by <a href='/author/dahl'>Carl Dahl</a></p>",
+            ["Anna Berg"],
+        ),
+        ("<div>Reading Time: 5 minutes</div><p>March 5, 2024</p>", []),
+    ],
+)
+def test_bylines_as_sites_mark_them_up(byline: str, authors: list[str]) -> None:
+    assert (
+        list(read(f"<html lang=en><body><h1>Bridge opens</h1>{byline}<article>{TEXT}</article></body></html>").authors)
+        == authors
+    )
+
+
+def test_the_day_beside_the_headline_stands_above_what_a_moved_system_says() -> None:
+    head = '<html lang=en><head><meta property="article:published_time" content="2024-08-07T09:00:00Z"></head><body><h1>Bridge opens</h1>'
+    assert str(read(f"{head}<p>Dec 30, 2013</p><article>{TEXT}</article></body></html>").published)[:10] == "2013-12-30"
+    for other in (
+        "<p>Updated Dec 30, 2023</p>",
+        "<figure><figcaption>The bridge on Dec 30, 2013</figcaption></figure>",
+        "<p>12/10/2023</p>",
+    ):
+        assert str(read(f"{head}{other}<article>{TEXT}</article></body></html>").published)[:10] == "2024-08-07"
+
+
+def test_the_days_of_publication_and_of_change_in_one_line() -> None:
+    facts = read(
+        f"<html lang=en><body><h1>Bridge opens</h1><p>April 26, 2024 Updated on: May 3, 2024</p><article>{TEXT}</article></body></html>"
+    )
+    assert facts.published == datetime(2024, 4, 26, tzinfo=UTC)
+    assert facts.modified == datetime(2024, 5, 3, tzinfo=UTC)
 
 
 def test_a_moment_in_utc_falls_on_the_day_that_the_page_shows() -> None:
