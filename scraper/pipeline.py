@@ -21,7 +21,17 @@ from scraper.sources.feed import Reading, read_feed
 from scraper.workers import Refused, Workers
 from storage.archive import Archive
 from storage.errors import ArchiveError
-from storage.records import ARTICLE_KINDS, ArticleReport, Failure, FeedReport, FeedState, Page, Pending
+from storage.records import (
+    ARTICLE_KINDS,
+    Article,
+    ArticleReport,
+    Failure,
+    FeedEntry,
+    FeedReport,
+    FeedState,
+    Page,
+    Pending,
+)
 
 log = logging.getLogger("dateline")
 
@@ -147,8 +157,9 @@ async def archive_entry(walk: Walk, pending: Pending, feed: str) -> ArticleRepor
     try:
         await walk.workers.room()
         page = await walk.fetcher.get(pending.entry.url)
-        rules = await walk.archive.site(urlsplit(page.final_url).hostname or "")
-        article = await walk.workers.extract(page, rules, pending.entry)
+        article = await _read(walk, page, pending.entry)
+        if article.amp:
+            page, article = await _plainer(walk, page, article, pending.entry)
         if article.kind in ARTICLE_KINDS:
             kept = await walk.archive.add(pending.url, page, article)
         else:
@@ -165,6 +176,22 @@ async def archive_entry(walk: Walk, pending: Pending, feed: str) -> ArticleRepor
         kept = await walk.archive.fail(pending.url, _unread(Refused(reason, final=False), pending, page, walk.clock()))
     id_ = kept.article or None
     return ArticleReport(outcome=kept.outcome, id=id_, url=pending.url, feed=feed, reason=kept.reason)
+
+
+async def _read(walk: Walk, page: Page, entry: FeedEntry) -> Article:
+    rules = await walk.archive.site(urlsplit(page.final_url).hostname or "")
+    return await walk.workers.extract(page, rules, entry)
+
+
+async def _plainer(walk: Walk, page: Page, article: Article, entry: FeedEntry) -> tuple[Page, Article]:
+    """The page's AMP form in place of one without text, if it is there and has one."""
+    try:
+        twin = await walk.fetcher.get(article.amp)
+        read = await _read(walk, twin, entry)
+    except (FetchError, Refused) as error:
+        log.info("%s shows no text, and its AMP form %s is of no help: %s", page.url, article.amp, error.reason)
+        return page, article
+    return (twin, read) if read.kind in ARTICLE_KINDS else (page, article)
 
 
 def _not_fetched(error: FetchError, pending: Pending, now: datetime) -> Failure:

@@ -115,7 +115,8 @@ class Article(Struct, frozen=True, kw_only=True):
     """A cleaned page. `text` has its paragraphs apart by blank lines; `markup` is safe HTML of the same blocks.
 
     `kind` is one of ARTICLE_KINDS or what the page is instead; `score` is 0 to 1; `fingerprint` is the digest of the
-    folded text; `extractor` the version of our rules.
+    folded text; `extractor` the version of our rules; `amp` is the address of the page's plain twin (AMP), told only
+    where the page itself shows no text.
     """
 
     url: str
@@ -127,6 +128,7 @@ class Article(Struct, frozen=True, kw_only=True):
     score: float = 0.0
     fingerprint: str = ""
     extractor: str = ""
+    amp: str = ""
 
 
 class SiteRules(Struct, frozen=True):

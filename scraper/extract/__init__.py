@@ -13,13 +13,13 @@ from scraper.extract.access import access_of
 from scraper.extract.charset import decoded
 from scraper.extract.decode import Decision, decide
 from scraper.extract.features import MOST_BLOCKS, SPACELESS, Hints
-from scraper.extract.kinds import kind_of
+from scraper.extract.kinds import WITHOUT_TEXT, kind_of
 from scraper.extract.scorer import scorer
 from scraper.extract.state import embedded_text
 from scraper.extract.text import render_markup, render_text
 from scraper.metadata import Seen, article_body, read_metadata
 from scraper.metadata.fields import fold
-from scraper.urls import canonical
+from scraper.urls import absolute, canonical
 from storage.records import Article, FeedEntry, Metadata, Page, SiteRules
 
 EXTRACTOR = "blocks-2"
@@ -53,17 +53,25 @@ def extract(page: Page, rules: SiteRules | None = None, entry: FeedEntry | None 
     metadata = msgspec.structs.replace(metadata, access=access_of(seen, metadata.access, words))
     if not metadata.language:
         metadata = _with_language(metadata, text)
+    kind = kind_of(seen, blocks, words, metadata)
     return Article(
         url=canonical(metadata.canonical_url or page.final_url),
         metadata=metadata,
         text=text,
         markup=render_markup(blocks, page.final_url),
-        kind=kind_of(seen, blocks, words, metadata),
+        kind=kind,
         words=words,
         score=round(decision.expected, 3),
         fingerprint=sha256(fold(text).encode("utf-8", "replace")).hexdigest(),
         extractor=EXTRACTOR,
+        amp=_twin(seen) if kind in WITHOUT_TEXT else "",
     )
+
+
+def _twin(seen: Seen) -> str:
+    """The address of the page's AMP form, or ''."""
+    links = [absolute(node.attributes.get("href") or "", seen.url) for node in seen.marked["rel=amphtml"]]
+    return next((link for link in links if link and link != seen.url), "")
 
 
 def explain(page: Page, rules: SiteRules | None = None, entry: FeedEntry | None = None) -> list[BlockReport]:

@@ -40,6 +40,7 @@ _LOGIN = re.compile(
     r"log ?in|sign ?in|anmeld|einlogg|connexion|se connecter|iniciar sesión|accedi|inloggen|logga in|войти|вход|登录|ログイン|로그인",
     re.IGNORECASE,
 )
+WITHOUT_TEXT = ("an empty shell", "no article text")
 _FEW = 25
 _SOME = 80
 _MANY_TEASERS = 8
@@ -74,7 +75,7 @@ def _no_article(seen: Seen, kept: Sequence[Block], words: int, metadata: Metadat
     if not claims and _is_list(seen.tree, kept):
         return "a list of articles"
     if words < _FEW and not _says_article(seen, words, types):
-        return "an empty shell" if words < 5 else "no article text"
+        return WITHOUT_TEXT[0] if words < 5 else WITHOUT_TEXT[1]
     return ""
 
 

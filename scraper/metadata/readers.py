@@ -70,7 +70,7 @@ class Seen:
 
 
 _MARKED = (
-    'script[type="application/ld+json"], meta[content], title, h1, time[datetime], [itemprop], link[rel~="canonical"], '
+    'script[type="application/ld+json"], meta[content], title, h1, time[datetime], [itemprop], link[rel~="canonical"], link[rel~="amphtml"], '
     '[rel~="license"], [rel~="author"], [rel~="category"], [rel~="tag"], '
     'span[class*="author"], span[class*="byline"], a[class*="author"]'
 )

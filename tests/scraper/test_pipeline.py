@@ -212,3 +212,22 @@ def test_forms_of_articles_are_archived_and_other_pages_are_recorded_with_their_
     ear = room.poll()
     assert [(row.url, row.kind) for row in room.articles()] == [(blog, "live blog")]
     assert [one.reason for one in ear.articles if one.url == wall] == ["not an article: a challenge page"]
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_page_that_is_built_by_script_is_read_from_its_amp_form(tmp_path: Path, there: bool) -> None:
+    twin = STORY + "amp/"
+    shell = f"<html><head><title>Bridge</title><link rel=amphtml href='{twin}'></head><body><div></div></body></html>"
+    plain = article("Bridge").replace("</head>", f"<link rel=canonical href='{STORY}'></head>")
+    room = Room(
+        tmp_path,
+        {
+            WORLD: page(WORLD, rss((STORY, "Bridge"))),
+            SPORT: page(SPORT, rss()),
+            STORY: page(STORY, shell),
+            twin: page(twin, plain) if there else FetchError("timed out"),
+        },
+    )
+    [report] = room.poll().articles
+    assert report.reason == ("" if there else "not an article: an empty shell")
+    assert [row.url for row in room.articles()] == ([STORY] if there else [])
