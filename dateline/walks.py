@@ -1,7 +1,7 @@
 """Opening what a walk over feeds needs, for `poll`, `run` and `demo`."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 from dateline.config import Config
 from scraper.fetch.client import HttpFetcher
@@ -12,11 +12,14 @@ from storage.backends import open_archive
 
 @asynccontextmanager
 async def open_walk(config: Config, listener: Listener) -> AsyncIterator[Walk]:
-    """Archive, fetcher and workers as configured; closed in the order in which work flows."""
-    archive = open_archive(config.archive.path)
-    fetcher = HttpFetcher(config.fetch, config.manners, archive)
-    workers = Workers(config.extract)
-    try:
+    """Archive, fetcher and workers as configured; closed in the order in which work flows, whatever fails."""
+    async with AsyncExitStack() as opened:
+        archive = open_archive(config.archive.path)
+        opened.push_async_callback(archive.close)
+        workers = Workers(config.extract)
+        opened.push_async_callback(workers.close)
+        fetcher = HttpFetcher(config.fetch, config.manners, archive)
+        opened.push_async_callback(fetcher.close)
         yield Walk(
             archive=archive,
             fetcher=fetcher,
@@ -25,7 +28,3 @@ async def open_walk(config: Config, listener: Listener) -> AsyncIterator[Walk]:
             listener=listener,
             connections=config.manners.connections,
         )
-    finally:
-        await fetcher.close()
-        await workers.close()
-        await archive.close()

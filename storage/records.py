@@ -115,8 +115,8 @@ class Article(Struct, frozen=True, kw_only=True):
     """A cleaned page. `text` has its paragraphs apart by blank lines; `markup` is safe HTML of the same blocks.
 
     `kind` is one of ARTICLE_KINDS or what the page is instead; `score` is 0 to 1; `fingerprint` is the digest of the
-    folded text; `extractor` the version of our rules; `amp` is the address of the page's plain twin (AMP), told only
-    where the page itself shows no text.
+    folded text; `extractor` the version of our rules; `agency` the news agency that the text names; `amp` the
+    address of the page's plain twin (AMP), told only where the page itself shows no text.
     """
 
     url: str
@@ -128,6 +128,8 @@ class Article(Struct, frozen=True, kw_only=True):
     score: float = 0.0
     fingerprint: str = ""
     extractor: str = ""
+    sample: bytes = b""  # of its 5-grams: see storage.likeness
+    agency: str = ""
     amp: str = ""
 
 

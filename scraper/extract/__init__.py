@@ -20,6 +20,7 @@ from scraper.extract.text import render_markup, render_text
 from scraper.metadata import Seen, article_body, read_metadata
 from scraper.metadata.fields import fold
 from scraper.urls import absolute, canonical
+from storage.likeness import agency, packed, sample
 from storage.records import Article, FeedEntry, Metadata, Page, SiteRules
 
 EXTRACTOR = "blocks-2"
@@ -64,6 +65,8 @@ def extract(page: Page, rules: SiteRules | None = None, entry: FeedEntry | None 
         score=round(decision.expected, 3),
         fingerprint=sha256(fold(text).encode("utf-8", "replace")).hexdigest(),
         extractor=EXTRACTOR,
+        sample=packed(sample(text)),
+        agency=agency(text),
         amp=_twin(seen) if kind in WITHOUT_TEXT else "",
     )
 

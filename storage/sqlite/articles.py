@@ -4,8 +4,9 @@ import json
 import sqlite3
 from urllib.parse import urlsplit
 
-from storage.likeness import contained
+from storage.likeness import contained, sample, unpacked
 from storage.records import Article, Failure, Kept, Outcome, Page
+from storage.sqlite import twins
 from storage.sqlite.feeds import find
 from storage.sqlite.text import clean, stamp
 
@@ -130,6 +131,7 @@ def _insert(db: sqlite3.Connection, url: str, article: Article, digest: str, now
     id_ = db.execute(f"INSERT INTO article ({names}) VALUES ({marks})", columns).lastrowid  # noqa: S608 (our names)
     assert id_
     _revision(db, id_, 1, digest, now)
+    _mark(db, id_, article)
     return id_
 
 
@@ -146,9 +148,15 @@ def _meet_again(db: sqlite3.Connection, id_: int, article: Article, digest: str,
         old = "UPDATE revision SET title = ?, text = ? WHERE article = ? AND number = ?"
         db.execute(old, (title, text, id_, revision))
         _revision(db, id_, revision + 1, digest, now)
+        _mark(db, id_, article)
     sets = ", ".join(f"{name} = :{name}" for name in columns)
     db.execute(f"UPDATE article SET {sets} WHERE id = :id", columns | {"id": id_})  # noqa: S608 (our names)
     return Kept(Outcome.REVISED, id_) if changed else Kept(Outcome.UNCHANGED, id_, "the same text")
+
+
+def _mark(db: sqlite3.Connection, id_: int, article: Article) -> None:
+    """Link it to its near-duplicates; whoever did not take the sample beforehand has it taken here."""
+    twins.mark(db, id_, article.text, unpacked(article.sample) or sample(article.text), article.agency)
 
 
 def _revision(db: sqlite3.Connection, id_: int, number: int, digest: str, now: str) -> None:

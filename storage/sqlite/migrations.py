@@ -181,6 +181,44 @@ CREATE VIEW articles AS SELECT
 FROM article a;
 """
 
+# Near-duplicates: an index of sampled 5-grams, and of each article its sample, its cluster and its story.
+_LIKENESS = """
+CREATE TABLE shingle (
+    hash INTEGER NOT NULL,
+    article INTEGER NOT NULL,
+    PRIMARY KEY (hash, article)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE sketch (
+    article INTEGER PRIMARY KEY REFERENCES article (id),
+    cluster INTEGER,
+    story INTEGER,
+    agency TEXT NOT NULL,
+    hashes BLOB NOT NULL
+) STRICT;
+CREATE INDEX sketch_by_cluster ON sketch (cluster) WHERE cluster IS NOT NULL;
+CREATE INDEX sketch_by_story ON sketch (story) WHERE story IS NOT NULL;
+CREATE INDEX pair_by_other ON pair (other);
+DROP VIEW articles;
+CREATE VIEW articles AS SELECT
+    a.id, a.url, a.title, a.text, a.markup, a.summary, a.authors, a.published, a.modified, a.first_seen, a.last_seen,
+    a.language, a.site, a.section, a.tags,
+    (SELECT json_group_array(category) FROM (
+        SELECT DISTINCT f.category FROM sighting s JOIN feed f ON f.id = s.feed
+        WHERE s.article = a.id AND f.category <> '' ORDER BY f.category)) AS categories,
+    a.image, a.access, a.words, a.score,
+    (SELECT cluster FROM sketch WHERE article = a.id) AS cluster, a.revision, a.gone,
+    a.kind, a.image_caption, a.image_credit, a.licence
+FROM article a;
+ALTER TABLE article DROP COLUMN cluster;
+CREATE VIEW clusters AS SELECT
+    k.cluster, count(*) AS articles,
+    (SELECT b.id FROM sketch s JOIN article b ON b.id = s.article WHERE s.cluster = k.cluster
+        ORDER BY coalesce(b.published, b.first_seen), b.id LIMIT 1) AS earliest,
+    coalesce((SELECT s.agency FROM sketch s WHERE s.cluster = k.cluster AND s.agency <> ''
+        GROUP BY s.agency ORDER BY count(*) DESC, s.agency LIMIT 1), '') AS agency
+FROM sketch k WHERE k.cluster IS NOT NULL GROUP BY k.cluster;
+"""
+
 _PAGES = """
 CREATE TABLE page (
     digest TEXT PRIMARY KEY,
@@ -192,7 +230,7 @@ CREATE TABLE page (
 CREATE TABLE reference (host TEXT PRIMARY KEY, digest TEXT NOT NULL) STRICT, WITHOUT ROWID;
 """
 
-STEPS = (_FIRST, _FORMS)
+STEPS = (_FIRST, _FORMS, _LIKENESS)
 PAGES_STEPS = (_PAGES,)
 
 

@@ -1,0 +1,165 @@
+"""Near-duplicates: found through an index of sampled 5-grams, judged on the texts, linked and never merged.
+
+A 5-gram says nothing about copying once it stands in many stories that are no copies of each other (boilerplate,
+templates, frames of press releases). Copies of one wire story, however many, are one story: what is counted are
+clusters. When a 5-gram becomes common, the pairs that were judged before it was known to be so are judged again.
+"""
+
+import sqlite3
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import replace
+from itertools import chain
+
+from storage.likeness import ALIKE, ALIKE_SHORT, FEW, MAYBE, SURELY, Likeness, compare, contained, packed, unpacked
+
+_ROWS = 48  # articles that are remembered for a 5-gram
+_COMMON = 8  # stories, and more than half of the articles looked at
+_CLOSE = 0.9  # likeness: copies so close that they are one story when stories are counted
+
+
+def mark(db: sqlite3.Connection, id_: int, text: str, hashes: Sequence[int], agency: str) -> int | None:
+    """Index an article's sample, link it to its near-duplicates; its cluster (the id of its first article) or None."""
+    forget(db, id_)
+    standing = _standing(db, hashes)
+    db.execute("INSERT INTO sketch (article, hashes, agency) VALUES (?, ?, ?)", (id_, packed(hashes), agency))
+    db.executemany(
+        "INSERT INTO shingle VALUES (?, ?)", [(one, id_) for one in hashes if len(standing.get(one, ())) < _ROWS]
+    )
+    common, fresh = _common(db, standing)
+    shared = Counter(chain.from_iterable(articles for one, articles in standing.items() if one not in common))
+    found = {other for other, count in shared.items() if count > 1}
+    for other, sketch in _sketches(db, found).items():
+        verdict = _judged(db, (text, hashes), (other, sketch), common)
+        if verdict:
+            _link(db, id_, other, verdict)
+    if fresh:
+        _judge_again(db, fresh, common)
+    return cluster_of(db, id_)
+
+
+def _judged(
+    db: sqlite3.Connection,
+    mine: tuple[str, Sequence[int]],
+    theirs: tuple[int, Sequence[int]],
+    common: Collection[int],
+) -> Likeness | None:
+    """What the samples say; where they leave a doubt, what the texts say. None: no copies."""
+    verdict = compare(mine[1], theirs[1], common)
+    if verdict is None or verdict.contained < MAYBE:
+        return None
+    short = min(len(mine[1]), len(theirs[1])) < FEW
+    if verdict.contained >= SURELY and not short:
+        return verdict
+    (text,) = db.execute("SELECT text FROM article WHERE id = ?", (theirs[0],)).fetchone()
+    exact = contained(mine[0], text, common)
+    return replace(verdict, contained=round(exact, 3)) if exact >= (ALIKE_SHORT if short else ALIKE) else None
+
+
+def forget(db: sqlite3.Connection, id_: int) -> None:
+    """Take an article out of the index and out of its pairs; its cluster goes on without it."""
+    row = db.execute("SELECT hashes, cluster FROM sketch WHERE article = ?", (id_,)).fetchone()
+    if row is None:
+        return
+    db.executemany("DELETE FROM shingle WHERE hash = ? AND article = ?", [(one, id_) for one in unpacked(row[0])])
+    db.execute("DELETE FROM pair WHERE article = ? OR other = ?", (id_, id_))
+    db.execute("DELETE FROM sketch WHERE article = ?", (id_,))
+    if row[1] is not None:
+        _cluster_again(db, row[1])
+
+
+def cluster_of(db: sqlite3.Connection, id_: int) -> int | None:
+    """The cluster of an article, or None."""
+    row = db.execute("SELECT cluster FROM sketch WHERE article = ?", (id_,)).fetchone()
+    return row[0] if row else None
+
+
+def _standing(db: sqlite3.Connection, hashes: Sequence[int]) -> dict[int, list[int]]:
+    """For each hash that is known, the articles it stands in."""
+    found: dict[int, list[int]] = defaultdict(list)
+    marks = ",".join("?" * len(hashes))
+    for one, article in db.execute(f"SELECT hash, article FROM shingle WHERE hash IN ({marks})", hashes):  # noqa: S608
+        found[one].append(article)
+    return found
+
+
+def _common(db: sqlite3.Connection, standing: dict[int, list[int]]) -> tuple[set[int], set[int]]:
+    """Which hashes are common, and which of these have become so by this article."""
+    many = {one: articles for one, articles in standing.items() if len(articles) >= _COMMON}
+    if not many:
+        return set(), set()
+    story = _stories(db, {article for articles in many.values() for article in articles})
+    common, fresh = set(), set()
+    for one, articles in many.items():
+        count = len({story[article] for article in articles})
+        if count >= _COMMON and count * 2 > len(articles):
+            common.add(one)
+            if count == _COMMON:
+                fresh.add(one)
+    return common, fresh
+
+
+def _stories(db: sqlite3.Connection, articles: Collection[int]) -> dict[int, int]:
+    """Of each article which story it tells: itself, or the first of its close copies."""
+    rows = db.execute(
+        f"SELECT article, coalesce(story, article) FROM sketch WHERE article IN ({_list(articles)})"  # noqa: S608
+    )
+    return dict(rows)
+
+
+def _sketches(db: sqlite3.Connection, articles: Iterable[int]) -> dict[int, tuple[int, ...]]:
+    rows = db.execute(f"SELECT article, hashes FROM sketch WHERE article IN ({_list(articles)})")  # noqa: S608
+    return {article: unpacked(hashes) for article, hashes in rows}
+
+
+def _list(numbers: Iterable[int]) -> str:
+    return ",".join(map(str, numbers))
+
+
+def _link(db: sqlite3.Connection, id_: int, other: int, verdict: Likeness) -> None:
+    first, last = sorted((id_, other))
+    db.execute(
+        "INSERT OR REPLACE INTO pair VALUES (?, ?, ?, ?, ?)",
+        (last, first, verdict.likeness, verdict.contained, verdict.kind),
+    )
+    _merge(db, "cluster", id_, other)
+    if verdict.likeness >= _CLOSE:
+        _merge(db, "story", id_, other)
+
+
+def _merge(db: sqlite3.Connection, name: str, id_: int, other: int) -> None:
+    """Give the clusters (or stories) of two articles one name: that of their first article."""
+    rows = db.execute(f"SELECT article, {name} FROM sketch WHERE article IN (?, ?)", (id_, other)).fetchall()  # noqa: S608
+    names = {article if cluster is None else cluster for article, cluster in rows}
+    first = min(names)
+    for one in names | {id_, other}:
+        db.execute(f"UPDATE sketch SET {name} = ? WHERE {name} = ? OR article = ?", (first, one, one))  # noqa: S608
+
+
+def _judge_again(db: sqlite3.Connection, fresh: Collection[int], common: Collection[int]) -> None:
+    """Undo the pairs that rest on what has turned out to be common."""
+    articles = {article for articles in _standing(db, sorted(fresh)).values() for article in articles}
+    pairs = db.execute(
+        f"SELECT article, other FROM pair WHERE article IN ({_list(articles)}) AND other IN ({_list(articles)})"  # noqa: S608
+    ).fetchall()
+    sketches = _sketches(db, articles)
+    undone = []
+    for article, other in pairs:
+        (text,) = db.execute("SELECT text FROM article WHERE id = ?", (article,)).fetchone()
+        if not _judged(db, (text, sketches[article]), (other, sketches[other]), common):
+            undone.append((article, other))
+    db.executemany("DELETE FROM pair WHERE article = ? AND other = ?", undone)
+    for cluster in {cluster_of(db, article) for article, _ in undone}:
+        if cluster is not None:
+            _cluster_again(db, cluster)
+
+
+def _cluster_again(db: sqlite3.Connection, cluster: int) -> None:
+    """Make the clusters of these articles again from the pairs that are left."""
+    members = [row[0] for row in db.execute("SELECT article FROM sketch WHERE cluster = ?", (cluster,))]
+    db.execute(f"UPDATE sketch SET cluster = NULL, story = NULL WHERE article IN ({_list(members)})")  # noqa: S608
+    rows = db.execute(f"SELECT article, other, likeness FROM pair WHERE article IN ({_list(members)})")  # noqa: S608
+    for article, other, likeness in rows.fetchall():
+        _merge(db, "cluster", article, other)
+        if likeness >= _CLOSE:
+            _merge(db, "story", article, other)
