@@ -8,6 +8,20 @@ from scraper.fetch.client import HttpFetcher
 from scraper.pipeline import Listener, Walk
 from scraper.workers import Workers
 from storage.backends import open_archive
+from storage.records import ArticleReport, FeedReport
+
+
+class Silent:
+    """A listener for walks that report nothing."""
+
+    def expect(self, articles: int) -> None:
+        """Nobody waits for them."""
+
+    def article(self, report: ArticleReport) -> None:
+        """Not told."""
+
+    def feed(self, report: FeedReport) -> None:
+        """Not told."""
 
 
 @asynccontextmanager

@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
-from urllib.parse import urlsplit
 
 import msgspec
 
@@ -31,6 +30,7 @@ from storage.records import (
     FeedState,
     Page,
     Pending,
+    Stored,
 )
 
 log = logging.getLogger("dateline")
@@ -69,6 +69,7 @@ class Walk:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     stopping: bool = False
     in_hand: set[str] = field(default_factory=set)
+    cleaning: set[str] = field(default_factory=set)
 
 
 async def archive_feeds(walk: Walk, feeds: Sequence[FeedState], *, due_only: bool = False) -> None:
@@ -162,6 +163,7 @@ async def archive_entry(walk: Walk, pending: Pending, feed: str) -> ArticleRepor
             page, article = await _plainer(walk, page, article, pending.entry)
         if article.kind in ARTICLE_KINDS:
             kept = await walk.archive.add(pending.url, page, article)
+            await clean_again(walk, kept.learned)
         else:
             kept = await walk.archive.fail(pending.url, _no_article(article.kind, pending, page, walk.clock()))
     except FetchError as error:
@@ -179,7 +181,7 @@ async def archive_entry(walk: Walk, pending: Pending, feed: str) -> ArticleRepor
 
 
 async def _read(walk: Walk, page: Page, entry: FeedEntry) -> Article:
-    rules = await walk.archive.site(urlsplit(page.final_url).hostname or "")
+    rules = await walk.archive.site(page.final_url)
     return await walk.workers.extract(page, rules, entry)
 
 
@@ -192,6 +194,37 @@ async def _plainer(walk: Walk, page: Page, article: Article, entry: FeedEntry) -
         log.info("%s shows no text, and its AMP form %s is of no help: %s", page.url, article.amp, error.reason)
         return page, article
     return (twin, read) if read.kind in ARTICLE_KINDS else (page, article)
+
+
+async def clean_again(walk: Walk, site: str) -> int:
+    """Clean the articles of a site again that hold what was found to be boilerplate since; how many they were.
+
+    From their stored pages, with no network. If the walk ends before it is done, the site's next article completes it.
+    """
+    if not site or site in walk.cleaning:
+        return 0
+    walk.cleaning.add(site)
+    done = 0
+    try:
+        while stale := await walk.archive.stale(site):
+            for id_ in stale:
+                await _clean_again(walk, await walk.archive.stored(id_))
+            await walk.archive.cleaned(site)
+            done += len(stale)
+        await walk.archive.cleaned(site)
+    finally:
+        walk.cleaning.discard(site)
+    return done
+
+
+async def _clean_again(walk: Walk, stored: Stored) -> None:
+    try:
+        article = await _read(walk, stored.page, stored.entry)
+    except Refused as error:
+        log.warning("article %d could not be cleaned again: %s", stored.article, error.reason)
+        return
+    if article.kind in ARTICLE_KINDS:
+        await walk.archive.replace(stored.article, article)
 
 
 def _not_fetched(error: FetchError, pending: Pending, now: datetime) -> Failure:

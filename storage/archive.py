@@ -13,11 +13,14 @@ from storage.records import (
     FeedState,
     HostState,
     Kept,
+    Line,
     Page,
     Pending,
     Query,
+    Repeated,
     SearchHit,
     SiteRules,
+    Stored,
 )
 
 
@@ -49,8 +52,23 @@ class Archive(Protocol):
     async def fail(self, url: str, failure: Failure) -> Kept:
         """Record why `url` was not archived. Marks a known article as gone when the failure says so."""
 
-    async def site(self, host: str) -> SiteRules:
-        """What the archive has learned about a host."""
+    async def site(self, url: str) -> SiteRules:
+        """What the archive has learned about the site of an address."""
+
+    async def stale(self, site: str) -> tuple[int, ...]:
+        """The articles of a site that hold lines of which it was learned since that they are boilerplate."""
+
+    async def stored(self, article: int) -> Stored:
+        """The page that an article was made from, and what the feed said of it."""
+
+    async def replace(self, id_: int, article: Article) -> None:
+        """Give an article the text that our rules find now in its stored page. A change of our rules is no revision."""
+
+    async def cleaned(self, site: str) -> None:
+        """The articles that `stale` named last are cleaned."""
+
+    async def rule(self, host: str, line: Line, ruling: str) -> str:
+        """Write down the user's own verdict on a line of a site, "ban" or "protect"; the site's name."""
 
     async def host(self, origin: str) -> HostState:
         """What is remembered about an origin; an empty state if nothing is."""
@@ -76,6 +94,12 @@ class Library(Protocol):
 
     def feeds(self) -> list[FeedState]:
         """The active feeds, by category and address."""
+
+    def boilerplate(self, site: str) -> list[Repeated]:
+        """What a site repeats, the verdict on each line and why; the most frequent first."""
+
+    def alarms(self) -> list[tuple[str, str]]:
+        """The sites whose articles are no longer what they were, and in what."""
 
     def counts(self) -> Counts:
         """The archive at a glance."""

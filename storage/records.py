@@ -108,6 +108,15 @@ class Metadata(Struct, frozen=True, kw_only=True):
     said_by: dict[str, str] = {}
 
 
+class Line(Struct, frozen=True):
+    """A line of an article as it is counted over its site: its name, its first characters, and whether it stands apart
+    from the running text (at an edge, or in another kind of element)."""
+
+    mark: int
+    text: str
+    apart: bool
+
+
 ARTICLE_KINDS = ("article", "live blog", "gallery", "video")
 
 
@@ -130,15 +139,38 @@ class Article(Struct, frozen=True, kw_only=True):
     extractor: str = ""
     sample: bytes = b""  # of its 5-grams: see storage.likeness
     agency: str = ""
+    lines: tuple[Line, ...] = ()
     amp: str = ""
 
 
 class SiteRules(Struct, frozen=True):
-    """What one host repeats on its pages: marks of blocks that are no article text."""
+    """What one site repeats on its pages: the marks of lines that are no article text."""
 
-    host: str = ""
-    boilerplate: frozenset[str] = frozenset()
-    pages_seen: int = 0
+    site: str = ""
+    boilerplate: frozenset[int] = frozenset()
+
+
+class Repeated(Struct, frozen=True, kw_only=True):
+    """A line that a site repeats: on how many of its articles, how often apart from the running text, and the verdict.
+
+    `ruling` is the user's own: "ban", "protect" or "".
+    """
+
+    text: str
+    pages: int
+    of: int
+    apart: int
+    boilerplate: bool
+    ruling: str = ""
+    reason: str = ""
+
+
+class Stored(Struct, frozen=True, kw_only=True):
+    """An article that is to be cleaned again: its page as it was kept, and what the feed said of it."""
+
+    article: int
+    page: Page
+    entry: FeedEntry
 
 
 class FeedState(Struct, frozen=True, kw_only=True):
@@ -194,6 +226,7 @@ class Kept(Struct, frozen=True):
     outcome: Outcome
     article: int
     reason: str = ""
+    learned: str = ""  # the site of which something new was learned: its earlier articles want cleaning again
 
 
 class HostState(Struct, frozen=True, kw_only=True):

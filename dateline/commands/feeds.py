@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from contextlib import closing
 from pathlib import Path
 
 import click
@@ -9,12 +10,18 @@ import click
 from dateline import subscriptions
 from dateline.config import Config, ConfigError, duration
 from dateline.context import Context, emit, pass_context
+from dateline.logs import one_line
+from dateline.walks import Silent, open_walk
 from scraper.feeds import FeedError
 from scraper.feeds.discover import FoundFeed, discover
 from scraper.feeds.opml import OpmlFeed, read_opml, write_opml
 from scraper.fetch import FetchError, ForgetfulHosts
 from scraper.fetch.client import HttpFetcher
+from scraper.pipeline import clean_again
 from scraper.urls import absolute, redacted
+from storage.backends import open_library
+from storage.folding import HEAD, fold, mark_of
+from storage.records import Line
 
 
 @click.group("feeds", help=__doc__)
@@ -111,6 +118,38 @@ def export_opml(context: Context, output: Path | None) -> None:
         output.write_bytes(body)
     else:
         click.echo(body.decode(), nl=False)
+
+
+@command.command("boilerplate")
+@click.argument("host")
+@click.option("--ban", multiple=True, metavar="LINE", help="Drop this line from all articles of the site.")
+@click.option("--protect", multiple=True, metavar="LINE", help="Keep this line, however often it is repeated.")
+@pass_context
+def boilerplate(context: Context, host: str, ban: Sequence[str], protect: Sequence[str]) -> int:
+    """What a site was found to repeat on its articles, and why; a line is named by its first 160 characters."""
+    if ban or protect:
+        rulings = [(line, "ban") for line in ban] + [(line, "protect") for line in protect]
+        count = asyncio.run(_rule(context.config, host, rulings))
+        context.say(f"{host}: {count} articles cleaned again")
+    with closing(open_library(context.config.archive.path)) as library:
+        lines = library.boilerplate(host)
+    for line in lines:
+        if context.as_json:
+            emit(line)
+        else:
+            verdict = click.style("dropped", fg="red") if line.boilerplate else click.style("kept", fg="green")
+            click.echo(f"{verdict:>16}  {one_line(line.text)}\n{'':9}{click.style(line.reason, dim=True)}")
+    if not lines:
+        context.say(f"{host}: nothing is known that it repeats (yet)")
+    return 0
+
+
+async def _rule(config: Config, host: str, rulings: Sequence[tuple[str, str]]) -> int:
+    """Write the rulings down and clean the site's articles again; how many they were."""
+    async with open_walk(config, Silent()) as walk:
+        for text, ruling in rulings:
+            site = await walk.archive.rule(host, Line(mark_of(fold(text[:HEAD])), text[:HEAD], apart=True), ruling)
+        return await clean_again(walk, site)
 
 
 async def _discover(config: Config, url: str) -> list[FoundFeed]:

@@ -20,16 +20,18 @@ _COLOURS = {"ok": "green", "failing": "red", "empty": "yellow", "new": "dim"}
 
 
 @click.command("status", help=__doc__)
-@click.option("--check", is_flag=True, help="Exit code 1 when a feed is failing or empty.")
+@click.option("--check", is_flag=True, help="Exit code 1 when a feed is failing or empty, or a layout alarm is on.")
 @pass_context
 def command(context: Context, check: bool) -> int:
     with closing(open_library(context.config.archive.path)) as library:
-        counts, feeds = library.counts(), library.feeds()
+        counts, feeds, alarms = library.counts(), library.feeds(), library.alarms()
     if context.as_json:
-        emit({"counts": counts, "feeds": [_public(feed) for feed in feeds]})
+        emit({"counts": counts, "feeds": [_public(feed) for feed in feeds], "layout_alarms": dict(alarms)})
     else:
         _print(counts, feeds)
-    return int(check and any(feed.state in ("failing", "empty") for feed in feeds))
+        for site, alarm in alarms:
+            click.echo(f"{click.style('layout alarm', fg='red')}  {site}: {alarm}")
+    return int(check and (bool(alarms) or any(feed.state in ("failing", "empty") for feed in feeds)))
 
 
 def _public(feed: FeedState) -> dict[str, object]:

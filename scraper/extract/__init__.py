@@ -14,12 +14,13 @@ from scraper.extract.charset import decoded
 from scraper.extract.decode import Decision, decide
 from scraper.extract.features import MOST_BLOCKS, SPACELESS, Hints
 from scraper.extract.kinds import WITHOUT_TEXT, kind_of
+from scraper.extract.lines import lines_of
 from scraper.extract.scorer import scorer
 from scraper.extract.state import embedded_text
 from scraper.extract.text import render_markup, render_text
 from scraper.metadata import Seen, article_body, read_metadata
-from scraper.metadata.fields import fold
 from scraper.urls import absolute, canonical
+from storage.folding import fold
 from storage.likeness import agency, packed, sample
 from storage.records import Article, FeedEntry, Metadata, Page, SiteRules
 
@@ -67,6 +68,7 @@ def extract(page: Page, rules: SiteRules | None = None, entry: FeedEntry | None 
         extractor=EXTRACTOR,
         sample=packed(sample(text)),
         agency=agency(text),
+        lines=lines_of(decision.verdicts),
         amp=_twin(seen) if kind in WITHOUT_TEXT else "",
     )
 

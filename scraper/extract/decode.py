@@ -13,9 +13,10 @@ from scraper.extract.features import Description, Hints, describe, only_links
 from scraper.extract.phrases import CAPTION, PROMPT, RELATED, URL_END
 from scraper.extract.scorer import Floats, Scorer, chosen, expected
 from scraper.metadata.dates import without_dates
-from scraper.metadata.fields import fold
 from scraper.metadata.people import BY
+from storage.folding import fold, mark_of
 
+REPEATED = "repeated on this site"
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 # Marks that are never put on an article, except by sites that put them on the whole page (see _fenced).
 _FENCES = re.compile(
@@ -127,13 +128,13 @@ def _fence_in(marks: str) -> str:
     return found[0] if found else ""
 
 
-def _veto(block: Block, folded: str, headlines: set[str], boilerplate: frozenset[str], seen: set[str]) -> str:
+def _veto(block: Block, folded: str, headlines: set[str], boilerplate: frozenset[int], seen: set[str]) -> str:
     if not folded:
         return "no words"
     if folded in headlines:
         return "the headline again"
-    if folded in boilerplate:
-        return "repeated on this site"
+    if boilerplate and mark_of(folded) in boilerplate:
+        return REPEATED
     if folded in seen:
         return "said before"
     if "figcaption" in block.element.tags:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from scraper.blocks import Block, Element
 from scraper.extract.phrases import CREDIT, DATE, PROMPT, RELATED
-from scraper.metadata.fields import fold
+from storage.folding import HEAD, fold, mark_of
 
 FEW_WORDS = 12  # a block of more words is judged by its shape, not by its words
 MOST_BLOCKS = 4000
@@ -32,7 +32,6 @@ _ONE_HOT = np.eye(_TAG_COUNT, dtype=np.float32)
 _QUOTES = frozenset("“\"'«„‘「")
 _LEAST_SUMMARY = 20
 _LEAST_BODY = 200  # folded characters
-_HEAD = 160  # characters that tell one text from another
 _AROUND = tuple(
     "article main section aside footer header form figure table ul ol blockquote details address li figcaption".split()  # noqa: SIM905
 )
@@ -66,7 +65,7 @@ class Hints:
     summaries: tuple[str, ...] = ()
     body: str = ""
     authors: tuple[str, ...] = ()
-    boilerplate: frozenset[str] = frozenset()
+    boilerplate: frozenset[int] = frozenset()
 
 
 @dataclass(slots=True)
@@ -121,7 +120,7 @@ def describe(blocks: Sequence[Block], hints: Hints) -> Description:
     blocks = [blocks[place] for place in places]
     texts = [block.text for block in blocks]
     elements = [block.element for block in blocks]
-    folded = [fold(text[:_HEAD]) for text in texts]
+    folded = [fold(text[:HEAD]) for text in texts]
     home = _home(elements, sizes * (1 - density) * np.maximum(sentences, 0.1))
     columns: list[Column] = [
         np.sqrt(sizes) / 8,
@@ -187,7 +186,7 @@ def _shape(texts: Sequence[str], blocks: Sequence[Block], lengths: NDArray[np.fl
 
 
 def _says(texts: Sequence[str]) -> list[Column]:
-    lows = [text[:_HEAD].lower() if len(text) < 300 else "" for text in texts]
+    lows = [text[:HEAD].lower() if len(text) < 300 else "" for text in texts]
     return [
         [bool(low) and PROMPT.match(low) is not None for low in lows],
         [bool(low) and RELATED.match(low) is not None for low in lows],
@@ -233,7 +232,7 @@ def _likeness(texts: Sequence[str], folded: Sequence[str], hints: Hints, hidden:
         [not one for one in inside] or [0.0] * len(texts),
         [counts[one] > 1 for one in folded],
         repeated,
-        [one in hints.boilerplate for one in folded],
+        [mark_of(one) in hints.boilerplate for one in folded] if hints.boilerplate else [0.0] * len(texts),
     ]
 
 

@@ -7,12 +7,13 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from scraper.metadata.dates import when
-from scraper.metadata.fields import fold, language, line, title_of
+from scraper.metadata.fields import language, line, title_of
 from scraper.metadata.jsonld import strings
 from scraper.metadata.people import is_person, people
 from scraper.metadata.readers import READERS, Fields, state
 from scraper.metadata.readers import Seen as Seen
 from scraper.urls import absolute, same_site
+from storage.folding import fold
 from storage.records import Metadata
 
 _CREDIT = re.compile(

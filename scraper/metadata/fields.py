@@ -4,11 +4,11 @@ import re
 from collections.abc import Iterable, Sequence
 from html import unescape
 
+from storage.folding import fold
+
 _TAG = re.compile(r"<[^>]{0,500}>")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*$", re.IGNORECASE)
 _SEPARATOR = re.compile(r"(\s+(?:[|–—·•»«:\-]|::)\s+|\s*[|»«│｜]\s*)")
-_FOLDED = re.compile(r"[\W_]+")
-_NO_WORD = bytes(code for code in range(128) if not chr(code).isalnum())
 _WORDS = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]|\w+")
 _LONGEST_TITLE = 300
 _ALIKE = 0.34  # of the words of a heading, how many must stand in what else is said of the title
@@ -19,14 +19,6 @@ def line(text: str) -> str:
     if "&" in text:
         text = unescape(text)
     return " ".join((_TAG.sub("", text) if "<" in text else text).split())
-
-
-def fold(text: str) -> str:
-    """Without case, punctuation and white space, for comparing."""
-    if text.isascii():  # most texts, and ten times as fast
-        return text.lower().encode().translate(None, _NO_WORD).decode()
-    text = text.casefold().encode("utf-8", "surrogatepass").translate(None, _NO_WORD).decode("utf-8", "surrogatepass")
-    return text if text.isalnum() else _FOLDED.sub("", text)
 
 
 def language(text: str) -> str:

@@ -4,7 +4,8 @@ import re
 from collections.abc import Iterable, Sequence
 
 from scraper.metadata.dates import without_dates
-from scraper.metadata.fields import fold, line
+from scraper.metadata.fields import line
+from storage.folding import fold
 
 # A byline begins with one of these; some languages put it behind the name, which does no harm.
 BY = re.compile(

@@ -6,8 +6,8 @@ from functools import lru_cache
 
 from scraper.blocks import Block
 from scraper.metadata.dates import without_dates, written
-from scraper.metadata.fields import fold
 from scraper.metadata.people import BY, byline_names, without_others
+from storage.folding import fold
 
 _AUTHOR_MARKS = re.compile(
     r"(?:^|[\W_]|[a-z]-)(?:post|entry|article|story)?_?(?:author|byline|by-line|autor|verfasser|writer|contributor|reporter|journalist|signature|firma)",

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
 from storage.records import (
@@ -12,15 +12,19 @@ from storage.records import (
     FeedState,
     HostState,
     Kept,
+    Line,
     Page,
     Pending,
     SiteRules,
+    Stored,
 )
-from storage.sqlite import articles, feeds, hosts, pages
+from storage.sqlite import articles, feeds, hosts, pages, sites
 from storage.sqlite.connect import in_our_words, open_for_writing, pages_path
 from storage.sqlite.migrations import APPLICATION_ID, PAGES_APPLICATION_ID, PAGES_STEPS, STEPS, check, migrate
-from storage.sqlite.text import clean, stamp
+from storage.sqlite.text import clean, moment, stamp
 from storage.sqlite.writer import Writer
+
+_EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 class SqliteArchive:
@@ -55,9 +59,31 @@ class SqliteArchive:
         """See storage.archive.Archive."""
         return await self._writer.do(lambda: self._fail(url, failure))
 
-    async def site(self, host: str) -> SiteRules:
-        """See storage.archive.Archive. Nothing is learned yet."""
-        return SiteRules(host)
+    async def site(self, url: str) -> SiteRules:
+        """See storage.archive.Archive."""
+        return await self._writer.do(lambda: sites.rules(self._db, articles.site_of(url)))
+
+    async def stale(self, site: str) -> tuple[int, ...]:
+        """See storage.archive.Archive."""
+        return await self._writer.do(lambda: sites.stale(self._db, site))
+
+    async def stored(self, article: int) -> Stored:
+        """See storage.archive.Archive."""
+        return await self._writer.do(lambda: self._stored(article))
+
+    async def replace(self, id_: int, article: Article) -> None:
+        """See storage.archive.Archive."""
+        work: Callable[[], None] = lambda: articles.replace(self._db, id_, article)  # noqa: E731
+        await self._writer.do(work)
+
+    async def cleaned(self, site: str) -> None:
+        """See storage.archive.Archive."""
+        work: Callable[[], None] = lambda: sites.cleaned(self._db, site)  # noqa: E731
+        await self._writer.do(work)
+
+    async def rule(self, host: str, line: Line, ruling: str) -> str:
+        """See storage.archive.Archive."""
+        return await self._writer.do(lambda: sites.rule(self._db, articles.site_named(host), line, ruling))
 
     async def host(self, origin: str) -> HostState:
         """See storage.archive.Archive."""
@@ -88,6 +114,12 @@ class SqliteArchive:
         digest = pages.keep(self._pages, page.body, _host(page.final_url), page.headers)
         self._log(page.url, stamp(page.fetched) or "", page, digest=digest)
         return articles.add(self._db, url, page, article, digest)
+
+    def _stored(self, id_: int) -> Stored:
+        url, digest, seen = self._db.execute("SELECT url, page, last_seen FROM article WHERE id = ?", (id_,)).fetchone()
+        body, headers = pages.read(self._pages, digest), pages.headers(self._pages, digest)
+        page = Page(url=url, final_url=url, status=200, headers=headers, body=body, fetched=moment(seen) or _EPOCH)
+        return Stored(article=id_, page=page, entry=feeds.entry_of(self._db, id_, url))
 
     def _fail(self, url: str, failure: Failure) -> Kept:
         page = failure.page

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 from storage.likeness import contained, sample, unpacked
 from storage.records import Article, Failure, Kept, Outcome, Page
-from storage.sqlite import twins
+from storage.sqlite import sites, twins
 from storage.sqlite.feeds import find
 from storage.sqlite.text import clean, stamp
 
@@ -25,16 +25,35 @@ def add(db: sqlite3.Connection, url: str, page: Page, article: Article, digest: 
         trusted = _same_story(db, other, article)
         id_ = other if trusted else None
         address = address if trusted else url
-    twin = _twin(db, article, _site(address)) if id_ is None else None
+    twin = _twin(db, article, site_of(address)) if id_ is None else None
     if id_ is not None:
         kept = _meet_again(db, id_, article, digest, now)
     elif twin is not None:
         kept = Kept(Outcome.DUPLICATE, twin, "the same text at another address of the site")
     else:
-        kept = Kept(Outcome.NEW, _insert(db, address, article, digest, now))
+        kept = _arrive(db, address, article, digest, now)
     _link(db, kept.article, {*own, address} if trusted else set(own))
     settle(db, url)
     return kept
+
+
+def _arrive(db: sqlite3.Connection, url: str, article: Article, digest: str, now: str) -> Kept:
+    id_ = _insert(db, url, article, digest, now)
+    # A new state of a story under a new address repeats the story, not the site.
+    again = (
+        "SELECT 1 FROM pair p JOIN article a ON a.id = p.other WHERE p.article = ? AND p.kind = 'same' AND a.site = ?"
+    )
+    if db.execute(again, (id_, site_of(url))).fetchone():
+        return Kept(Outcome.NEW, id_)
+    learned = sites.learn(db, site_of(url), id_, article)
+    return Kept(Outcome.NEW, id_, learned=site_of(url) if learned else "")
+
+
+def replace(db: sqlite3.Connection, id_: int, article: Article) -> None:
+    """Give an article the text that our rules find now in the page that it was made from. That is no revision."""
+    (digest,) = db.execute("SELECT page FROM article WHERE id = ?", (id_,)).fetchone()
+    _set(db, id_, _columns(article, digest))
+    _mark(db, id_, article)
 
 
 def settle(db: sqlite3.Connection, url: str) -> None:
@@ -61,10 +80,16 @@ def _believable(canonical: str, own: str) -> bool:
     there, here = urlsplit(canonical), urlsplit(own)
     if (there.path or "/") == "/" and not there.query and (here.path or "/") != "/":
         return False
-    return _site(canonical) == _site(own)
+    return site_of(canonical) == site_of(own)
 
 
-def _site(url: str) -> str:
+def site_named(host: str) -> str:
+    """The site that a person means by a host or an address of it."""
+    return site_of(host if "://" in host else f"http://{host}")
+
+
+def site_of(url: str) -> str:
+    """The name of an address's site: its host without what only tells the form of its pages."""
     parts = urlsplit(url)
     host = (parts.hostname or "").lower()
     for mark in ("www.", "m.", "amp.", "mobile."):
@@ -122,7 +147,7 @@ def _list(values: tuple[str, ...]) -> str:
 def _insert(db: sqlite3.Connection, url: str, article: Article, digest: str, now: str) -> int:
     columns = _columns(article, digest) | {
         "url": url,
-        "site": _site(url),
+        "site": site_of(url),
         "first_seen": now,
         "last_seen": now,
         "revision": 1,
@@ -149,9 +174,13 @@ def _meet_again(db: sqlite3.Connection, id_: int, article: Article, digest: str,
         db.execute(old, (title, text, id_, revision))
         _revision(db, id_, revision + 1, digest, now)
         _mark(db, id_, article)
+    _set(db, id_, columns)
+    return Kept(Outcome.REVISED, id_) if changed else Kept(Outcome.UNCHANGED, id_, "the same text")
+
+
+def _set(db: sqlite3.Connection, id_: int, columns: dict[str, object]) -> None:
     sets = ", ".join(f"{name} = :{name}" for name in columns)
     db.execute(f"UPDATE article SET {sets} WHERE id = :id", columns | {"id": id_})  # noqa: S608 (our names)
-    return Kept(Outcome.REVISED, id_) if changed else Kept(Outcome.UNCHANGED, id_, "the same text")
 
 
 def _mark(db: sqlite3.Connection, id_: int, article: Article) -> None:

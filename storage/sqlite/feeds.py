@@ -73,6 +73,16 @@ def sight(
     return article, changed
 
 
+def entry_of(db: sqlite3.Connection, article: int, url: str) -> FeedEntry:
+    """What a feed said of an article; an entry with nothing but its address if none did."""
+    row = db.execute(
+        "SELECT title, summary, published, updated FROM sighting WHERE article = ? ORDER BY first_seen LIMIT 1",
+        (article,),
+    ).fetchone()
+    title, summary, published, updated = row or ("", "", None, None)
+    return FeedEntry(url=url, title=title, summary=summary, published=moment(published), updated=moment(updated))
+
+
 def find(db: sqlite3.Connection, url: str) -> int | None:
     """The article of any address ever seen."""
     row = db.execute("SELECT article FROM alias WHERE url = ?", (url,)).fetchone()

@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
-from storage.records import ArticleRow, Counts, FeedState, Query, SearchHit
-from storage.sqlite import feeds
+from storage.records import ArticleRow, Counts, FeedState, Query, Repeated, SearchHit
+from storage.sqlite import feeds, sites
+from storage.sqlite.articles import site_named
 from storage.sqlite.connect import in_our_words, open_for_reading, pages_path
 from storage.sqlite.migrations import APPLICATION_ID, STEPS, check
 from storage.sqlite.text import clean
@@ -80,6 +81,14 @@ class SqliteLibrary:
     def feeds(self) -> list[FeedState]:
         """See storage.archive.Library."""
         return feeds.active(self._db)
+
+    def boilerplate(self, site: str) -> list[Repeated]:
+        """See storage.archive.Library."""
+        return sites.repeated(self._db, site_named(site))
+
+    def alarms(self) -> list[tuple[str, str]]:
+        """See storage.archive.Library."""
+        return sites.alarms(self._db)
 
     def counts(self) -> Counts:
         """See storage.archive.Library."""

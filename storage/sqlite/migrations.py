@@ -219,6 +219,41 @@ CREATE VIEW clusters AS SELECT
 FROM sketch k WHERE k.cluster IS NOT NULL GROUP BY k.cluster;
 """
 
+# What each site repeats, and how its articles usually are.
+_SITES = """
+CREATE TABLE site (
+    site TEXT PRIMARY KEY,
+    articles INTEGER NOT NULL DEFAULT 0,
+    score REAL NOT NULL DEFAULT 0,
+    score_now REAL NOT NULL DEFAULT 0,
+    words REAL NOT NULL DEFAULT 0,
+    words_now REAL NOT NULL DEFAULT 0,
+    fields REAL NOT NULL DEFAULT 0,
+    fields_now REAL NOT NULL DEFAULT 0,
+    alarm TEXT NOT NULL DEFAULT ''
+) STRICT, WITHOUT ROWID;
+CREATE TABLE line (
+    site TEXT NOT NULL REFERENCES site (site),
+    mark INTEGER NOT NULL,
+    text TEXT NOT NULL,  -- from its second article on
+    pages INTEGER NOT NULL,
+    apart INTEGER NOT NULL,
+    seen INTEGER NOT NULL,
+    first INTEGER NOT NULL,
+    boilerplate INTEGER NOT NULL DEFAULT 0,
+    applied INTEGER NOT NULL DEFAULT 1,  -- 0: articles that hold it are still to be cleaned again; 2: they are in hand
+    ruling TEXT NOT NULL DEFAULT '',
+    PRIMARY KEY (site, mark)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX line_to_apply ON line (site) WHERE applied <> 1;
+CREATE INDEX line_of_boilerplate ON line (site) WHERE boilerplate;
+CREATE INDEX article_by_site ON article (site);
+CREATE VIEW sites AS SELECT
+    site, articles, score, score_now, words, words_now, fields, fields_now, alarm,
+    (SELECT count(*) FROM line l WHERE l.site = s.site AND l.boilerplate) AS boilerplate
+FROM site s;
+"""
+
 _PAGES = """
 CREATE TABLE page (
     digest TEXT PRIMARY KEY,
@@ -230,7 +265,7 @@ CREATE TABLE page (
 CREATE TABLE reference (host TEXT PRIMARY KEY, digest TEXT NOT NULL) STRICT, WITHOUT ROWID;
 """
 
-STEPS = (_FIRST, _FORMS, _LIKENESS)
+STEPS = (_FIRST, _FORMS, _LIKENESS, _SITES)
 PAGES_STEPS = (_PAGES,)
 
 
@@ -250,7 +285,8 @@ def migrate(connection: sqlite3.Connection, steps: tuple[str, ...], application_
             connection.execute(f"PRAGMA user_version = {number}")
             connection.execute("COMMIT")
         except sqlite3.Error:
-            connection.execute("ROLLBACK")
+            if connection.in_transaction:  # a full disk has rolled it back already
+                connection.execute("ROLLBACK")
             raise
 
 

@@ -28,3 +28,11 @@ def read(pages: sqlite3.Connection, name: str) -> bytes:
         raise KeyError(name)
     packed, reference = row
     return unpack(packed, read(pages, reference) if reference else b"")
+
+
+def headers(pages: sqlite3.Connection, name: str) -> tuple[tuple[str, str], ...]:
+    """The response headers that a page came with. Raises KeyError."""
+    row = pages.execute("SELECT headers FROM page WHERE digest = ?", (name,)).fetchone()
+    if row is None:
+        raise KeyError(name)
+    return tuple((key, value) for key, value in json.loads(row[0]))

@@ -1,0 +1,146 @@
+"""What a site repeats, and how its articles usually are: learned from every article that comes in."""
+
+import sqlite3
+
+from storage.boilerplate import LEAST_PAGES, YOUNG, is_boilerplate, layout_alarm, reason
+from storage.records import Article, Line, Repeated, SiteRules
+from storage.sqlite.text import clean
+
+_FORGET = 50  # articles after which a line that never came back is forgotten
+_EVERY = 25
+_WINDOW = 200  # articles: the counts are halved when a site has more, so that what is gone fades
+_MOST_RULES = 2000
+_FIGURES = ("score", "words", "fields")
+_SLOW, _QUICK = 50, 5  # articles that a figure remembers
+
+
+def rules(db: sqlite3.Connection, site: str) -> SiteRules:
+    """What is known about a site."""
+    rows = db.execute("SELECT mark FROM line WHERE site = ? AND boilerplate LIMIT ?", (site, _MOST_RULES))
+    return SiteRules(site, frozenset(mark for (mark,) in rows))
+
+
+def learn(db: sqlite3.Connection, site: str, id_: int, article: Article) -> bool:
+    """Count an article's lines and figures; whether earlier articles of the site want cleaning again."""
+    db.execute("INSERT INTO site (site) VALUES (?) ON CONFLICT DO NOTHING", (site,))
+    of = _measure(db, site, article)
+    db.executemany(
+        "INSERT INTO line (site, mark, text, pages, apart, seen, first) VALUES (?, ?, '', 1, ?, ?, ?) "
+        "ON CONFLICT DO UPDATE SET pages = pages + 1, apart = apart + excluded.apart, seen = excluded.seen, text = ?",
+        [(site, line.mark, line.apart, of, id_, clean(line.text)) for line in article.lines],
+    )
+    for line in article.lines:
+        _judge(db, site, of, line.mark, there=clean(line.text) in article.text)
+    if of == YOUNG:
+        db.execute(
+            "UPDATE line SET boilerplate = 0, applied = 0 WHERE site = ? AND boilerplate AND ruling = '' AND pages < ?",
+            (site, LEAST_PAGES),
+        )
+    if of % _EVERY == 0:
+        forgotten = "DELETE FROM line WHERE site = ? AND pages = 1 AND seen < ? AND ruling = ''"
+        db.execute(forgotten, (site, of - _FORGET))
+    if of >= _WINDOW:
+        _halve(db, site)
+    return db.execute("SELECT 1 FROM line WHERE site = ? AND applied <> 1", (site,)).fetchone() is not None
+
+
+def _judge(db: sqlite3.Connection, site: str, of: int, mark: int, *, there: bool) -> None:
+    """Once a line is boilerplate it stays so: it is dropped from every page from then on.
+
+    `there`: it stands in the article's text, which then was cleaned before the line was known.
+    """
+    pages, apart, known, ruling = db.execute(
+        "SELECT pages, apart, boilerplate, ruling FROM line WHERE site = ? AND mark = ?", (site, mark)
+    ).fetchone()
+    found = pages > 1 and not known and not ruling and is_boilerplate(pages, of, apart)
+    if found or (known and there):
+        db.execute("UPDATE line SET boilerplate = 1, applied = 0 WHERE site = ? AND mark = ?", (site, mark))
+
+
+def _measure(db: sqlite3.Connection, site: str, article: Article) -> int:
+    """Move the site's figures: slowly what is usual, quickly what is so now. Returns how many articles it has."""
+    facts = article.metadata
+    now = (article.score, float(article.words), (bool(facts.published) + bool(facts.authors) + bool(facts.title)) / 3)
+    names = ", ".join(f"{name}, {name}_now" for name in _FIGURES)
+    of, *before = db.execute(f"SELECT articles, {names} FROM site WHERE site = ?", (site,)).fetchone()  # noqa: S608
+    after: list[float] = []
+    for place, value in enumerate(now):
+        for old, memory in zip(before[2 * place : 2 * place + 2], (_SLOW, _QUICK), strict=True):
+            after.append(old + (value - old) / min(of + 1, memory))
+    sets = ", ".join(f"{name} = ?, {name}_now = ?" for name in _FIGURES)
+    alarm = layout_alarm(of + 1, after[::2], after[1::2])
+    db.execute(
+        f"UPDATE site SET articles = articles + 1, {sets}, alarm = ? WHERE site = ?",  # noqa: S608
+        (*after, alarm, site),
+    )
+    return int(of) + 1
+
+
+def _halve(db: sqlite3.Connection, site: str) -> None:
+    db.execute("UPDATE site SET articles = articles / 2 WHERE site = ?", (site,))
+    db.execute(
+        "UPDATE line SET pages = (pages + 1) / 2, apart = (apart + 1) / 2, seen = seen - ? WHERE site = ?",
+        (_WINDOW - _WINDOW // 2, site),
+    )
+
+
+def repeated(db: sqlite3.Connection, site: str) -> list[Repeated]:
+    """The lines that stand on more than one article of a site, the most frequent first."""
+    row = db.execute("SELECT articles FROM site WHERE site = ?", (site,)).fetchone()
+    of = row[0] if row else 0
+    rows = db.execute(
+        "SELECT text, pages, apart, boilerplate, ruling FROM line WHERE site = ? AND (pages > 1 OR ruling <> '') "
+        "ORDER BY boilerplate DESC, pages DESC, text",
+        (site,),
+    )
+    return [
+        Repeated(
+            text=text,
+            pages=pages,
+            of=of,
+            apart=apart,
+            boilerplate=bool(boilerplate),
+            ruling=ruling,
+            reason=reason(pages, of, apart, ruling),
+        )
+        for text, pages, apart, boilerplate, ruling in rows
+    ]
+
+
+def rule(db: sqlite3.Connection, site: str, line: Line, ruling: str) -> str:
+    """Write down the user's own verdict on a line, "ban" or "protect"; the site."""
+    db.execute("INSERT INTO site (site) VALUES (?) ON CONFLICT DO NOTHING", (site,))
+    db.execute(
+        "INSERT INTO line (site, mark, text, pages, apart, seen, first, ruling, boilerplate, applied) "
+        "VALUES (?, ?, ?, 0, 0, 0, 0, ?, ?, 0) ON CONFLICT DO UPDATE SET ruling = excluded.ruling, applied = 0, "
+        "boilerplate = excluded.boilerplate, text = CASE text WHEN '' THEN excluded.text ELSE text END",
+        (site, line.mark, clean(line.text), ruling, ruling == "ban"),
+    )
+    return site
+
+
+def stale(db: sqlite3.Connection, site: str) -> tuple[int, ...]:
+    """The articles of a site that hold a line of which it was learned since that it is boilerplate.
+
+    Of a line that is protected now nobody knows where it was dropped: then all articles since it was first seen.
+    """
+    db.execute("UPDATE line SET applied = 2 WHERE site = ? AND applied = 0", (site,))
+    rows = db.execute("SELECT text, first, boilerplate FROM line WHERE site = ? AND applied = 2", (site,)).fetchall()
+    if not rows:
+        return ()
+    heads = [text for text, _, boilerplate in rows if boilerplate and text]
+    every = any(not boilerplate for *_, boilerplate in rows)
+    articles = db.execute(
+        "SELECT id, text FROM article WHERE site = ? AND id >= ? ORDER BY id", (site, min(row[1] for row in rows))
+    )
+    return tuple(id_ for id_, text in articles if every or any(head in text for head in heads))
+
+
+def cleaned(db: sqlite3.Connection, site: str) -> None:
+    """What `stale` told last is cleaned; lines that were learned meanwhile still wait."""
+    db.execute("UPDATE line SET applied = 1 WHERE site = ? AND applied = 2", (site,))
+
+
+def alarms(db: sqlite3.Connection) -> list[tuple[str, str]]:
+    """The sites whose articles are no longer what they were, and what fell."""
+    return db.execute("SELECT site, alarm FROM site WHERE alarm <> '' ORDER BY site").fetchall()

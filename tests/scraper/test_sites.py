@@ -1,0 +1,146 @@
+"""What a site repeats is learned, gone from early articles too, and nothing that a newsroom repeats on purpose is."""
+
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from benchmarks.reprints import stories
+from storage.backends import open_library
+from storage.boilerplate import is_boilerplate, layout_alarm
+from storage.records import Outcome
+from tests.dateline.site import Answer, Handler, configure, dateline, serve
+from tests.fakes import page
+from tests.scraper.test_pipeline import SPORT, WORLD, Room, rss
+
+PROMPT = "Our reporters are in the valley every day, and they answer your letters from the desk by the window."
+BACKGROUND = "The bridge was closed nine months ago after inspectors had found cracks in two of its four pillars."
+SITE = "https://news.example"
+
+
+def article(number: int, design: int = 0, *, more: str = "") -> str:
+    paragraphs = [f"<p>{line}</p>" for line in stories(20, seed=5)[number]]
+    if number % 3 == 0:
+        paragraphs.insert(4, f"<p>{BACKGROUND}</p>")
+    body = {
+        0: f"{''.join(paragraphs)}<p>{PROMPT}</p>",
+        1: f"<div class=note><p>{PROMPT}</p></div>{''.join(paragraphs)}",
+        2: f"{''.join(paragraphs[:3])}<div class=promo-line>{PROMPT}</div>{''.join(paragraphs[3:])}",
+    }[design]
+    return (
+        f"<html lang=en><head><title>Story {number}</title><meta property='og:type' content='article'></head><body>"
+        f"<article><h1>The story with number {number}</h1>{body}{more}</article></body></html>"
+    )
+
+
+@pytest.mark.parametrize("design", [0, 1, 2])
+def test_a_repeated_line_is_gone_from_all_articles_the_early_ones_too(tmp_path: Path, design: int) -> None:
+    links = [(f"{SITE}/{number}/", f"Story {number}") for number in range(12)]
+    answers = {url: page(url, article(number, design)) for number, (url, _) in enumerate(links)}
+    room = Room(tmp_path, {WORLD: page(WORLD, rss(*links)), SPORT: page(SPORT, rss()), **answers})
+    assert {report.outcome for report in room.poll().articles} == {Outcome.NEW}
+    rows = room.articles()
+    assert len(rows) == 12
+    assert [row.url for row in rows if PROMPT in row.text or PROMPT in row.markup] == []
+    assert len([row.url for row in rows if BACKGROUND in row.text]) == 4
+    assert {row.revision for row in rows} == {1}
+    asked = len(room.fetcher.asked)
+    assert asked == len(set(room.fetcher.asked))  # nothing was fetched again
+
+
+def test_a_page_that_comes_again_under_the_rules_learned_since_is_no_revision(tmp_path: Path) -> None:
+    def feed(day: int) -> str:
+        entries = "".join(
+            f'<entry><title>Story {number}</title><link href="{SITE}/{number}/"/><id>{number}</id>'
+            f"<updated>2026-11-{day}T10:00:00Z</updated></entry>"
+            for number in range(6)
+        )
+        return f'<feed xmlns="http://www.w3.org/2005/Atom"><title>World</title>{entries}</feed>'
+
+    answers = {f"{SITE}/{number}/": page(f"{SITE}/{number}/", article(number)) for number in range(6)}
+    room = Room(tmp_path, {WORLD: page(WORLD, feed(20)), SPORT: page(SPORT, rss()), **answers})
+    room.poll()
+    room.fetcher.answers[WORLD] = page(WORLD, feed(21))
+    assert [report.outcome for report in room.poll().articles] == [Outcome.UNCHANGED] * 6
+    assert {(row.revision, PROMPT in row.text) for row in room.articles()} == {(1, False)}
+
+
+def test_new_states_of_one_story_teach_nothing_about_the_site(tmp_path: Path) -> None:
+    links = [(f"{SITE}/live-{number}/", f"Bridge, state {number}") for number in range(6)]
+    answers = {
+        url: page(url, article(1, more=f"<p>At {number} in the morning the first train crossed the bridge again.</p>"))
+        for number, (url, _) in enumerate(links)
+    }
+    room = Room(tmp_path, {WORLD: page(WORLD, rss(*links)), SPORT: page(SPORT, rss()), **answers})
+    room.poll()
+    story = stories(20, seed=5)[1]
+    for row in room.articles():
+        assert all(line in row.text for line in story)
+
+
+def test_the_user_may_ban_and_protect_a_line(tmp_path: Path) -> None:
+    with serve({}) as site:
+        paths: dict[str, Handler] = {f"/{number}/": Answer(article(number)) for number in range(6)}
+        links = [(f"{site.base}/{number}/", f"Story {number}") for number in range(6)]
+        site.paths |= paths | {"/feed/": Answer(rss(*links), kind="application/rss+xml")}
+        configure(tmp_path, (f"{site.base}/feed/", "World"))
+        dateline(tmp_path, "poll")
+        host = site.base.removeprefix("http://")
+        shown = dateline(tmp_path, "feeds", "boilerplate", host).stdout
+        assert "dropped" in shown
+        assert PROMPT in " ".join(shown.split())
+        asked = len(site.log)
+        dateline(tmp_path, "feeds", "boilerplate", host, "--protect", PROMPT, "--ban", BACKGROUND)
+        assert len(site.log) == asked
+    library = open_library(str(tmp_path / "dateline.db"))
+    with closing(library):
+        lines = {line.text: line for line in library.boilerplate(host)}
+        texts = [library.article(str(id_)) for id_ in range(1, 7)]
+    assert (lines[PROMPT].boilerplate, lines[PROMPT].ruling) == (False, "protect")
+    assert (lines[BACKGROUND].boilerplate, lines[BACKGROUND].ruling) == (True, "ban")
+    assert all(row and PROMPT in row.text and BACKGROUND not in row.text for row in texts)
+
+
+@pytest.mark.parametrize(
+    ("pages", "of", "apart", "verdict"),
+    [
+        (1, 1, 1, False),
+        (2, 2, 2, True),
+        (2, 2, 1, False),
+        (2, 9, 2, False),
+        (5, 10, 0, True),
+        (4, 40, 4, True),
+        (12, 200, 1, False),
+    ],
+)
+def test_when_a_line_is_boilerplate(pages: int, of: int, apart: int, verdict: bool) -> None:
+    assert is_boilerplate(pages, of, apart) is verdict
+
+
+def test_a_site_that_is_no_longer_what_it_was_raises_an_alarm() -> None:
+    assert layout_alarm(100, (0.98, 600, 1.0), (0.97, 580, 0.9)) == ""
+    assert "score fell from 0.98 to 0.6" in layout_alarm(100, (0.98, 600, 1.0), (0.6, 580, 1.0))
+    assert "words" in layout_alarm(100, (0.98, 600, 1.0), (0.98, 90, 1.0))
+    assert layout_alarm(5, (0.98, 600, 1.0), (0.2, 5, 0.0)) == ""
+
+
+def test_the_alarm_is_seen_in_the_archive(tmp_path: Path) -> None:
+    links = [(f"{SITE}/{number}/", f"Story {number}") for number in range(40)]
+    stub = "<html><body><article><h1>A new layout</h1><p>Only these few words are left on page {}.</p></article></body>"
+    texts = stories(40, seed=6)
+    answers = {
+        url: page(
+            url,
+            f"<html><body><article><h1>Story {n}</h1>{''.join(f'<p>{line}</p>' for line in texts[n])}</article></body>"
+            if n < 25
+            else stub.format(n),
+        )
+        for n, (url, _) in enumerate(links)
+    }
+    room = Room(tmp_path, {WORLD: page(WORLD, rss(*links)), SPORT: page(SPORT, rss()), **answers})
+    room.poll()
+    library = open_library(room.path)
+    with closing(library):
+        [(site, alarm)] = library.alarms()
+    assert site == "news.example"
+    assert "fell" in alarm
