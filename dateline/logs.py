@@ -13,7 +13,12 @@ _OWN = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "t
 
 def one_line(text: str) -> str:
     """The text without line breaks, terminal sequences or credentials in addresses."""
-    return _USERINFO.sub(r"\1***@", _CONTROL.sub(" ", text)).strip()
+    return _USERINFO.sub(r"\1***@", harmless(text)).strip()
+
+
+def harmless(text: str) -> str:
+    """The text with a space for each character that a terminal would obey."""
+    return _CONTROL.sub(" ", text)
 
 
 class _Lines(logging.Formatter):

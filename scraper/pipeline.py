@@ -6,7 +6,7 @@ so a kill at any moment loses nothing, and the next poll (though answered by 304
 
 import asyncio
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
@@ -17,6 +17,7 @@ from scraper.fetch import Fetcher, FetchError
 from scraper.rhythm import GIVE_UP_AFTER, next_poll, next_try
 from scraper.settings import ScheduleSettings
 from scraper.sources.feed import Reading, read_feed
+from scraper.urls import is_home
 from scraper.workers import Refused, Workers
 from storage.archive import Archive
 from storage.errors import ArchiveError
@@ -28,16 +29,21 @@ from storage.records import (
     FeedEntry,
     FeedReport,
     FeedState,
+    Kept,
     Page,
     Pending,
     Stored,
 )
+from storage.revisions import is_notice
 
 log = logging.getLogger("dateline")
 
 _NO_SUCH_PAGE = (404, 410)
 _DOUBTFUL_TRIES = 3  # a page that is missing or no article gets this many chances, then it is settled
 _FEEDS_AT_ONCE = 256
+_HOME = "the home page"
+_INSTEAD = ("a soft 404", _HOME)  # what stands where an article was withdrawn,
+_INSTEAD_ELSEWHERE = ("a list of articles",)  # and what it then leads to
 
 
 class Listener(Protocol):
@@ -57,7 +63,8 @@ class Listener(Protocol):
 class Walk:
     """What every walk needs, and which addresses are in hand just now (so that no page is fetched twice at once).
 
-    `stopping`: start no more articles. `connections`: articles of one feed in hand at once.
+    `stopping`: start no more articles. `connections`: articles of one feed in hand at once. `asked`: when each site was
+    asked what it has changed.
     """
 
     archive: Archive
@@ -70,6 +77,7 @@ class Walk:
     stopping: bool = False
     in_hand: set[str] = field(default_factory=set)
     cleaning: set[str] = field(default_factory=set)
+    asked: dict[str, datetime] = field(default_factory=dict)
 
 
 async def archive_feeds(walk: Walk, feeds: Sequence[FeedState], *, due_only: bool = False) -> None:
@@ -85,7 +93,7 @@ async def archive_feeds(walk: Walk, feeds: Sequence[FeedState], *, due_only: boo
             for feed in feeds:
                 group.create_task(one(feed))
     except* ArchiveError as errors:
-        raise _first(errors) from None
+        raise first_of(errors) from None
 
 
 async def archive_feed(walk: Walk, feed: FeedState, *, due_only: bool = False) -> FeedState:
@@ -108,18 +116,7 @@ async def archive_feed(walk: Walk, feed: FeedState, *, due_only: bool = False) -
     )
     del reading  # the entries are on disk; a thousand feeds at once would hold a thousand full texts
     waiting = await walk.archive.due(feed.url, walk.clock(), hurry=not due_only)
-    # No await between the answer and the claim: what another feed has in hand is left to it.
-    mine = [
-        pending
-        for pending in waiting
-        if pending.url not in walk.in_hand and (walk.schedule.revisit or not pending.known)
-    ]
-    walk.in_hand.update(pending.url for pending in mine)
-    walk.listener.expect(len(mine))
-    try:
-        await _archive_all(walk, iter(mine), feed.url, counts)
-    finally:
-        walk.in_hand.difference_update(pending.url for pending in mine)
+    await archive_all(walk, [one for one in waiting if walk.schedule.revisit or not one.known], feed.url, counts)
     walk.listener.feed(report)
     return state
 
@@ -134,9 +131,16 @@ async def _save(walk: Walk, reading: Reading) -> tuple[FeedState, int]:
     return state, new
 
 
-async def _archive_all(walk: Walk, waiting: Iterator[Pending], feed: str, counts: dict[str, int]) -> None:
+async def archive_all(walk: Walk, waiting: Sequence[Pending], feed: str, counts: dict[str, int]) -> None:
+    """Archive what waits, a few at once, and count what became of it. Raises only what the archive raises."""
+    # No await between the question and the claim: what another feed has in hand is left to it.
+    mine = [pending for pending in waiting if pending.url not in walk.in_hand]
+    walk.in_hand.update(pending.url for pending in mine)
+    walk.listener.expect(len(mine))
+    left = iter(mine)
+
     async def drain() -> None:
-        for pending in waiting:
+        for pending in left:
             if walk.stopping:
                 return
             report = await archive_entry(walk, pending, feed)
@@ -149,7 +153,9 @@ async def _archive_all(walk: Walk, waiting: Iterator[Pending], feed: str, counts
             for _ in range(walk.connections):
                 group.create_task(drain())
     except* ArchiveError as errors:
-        raise _first(errors) from None
+        raise first_of(errors) from None
+    finally:
+        walk.in_hand.difference_update(pending.url for pending in mine)
 
 
 async def archive_entry(walk: Walk, pending: Pending, feed: str) -> ArticleReport:
@@ -157,15 +163,8 @@ async def archive_entry(walk: Walk, pending: Pending, feed: str) -> ArticleRepor
     page: Page | None = None
     try:
         await walk.workers.room()
-        page = await walk.fetcher.get(pending.entry.url)
-        article = await _read(walk, page, pending.entry)
-        if article.amp:
-            page, article = await _plainer(walk, page, article, pending.entry)
-        if article.kind in ARTICLE_KINDS:
-            kept = await walk.archive.add(pending.url, page, article)
-            await clean_again(walk, kept.learned)
-        else:
-            kept = await walk.archive.fail(pending.url, _no_article(article.kind, pending, page, walk.clock()))
+        page = await walk.fetcher.get(pending.entry.url, pending.validators)
+        kept = await _take_in(walk, pending, page)
     except FetchError as error:
         kept = await walk.archive.fail(pending.url, _not_fetched(error, pending, walk.clock()))
     except Refused as error:
@@ -178,6 +177,25 @@ async def archive_entry(walk: Walk, pending: Pending, feed: str) -> ArticleRepor
         kept = await walk.archive.fail(pending.url, _unread(Refused(reason, final=False), pending, page, walk.clock()))
     id_ = kept.article or None
     return ArticleReport(outcome=kept.outcome, id=id_, url=pending.url, feed=feed, reason=kept.reason)
+
+
+async def _take_in(walk: Walk, pending: Pending, page: Page) -> Kept:
+    if page.status == 304:
+        return await walk.archive.unchanged(pending.url, page)
+    if is_home(page.final_url) and not is_home(page.url):
+        return await walk.archive.fail(pending.url, _no_article(_HOME, pending, page, walk.clock()))
+    article = await _read(walk, page, pending.entry)
+    if article.amp:
+        page, article = await _plainer(walk, page, article, pending.entry)
+    if article.kind not in ARTICLE_KINDS:
+        notice = article.text if is_notice(article.metadata.title, article.text) else ""
+        return await walk.archive.fail(pending.url, _no_article(article.kind, pending, page, walk.clock(), notice))
+    if pending.article is not None and pending.extractor != article.extractor:
+        # Else what our rules see otherwise today would pass for an edit.
+        await _clean_again(walk, await walk.archive.stored(pending.article))
+    kept = await walk.archive.add(pending.url, page, article)
+    await clean_again(walk, kept.learned)
+    return kept
 
 
 async def _read(walk: Walk, page: Page, entry: FeedEntry) -> Article:
@@ -243,15 +261,19 @@ def _not_fetched(error: FetchError, pending: Pending, now: datetime) -> Failure:
     )
 
 
-def _no_article(kind: str, pending: Pending, page: Page, now: datetime) -> Failure:
+def _no_article(kind: str, pending: Pending, page: Page, now: datetime, notice: str = "") -> Failure:
     tries = pending.tries + 1
-    final = tries >= _DOUBTFUL_TRIES
+    moved = page.final_url != page.url
+    # Where an article stood, a login or a consent page says nothing about it.
+    gone = pending.known and (bool(notice) or kind in _INSTEAD or (moved and kind in _INSTEAD_ELSEWHERE))
+    final = gone or tries >= _DOUBTFUL_TRIES
     return Failure(
-        reason=f"not an article: {kind}",
+        reason=(notice or f"{kind} stands in its place") if gone else f"not an article: {kind}",
         at=now,
         final=final,
         status=page.status,
         skipped=True,
+        gone=gone,
         page=page,
         next_try=None if final else next_try(tries, now),
     )
@@ -270,7 +292,7 @@ def _unread(error: Refused, pending: Pending, page: Page | None, now: datetime) 
     )
 
 
-def _first(errors: BaseExceptionGroup[ArchiveError]) -> ArchiveError:
+def first_of(errors: BaseExceptionGroup[ArchiveError]) -> ArchiveError:
     """The first error of a group, however deep the groups are nested."""
     error: BaseException = errors
     while isinstance(error, BaseExceptionGroup):

@@ -10,6 +10,7 @@ from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
 from scraper.pipeline import Walk, archive_feed
+from scraper.revisits import revisit
 from storage.archive import Archive
 from storage.errors import ArchiveError
 from storage.records import FeedState
@@ -19,6 +20,7 @@ log = logging.getLogger("dateline")
 _JITTER = 0.05  # share of the interval: feeds of one interval must not all fall on the same second
 _FAR = 10 * 365 * 86400  # the interval trigger is only a net; each poll sets the time of the next one
 _AFTER_TROUBLE = 60.0
+_VISITS, _VISITS_EVERY = "visits", 60.0
 
 
 class Clock:
@@ -34,6 +36,10 @@ class Clock:
     def start(self) -> None:
         """Start the clock; needs a running event loop."""
         self._scheduler.start()
+        if self._walk.schedule.revisit:
+            self._scheduler.add_job(
+                self._revisit, "interval", seconds=_VISITS_EVERY, id=_VISITS, max_instances=1, coalesce=True
+            )
 
     async def set_feeds(self, feeds: Sequence[FeedState]) -> None:
         """Make these the feeds that are polled: new ones at once, known ones at their stored time, no others."""
@@ -91,6 +97,19 @@ class Clock:
         finally:
             self._running.discard(task)
             self._again(url, due)
+
+    async def _revisit(self) -> None:
+        task = asyncio.current_task()
+        assert task
+        self._running.add(task)
+        try:
+            await revisit(self._walk)
+        except ArchiveError as error:
+            log.error("%s", error)
+        except Exception:
+            log.exception("unexpected error while revisiting")
+        finally:
+            self._running.discard(task)
 
     def _again(self, url: str, due: datetime) -> None:
         wait = max((due - datetime.now(UTC)).total_seconds(), 0.0)

@@ -22,7 +22,7 @@ TRACKING = frozenset((
     "_ga", "_gl", "gclid", "gclsrc", "dclid", "wbraid", "gbraid", "gad_source", "msclkid", "ocid", "fbclid",
     "fb_action_ids", "fb_action_types", "fb_ref", "fb_source", "igshid", "igsh", "twclid",
     "__twitter_impression", "ref_src", "ref_url", "ttclid", "li_fat_id", "yclid", "ysclid", "soc_src",
-    "soc_trk", "guccounter", "guce_referrer", "guce_referrer_sig",
+    "soc_trk", "srsltid", "mibextid", "amp_js_v", "amp_gsa", "usqp", "guccounter", "guce_referrer", "guce_referrer_sig",
     # mailings: Mailchimp, HubSpot, Marketo, Olytics, Vero
     "mc_cid", "mc_eid", "_hsenc", "_hsmi", "hsctatracking", "mkt_tok", "oly_enc_id", "oly_anon_id", "vero_id",
     # publishers' own: AT Internet, Guardian, BBC, New York Times, CBS, Daily Mail, Webtrekk, Alibaba
@@ -34,6 +34,16 @@ TRACKING = frozenset((
 TRACKING_PREFIXES = ("utm_", "at_", "mtm_", "pk_", "matomo_", "piwik_", "hsa_")
 SESSIONS = frozenset(("phpsessid", "jsessionid", "aspsessionid", "cfid", "cftoken"))
 AMP_QUERIES = frozenset(("amp", "amp=", "amp=1", "amp=true", "outputtype=amp", "output=amp"))
+
+# Hosts that show the pages of others.
+_CACHES = ("cdn.ampproject.org", "bing-amp.com", "translate.goog")
+# https://news-example.cdn.ampproject.org/c/s/news.example/story, https://www.google.com/amp/s/news.example/story
+_AMP_CACHE = re.compile(
+    r"https?://(?:(?:[\w-]+\.)?cdn\.ampproject\.org/(?:c|v|wp)|www\.google\.[a-z.]{2,6}/amp|[\w.-]*\bbing-amp\.com/c)"
+    r"/(s/)?(?=[\w-]+(?:\.[\w-]+)+(?:/|$))",
+    re.IGNORECASE,
+)
+_HOME = re.compile(r"/*(?:[a-z]{2}(?:[-_][a-z]{2})?/?)?(?:(?:index|default|home)(?:\.\w{3,5})?/?)?", re.IGNORECASE)
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]")
@@ -67,9 +77,10 @@ def canonical(url: str) -> str:
     """The one spelling under which an address is known; `canonical(canonical(x)) == canonical(x)`.
 
     Scheme and host in lower case, host in punycode without a final dot, default port and fragment dropped, escapes
-    normalised, dot segments resolved, tracking and session parameters dropped, AMP forms of a path or query undone.
-    Kept, because a server may tell them apart: http and https, `www.`, `//` and the final `/` in a path, the order of
-    the other parameters, userinfo. Hosts like `amp.example.com` stay: which host they stand for is a guess.
+    normalised, dot segments resolved, tracking and session parameters dropped, AMP forms of a path or query undone, and
+    the address taken out of that of an AMP cache. Kept, because a server may tell them apart: http and https, `www.`,
+    `//` and the final `/` in a path, the order of the other parameters, `?p=ID`, userinfo. Hosts like
+    `m.example.com` and `amp.example.com` stay: which host they stand for is told by the page's own canonical link.
     """
     url = _cleaned(url)
     parts = _parts(url)
@@ -78,7 +89,9 @@ def canonical(url: str) -> str:
     userinfo = f"{_escaped(parts.userinfo)}@" if parts.userinfo else ""
     query = _query(_escaped(parts.query))
     start = parts.origin.replace("://", f"://{userinfo}", 1)
-    return start + _path(_escaped(parts.path)) + (f"?{query}" if query else "")
+    whole = start + _path(_escaped(parts.path)) + (f"?{query}" if query else "")
+    cached = _AMP_CACHE.match(whole[:300])
+    return canonical(("https://" if cached[1] else "http://") + whole[cached.end() :]) if cached else whole
 
 
 def absolute(url: str, base: str) -> str:
@@ -116,6 +129,30 @@ def site(url: str) -> str:
 def same_site(first: str, second: str) -> bool:
     """Whether both addresses belong to the same registrable domain."""
     return bool(site(first)) and site(first) == site(second)
+
+
+def is_home(url: str) -> bool:
+    """Whether an address is a site's front page, or that of one of its languages (`/`, `/en/`, `/index.html`)."""
+    parts = _parts(_cleaned(url))
+    return parts is not None and not parts.query and _HOME.fullmatch(parts.path) is not None
+
+
+def may_stand_for(claimed: str, own: str) -> bool:
+    """Whether a page at `own` may name `claimed` as its canonical address: the same site's, and not its front page.
+
+    A cache of others' pages (AMP, translations) names their own addresses, and is believed.
+    """
+    if is_home(claimed) and not is_home(own):
+        return False
+    here, there = _parts(_cleaned(own)), _parts(_cleaned(claimed))
+    if here is None or there is None:
+        return False
+    if here.host.endswith(_CACHES):
+        return True
+    # Two servers on one bare address (a laboratory) are two sites.
+    return same_site(claimed, own) and (
+        here.host != there.host or not _is_address(here.host) or here.port == there.port
+    )
 
 
 def redacted(url: str) -> str:
@@ -207,10 +244,13 @@ def _is_noise(piece: str) -> bool:
     return piece.lower() in AMP_QUERIES
 
 
+def _is_address(name: str) -> bool:
+    return name.startswith("[") or name.rpartition(".")[2].isdigit()
+
+
 @lru_cache(maxsize=4096)
 def _registrable(name: str) -> str:
-    address = name.startswith("[") or name.rpartition(".")[2].isdigit()
-    return name if address else _suffixes().privatesuffix(name) or name
+    return name if _is_address(name) else _suffixes().privatesuffix(name) or name
 
 
 @cache

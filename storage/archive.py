@@ -7,6 +7,7 @@ from typing import Protocol
 from storage.records import (
     Article,
     ArticleRow,
+    ChangeRow,
     Counts,
     Failure,
     FeedEntry,
@@ -18,6 +19,7 @@ from storage.records import (
     Pending,
     Query,
     Repeated,
+    Revision,
     SearchHit,
     SiteRules,
     Stored,
@@ -36,8 +38,9 @@ class Archive(Protocol):
     async def polled(self, state: FeedState, entries: Sequence[tuple[str, FeedEntry]], page: Page | None) -> int:
         """Save a poll in one transaction: the feed's state, the exchange, a sighting for every (canonical url, entry).
 
-        Unknown addresses become pending; known ones whose entry carries a later `updated` than last time become
-        pending again (`known`). Returns how many addresses were never seen before.
+        Unknown addresses become pending; known ones become pending again (`known`) if their entry carries a later
+        `updated` or another text than last time, or if it left the feed out of its turn, as what is withdrawn does.
+        Returns how many addresses were never seen before.
         """
 
     async def due(self, feed: str, now: datetime, *, hurry: bool = False) -> list[Pending]:
@@ -46,14 +49,32 @@ class Archive(Protocol):
         `hurry`: what could not be fetched is due at once; what was fetched and was no article still waits its turn.
         """
 
+    async def visits(self, now: datetime, most: int, feeds: Sequence[str] = ()) -> list[Pending]:
+        """The articles (of these feeds) whose time has come to be looked at again, the longest overdue first.
+
+        Of one site not more than `most`.
+        """
+
+    async def called(self, said: Sequence[tuple[str, datetime]]) -> list[Pending]:
+        """The articles at these addresses that changed, as their site says, after they were looked at last."""
+
     async def add(self, url: str, page: Page, article: Article) -> Kept:
-        """Archive a cleaned page under the pending address `url`, and settle it. Judges new, revised, duplicate."""
+        """Archive a cleaned page under the pending address `url`, and settle it.
+
+        Judges new, revised, unchanged, duplicate; a retraction notice is a tombstone, and the last good text stays.
+        """
+
+    async def unchanged(self, url: str, page: Page) -> Kept:
+        """The server said that an archived page is not modified."""
 
     async def fail(self, url: str, failure: Failure) -> Kept:
         """Record why `url` was not archived. Marks a known article as gone when the failure says so."""
 
     async def site(self, url: str) -> SiteRules:
         """What the archive has learned about the site of an address."""
+
+    async def api(self, url: str) -> str:
+        """The root of the WordPress API of an address's site, as its pages name it, or ''."""
 
     async def stale(self, site: str) -> tuple[int, ...]:
         """The articles of a site that hold lines of which it was learned since that they are boilerplate."""
@@ -91,6 +112,12 @@ class Library(Protocol):
 
     def articles(self, query: Query) -> Iterator[ArticleRow]:
         """All that match, by id, in flat memory."""
+
+    def revisions(self, article: int) -> list[Revision]:
+        """The texts that an article has had, oldest first."""
+
+    def changes(self, since: int, limit: int | None = None) -> list[ChangeRow]:
+        """The log of changes after the line of that number, in order."""
 
     def feeds(self) -> list[FeedState]:
         """The active feeds, by category and address."""

@@ -5,10 +5,13 @@ definition then checks the configuration, crosses the pipe to the worker process
 All times are aware `datetime`s in UTC unless a field says otherwise.
 """
 
+import re
 from datetime import datetime
 from enum import StrEnum
 
 from msgspec import Struct, field
+
+_LINK = re.compile(r"<(?P<to>[^<>]*)>[^<>]*?;\s*rel=\"?(?P<rel>[^\",;]*)", re.IGNORECASE)  # RFC 8288
 
 
 class Outcome(StrEnum):
@@ -85,6 +88,16 @@ class Page(Struct, frozen=True, kw_only=True):
         """The first header of that name, whatever its case, or ''."""
         name = name.lower()
         return next((value for key, value in self.headers if key.lower() == name), "")
+
+    def link(self, relation: str) -> str:
+        """What the first Link header with that relation points to, as it stands there, or ''."""
+        links = ", ".join(value for key, value in self.headers if key.lower() == "link")
+        return next((found["to"] for found in _LINK.finditer(links) if relation in found["rel"].split()), "")
+
+    @property
+    def validators(self) -> Validators:
+        """What to send back next time. The tag goes without `W/`: WordPress behind nginx ignores a weak one."""
+        return Validators(self.header("etag").removeprefix("W/"), self.header("last-modified"))
 
 
 class Metadata(Struct, frozen=True, kw_only=True):
@@ -195,14 +208,21 @@ class FeedState(Struct, frozen=True, kw_only=True):
 
 
 class Pending(Struct, frozen=True, kw_only=True):
-    """An address that waits to be archived: found in a feed, not yet (or not successfully) fetched."""
+    """An address that waits to be fetched: found in a feed and not archived yet, or archived and to be looked at again.
+
+    Of an archived one, `article` is its id, `extractor` the version of the rules that its text was made by, and
+    `validators` what a visit that no feed called for sends along, so that the server may say "not modified".
+    """
 
     url: str  # canonical form, the key
     entry: FeedEntry
     tries: int = 0
     next_try: datetime | None = None  # None: given up or settled
     reason: str = ""
-    known: bool = False  # an archived article whose feed entry says that it changed
+    known: bool = False  # an archived article: its feed says that it changed, or it is time to look again
+    article: int | None = None
+    extractor: str = ""
+    validators: Validators | None = None
 
 
 class Failure(Struct, frozen=True, kw_only=True):
@@ -214,7 +234,7 @@ class Failure(Struct, frozen=True, kw_only=True):
     status: int | None = None
     next_try: datetime | None = None
     skipped: bool = False  # by decision (robots.txt, not an article), not by accident
-    gone: bool = False  # 404 or 410: withdrawn if it was archived before
+    gone: bool = False  # withdrawn, if it was archived before: 404, 410, or the home page in its place
     page: Page | None = None
     seconds: float = 0.0
     size: int = 0
@@ -264,6 +284,35 @@ class ArticleReport(Struct, frozen=True, kw_only=True):
     reason: str = ""
 
 
+class Revision(Struct, frozen=True, kw_only=True):
+    """One text that an article has had; `page` is the digest of the page it was read from."""
+
+    article: int
+    number: int
+    seen: str
+    title: str
+    text: str
+    published: str | None
+    modified: str | None
+    minor: bool
+    page: str
+
+
+class ChangeRow(Struct, frozen=True, kw_only=True):
+    """One line of the change log. Numbers rise and never come again, in the order in which facts became safe on disk.
+
+    `kind`: new, revised, cleaned (our rules gave it another text), withdrawn, restored, clustered.
+    """
+
+    number: int
+    at: str
+    kind: str
+    article: int
+    revision: int | None
+    cluster: int | None
+    url: str | None
+
+
 class ArticleRow(Struct, frozen=True, kw_only=True):
     """One row of the view `articles`: what `show`, `search` and `export` speak of. Field names are a promise."""
 
@@ -294,6 +343,7 @@ class ArticleRow(Struct, frozen=True, kw_only=True):
     image_caption: str
     image_credit: str
     licence: str
+    gone_reason: str
 
 
 class SearchHit(Struct, frozen=True, kw_only=True):

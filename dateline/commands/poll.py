@@ -13,13 +13,14 @@ from dateline.context import Context, pass_context
 from dateline.reports import Telling
 from dateline.walks import open_walk
 from scraper.pipeline import archive_feeds
+from scraper.revisits import revisit
 from storage.records import FeedState
 
 
 @click.command("poll", help=__doc__)
 @click.argument("which", metavar="[CATEGORY or FEED]...", nargs=-1)
 @click.option("--due", is_flag=True, help="Only the feeds whose turn it is (for cron).")
-@click.option("--no-revisit", is_flag=True, help="Leave out articles whose feed entry says that they changed.")
+@click.option("--no-revisit", is_flag=True, help="Look at no archived article again.")
 @pass_context
 def command(context: Context, which: Sequence[str], due: bool, no_revisit: bool) -> int:
     config = context.config
@@ -48,6 +49,8 @@ async def _poll(config: Config, telling: Telling, which: Sequence[str], *, due_o
             now = datetime.now(UTC)
             feeds = [feed for feed in feeds if feed.next is None or feed.next <= now]
         await archive_feeds(walk, feeds, due_only=due_only)
+        if config.schedule.revisit and not walk.stopping:
+            await revisit(walk, [feed.url for feed in feeds] if which else ())
         return walk.stopping
 
 

@@ -5,7 +5,7 @@ from contextlib import closing
 import click
 
 from dateline.context import Context, emit, pass_context
-from scraper.urls import canonical
+from dateline.find import article_of
 from storage.backends import open_library
 from storage.records import ArticleRow
 
@@ -16,7 +16,7 @@ from storage.records import ArticleRow
 @pass_context
 def command(context: Context, article: str, markup: bool) -> int:
     with closing(open_library(context.config.archive.path)) as library:
-        row = library.article(article) or library.article(canonical(article))
+        row = article_of(library, article)
     if row is None:
         context.say(f"no article {article!r} in {context.config.archive.path}")
         return 1
@@ -44,6 +44,6 @@ def _facts(row: ArticleRow) -> list[tuple[str, str]]:
         ("words", str(row.words)),
         ("seen", f"{row.first_seen} to {row.last_seen}"),
         ("revisions", str(row.revision) if row.revision > 1 else ""),
-        ("withdrawn", row.gone or ""),
+        ("withdrawn", f"{row.gone}: {row.gone_reason}" if row.gone else ""),
     ]
     return [(name, value) for name, value in facts if value]

@@ -9,14 +9,14 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from scraper.feeds import jsonfeed, xml
+from scraper.feeds import jsonfeed, sitemap, wordpress, xml
 from scraper.feeds.text import Document, FeedError, decode
 from storage.records import ParsedFeed
 
 __all__ = ["FORMATS", "FeedError", "items_digest", "parse_feed"]
 
 Format = tuple[Callable[[Document], bool], Callable[[Document], ParsedFeed]]
-FORMATS: tuple[Format, ...] = ((jsonfeed.claims, jsonfeed.read), (xml.claims, xml.read))
+FORMATS: tuple[Format, ...] = tuple((module.claims, module.read) for module in (jsonfeed, wordpress, sitemap, xml))
 
 _FIRST_ITEM = re.compile(rb"<(?:[A-Za-z_][\w.-]{0,40}:)?(?:item|entry)[\s>/]", re.IGNORECASE)
 _JSON_ITEMS = re.compile(rb'"items"\s{0,100}:')
@@ -50,8 +50,8 @@ def _what_else(body: bytes, text: str) -> str:
     if body.startswith(b"\x1f\x8b"):
         return "compressed data, not a feed"
     root = xml.root_name(text)
-    if root in {"urlset", "sitemapindex"}:
-        return "a sitemap, not a feed"
+    if root == "sitemapindex":
+        return "an index of sitemaps, not a feed; name one of its sitemaps"
     if root:
         return f"XML, but not a feed (it begins with <{root[:40]}>)"
     return "neither XML nor JSON"

@@ -1,10 +1,9 @@
 """JSON Feed 1.0 and 1.1, read leniently: what has the wrong type is as good as absent."""
 
 import json
-from datetime import UTC, datetime
 from typing import Any
 
-from scraper.feeds.text import Document, FeedError, clean, plain, plausible
+from scraper.feeds.text import Document, FeedError, clean, iso_moment, plain
 from scraper.urls import absolute
 from storage.records import FeedEntry, ParsedFeed
 
@@ -63,8 +62,8 @@ def _entry(item: dict[str, Any], feed: dict[str, Any], document: Document) -> Fe
         feed=document.url,
         guid=clean(item.get("id")),
         title=plain(item.get("title")),
-        published=_date(item.get("date_published"), document.now),
-        updated=_date(item.get("date_modified"), document.now),
+        published=iso_moment(item.get("date_published"), document.now),
+        updated=iso_moment(item.get("date_modified"), document.now),
         authors=_authors(item) or _authors(feed),
         tags=_names(item.get("tags")),
         summary=plain(item.get("summary")) or ("" if content else clean(item.get("content_text"))),
@@ -80,15 +79,6 @@ def _link(item: dict[str, Any], base: str) -> str:
     if not named and guid.lower().startswith(("http://", "https://")):
         named = absolute(guid, base)
     return named or absolute(clean(item.get("external_url")), base)
-
-
-def _date(value: object, now: datetime) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(clean(value))
-        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-    return plausible(moment, now)
 
 
 def _authors(holder: dict[str, Any]) -> tuple[str, ...]:

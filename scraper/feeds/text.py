@@ -138,6 +138,16 @@ def plausible(moment: datetime | None, now: datetime) -> datetime | None:
     return moment if moment is not None and OLDEST <= moment <= now + AHEAD else None
 
 
+def iso_moment(value: object, now: datetime) -> datetime | None:
+    """The moment of an ISO 8601 text, UTC where it names no offset; None if news cannot be of it."""
+    try:
+        moment = datetime.fromisoformat(clean(value))
+        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+    return plausible(moment, now)
+
+
 def _declared(body: bytes, content_type: str) -> list[str]:
     labels = _HEADER_CHARSET.findall(content_type)[:1]
     labels += [found.decode("ascii", "ignore") for found in _DECLARED.findall(body[:400])]

@@ -35,11 +35,6 @@ _LONGEST_WAIT = timedelta(hours=24)
 _ACCEPT = "text/html,application/xhtml+xml,application/rss+xml,application/atom+xml,application/feed+json,*/*;q=0.5"
 
 
-def validators_of(page: Page) -> Validators:
-    """What to send back next time. The tag goes without `W/`: WordPress behind nginx ignores a weak one (note 1)."""
-    return Validators(page.header("etag").removeprefix("W/"), page.header("last-modified"))
-
-
 class _Host:
     """A client, a queue and the rules of one origin."""
 

@@ -12,7 +12,7 @@ from scraper.metadata.jsonld import strings
 from scraper.metadata.people import is_person, people
 from scraper.metadata.readers import READERS, Fields, state
 from scraper.metadata.readers import Seen as Seen
-from scraper.urls import absolute, same_site
+from scraper.urls import absolute, may_stand_for
 from storage.folding import fold
 from storage.records import Metadata
 
@@ -143,4 +143,4 @@ def _tags(values: list[str]) -> tuple[str, ...]:
 
 
 def _own(canonical: str, url: str) -> str:
-    return canonical if canonical and (not url or same_site(canonical, url)) else ""
+    return canonical if canonical and (not url or may_stand_for(canonical, url)) else ""

@@ -6,7 +6,6 @@ import msgspec
 
 from scraper.feeds import items_digest
 from scraper.fetch import Fetcher, FetchError
-from scraper.fetch.client import validators_of
 from scraper.urls import canonical
 from scraper.workers import Refused, Workers
 from storage.records import FeedEntry, FeedState, Page
@@ -40,14 +39,14 @@ async def read_feed(state: FeedState, fetcher: Fetcher, workers: Workers, now: d
         return _unchanged(polled, page, "not modified")
     digest = items_digest(page.body)
     if digest == state.items:
-        return _unchanged(msgspec.structs.replace(polled, validators=validators_of(page)), page, "same items")
+        return _unchanged(msgspec.structs.replace(polled, validators=page.validators), page, "same items")
     try:
         parsed = await workers.read_feed(page.body, page.final_url, page.header("content-type"))
     except Refused as error:
         return _failed(polled, error.reason, page=page, status=page.status)
     fresh = msgspec.structs.replace(
         polled,
-        validators=validators_of(page),
+        validators=page.validators,
         items=digest,
         title=parsed.title or state.title,
         failures=0,

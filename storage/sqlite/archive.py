@@ -18,8 +18,9 @@ from storage.records import (
     SiteRules,
     Stored,
 )
-from storage.sqlite import articles, feeds, hosts, pages, sites
+from storage.sqlite import articles, feeds, hosts, pages, sites, visits
 from storage.sqlite.connect import in_our_words, open_for_writing, pages_path
+from storage.sqlite.identity import site_named, site_of
 from storage.sqlite.migrations import APPLICATION_ID, PAGES_APPLICATION_ID, PAGES_STEPS, STEPS, check, migrate
 from storage.sqlite.text import clean, moment, stamp
 from storage.sqlite.writer import Writer
@@ -55,13 +56,29 @@ class SqliteArchive:
         """See storage.archive.Archive."""
         return await self._writer.do(lambda: self._add(url, page, article))
 
+    async def unchanged(self, url: str, page: Page) -> Kept:
+        """See storage.archive.Archive."""
+        return await self._writer.do(lambda: self._unchanged(url, page))
+
+    async def visits(self, now: datetime, most: int, feeds: Sequence[str] = ()) -> list[Pending]:
+        """See storage.archive.Archive."""
+        return await self._writer.do(lambda: visits.due(self._db, now, most, feeds))
+
+    async def called(self, said: Sequence[tuple[str, datetime]]) -> list[Pending]:
+        """See storage.archive.Archive."""
+        return await self._writer.do(lambda: visits.called(self._db, said))
+
     async def fail(self, url: str, failure: Failure) -> Kept:
         """See storage.archive.Archive."""
         return await self._writer.do(lambda: self._fail(url, failure))
 
     async def site(self, url: str) -> SiteRules:
         """See storage.archive.Archive."""
-        return await self._writer.do(lambda: sites.rules(self._db, articles.site_of(url)))
+        return await self._writer.do(lambda: sites.rules(self._db, site_of(url)))
+
+    async def api(self, url: str) -> str:
+        """See storage.archive.Archive."""
+        return await self._writer.do(lambda: sites.api(self._db, site_of(url)))
 
     async def stale(self, site: str) -> tuple[int, ...]:
         """See storage.archive.Archive."""
@@ -83,7 +100,7 @@ class SqliteArchive:
 
     async def rule(self, host: str, line: Line, ruling: str) -> str:
         """See storage.archive.Archive."""
-        return await self._writer.do(lambda: sites.rule(self._db, articles.site_named(host), line, ruling))
+        return await self._writer.do(lambda: sites.rule(self._db, site_named(host), line, ruling))
 
     async def host(self, origin: str) -> HostState:
         """See storage.archive.Archive."""
@@ -102,18 +119,21 @@ class SqliteArchive:
         now = stamp(state.last_polled) or ""
         feed = feeds.save(self._db, state)
         self._log(state.url, now, page, reason=state.reason if state.failures else "")
-        new = 0
+        shown: dict[str, FeedEntry] = {}
         for url, entry in entries:
-            item = pages.keep(self._pages, entry.item, f"feed:{_host(state.url)}") if entry.item else None
-            article, changed = feeds.sight(self._db, feed, clean(url), entry, item, now)
-            if article is None or changed:
-                new += feeds.want(self._db, clean(url), entry, now, known=article is not None)
-        return new
+            shown.setdefault(clean(url), entry)  # one address under several guids is one item
+        host = f"feed:{_host(state.url)}"
+        items = [pages.keep(self._pages, one.item, host) if one.item else None for one in shown.values()]
+        return feeds.read(self._db, feed, list(shown.items()), items, now)
 
     def _add(self, url: str, page: Page, article: Article) -> Kept:
         digest = pages.keep(self._pages, page.body, _host(page.final_url), page.headers)
         self._log(page.url, stamp(page.fetched) or "", page, digest=digest)
         return articles.add(self._db, url, page, article, digest)
+
+    def _unchanged(self, url: str, page: Page) -> Kept:
+        self._log(page.url, stamp(page.fetched) or "", page)
+        return articles.unchanged(self._db, url, page)
 
     def _stored(self, id_: int) -> Stored:
         url, digest, seen = self._db.execute("SELECT url, page, last_seen FROM article WHERE id = ?", (id_,)).fetchone()

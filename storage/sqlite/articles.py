@@ -1,40 +1,50 @@
-"""Articles: what is new, revised, unchanged or a duplicate is judged here, inside the writer's transaction."""
+"""Articles: what is new, revised, unchanged, withdrawn or a copy is judged here, inside the writer's transaction."""
 
 import json
 import sqlite3
-from urllib.parse import urlsplit
 
-from storage.likeness import contained, sample, unpacked
+from storage.likeness import sample, unpacked
 from storage.records import Article, Failure, Kept, Outcome, Page
-from storage.sqlite import sites, twins
+from storage.revisions import Change, judge
+from storage.sqlite import sites, twins, visits
 from storage.sqlite.feeds import find
+from storage.sqlite.identity import Identity, identify, link, site_of
 from storage.sqlite.text import clean, stamp
 
-_ALIKE = 0.3  # scale.md, section 1: containment of word 5-grams that keeps every kind of true copy
-_ENOUGH_WORDS = 30  # equal texts shorter than this say nothing about identity
+_NOTICE = 300  # characters of a retraction notice that are kept as the reason; the page is kept whole
 
 
 def add(db: sqlite3.Connection, url: str, page: Page, article: Article, digest: str) -> Kept:
     """Archive a cleaned page under `url`; every address on the way becomes an alias."""
-    now = stamp(page.fetched) or ""
-    own = (url, page.url, *page.hops, page.final_url)
-    id_ = next((found for address in own if (found := find(db, address)) is not None), None)
-    address = article.url if _believable(article.url, page.final_url) else page.final_url
-    trusted = True
-    if id_ is None and (other := find(db, address)) is not None:
-        trusted = _same_story(db, other, article)
-        id_ = other if trusted else None
-        address = address if trusted else url
-    twin = _twin(db, article, site_of(address)) if id_ is None else None
-    if id_ is not None:
-        kept = _meet_again(db, id_, article, digest, now)
-    elif twin is not None:
-        kept = Kept(Outcome.DUPLICATE, twin, "the same text at another address of the site")
+    whose, called = identify(db, url, page, article), _waits(db, url)
+    if whose.article is None:
+        kept = _arrive(db, whose.url, article, digest, stamp(page.fetched) or "")
+    elif whose.copy:
+        kept = Kept(Outcome.DUPLICATE, whose.article, "the same text at another address of the site")
     else:
-        kept = _arrive(db, address, article, digest, now)
-    _link(db, kept.article, {*own, address} if trusted else set(own))
+        kept = _meet_again(db, whose, article, digest, stamp(page.fetched) or "")
+    link(db, kept.article, whose.aliases)
+    if not whose.copy:
+        changed = kept.outcome is Outcome.REVISED and not kept.reason
+        visits.made(db, kept.article, page, changed=changed, called=called)
+        sites.has_api(db, site_of(whose.url), page)
     settle(db, url)
     return kept
+
+
+def unchanged(db: sqlite3.Connection, url: str, page: Page) -> Kept:
+    """The server says that an archived page is what it was."""
+    id_ = find(db, url)
+    if id_ is None:
+        return Kept(Outcome.FAILED, 0, "not modified, says the server, but it is not archived")
+    db.execute("UPDATE article SET last_seen = max(last_seen, ?) WHERE id = ?", (stamp(page.fetched), id_))
+    visits.made(db, id_, page, changed=False, called=False)
+    return Kept(Outcome.UNCHANGED, id_, "not modified")
+
+
+def _waits(db: sqlite3.Connection, url: str) -> bool:
+    """Whether a feed called for this address."""
+    return db.execute("SELECT 1 FROM pending WHERE url = ? AND NOT settled", (url,)).fetchone() is not None
 
 
 def _arrive(db: sqlite3.Connection, url: str, article: Article, digest: str, now: str) -> Kept:
@@ -69,47 +79,21 @@ def fail(db: sqlite3.Connection, url: str, failure: Failure) -> Kept:
         "UPDATE pending SET tries = tries + 1, reason = ?, next_try = ?, settled = ?, skipped = ? WHERE url = ?",
         (clean(failure.reason), stamp(failure.next_try), failure.final, failure.skipped, url),
     )
+    if id_ is not None:
+        visits.failed(db, id_, failure)
     if failure.gone and id_ is not None:
-        db.execute("UPDATE article SET gone = coalesce(gone, ?) WHERE id = ?", (stamp(failure.at), id_))
+        return _withdraw(db, id_, stamp(failure.at) or "", failure.reason)
     outcome = Outcome.SKIPPED if failure.skipped else Outcome.FAILED
     return Kept(outcome, id_ or 0, failure.reason)
 
 
-def _believable(canonical: str, own: str) -> bool:
-    """Whether a page's canonical address may be its own: same site, and not the bare home page."""
-    there, here = urlsplit(canonical), urlsplit(own)
-    if (there.path or "/") == "/" and not there.query and (here.path or "/") != "/":
-        return False
-    return site_of(canonical) == site_of(own)
-
-
-def site_named(host: str) -> str:
-    """The site that a person means by a host or an address of it."""
-    return site_of(host if "://" in host else f"http://{host}")
-
-
-def site_of(url: str) -> str:
-    """The name of an address's site: its host without what only tells the form of its pages."""
-    parts = urlsplit(url)
-    host = (parts.hostname or "").lower()
-    for mark in ("www.", "m.", "amp.", "mobile."):
-        host = host.removeprefix(mark)
-    # Two servers on one address (a laboratory) are two sites.
-    return f"{host}:{parts.port}" if parts.port else host
-
-
-def _same_story(db: sqlite3.Connection, other: int, article: Article) -> bool:
-    title, text = db.execute("SELECT title, text FROM article WHERE id = ?", (other,)).fetchone()
-    return title == clean(article.metadata.title) or contained(text, article.text) >= _ALIKE
-
-
-def _twin(db: sqlite3.Connection, article: Article, site: str) -> int | None:
-    if article.words < _ENOUGH_WORDS:
-        return None
-    row = db.execute(
-        "SELECT id FROM article WHERE fingerprint = ? AND site = ?", (article.fingerprint, site)
-    ).fetchone()
-    return int(row[0]) if row else None
+def _withdraw(db: sqlite3.Connection, id_: int, now: str, reason: str) -> Kept:
+    """A tombstone: the article keeps its last good text."""
+    (gone,) = db.execute("SELECT gone FROM article WHERE id = ?", (id_,)).fetchone()
+    if gone:
+        return Kept(Outcome.UNCHANGED, id_, "still withdrawn")
+    db.execute("UPDATE article SET gone = ?, gone_reason = ? WHERE id = ?", (now, clean(reason), id_))
+    return Kept(Outcome.SKIPPED, id_, f"withdrawn: {reason}")
 
 
 def _columns(article: Article, digest: str) -> dict[str, object]:
@@ -160,22 +144,36 @@ def _insert(db: sqlite3.Connection, url: str, article: Article, digest: str, now
     return id_
 
 
-def _meet_again(db: sqlite3.Connection, id_: int, article: Article, digest: str, now: str) -> Kept:
-    row = db.execute("SELECT title, text, page, revision FROM article WHERE id = ?", (id_,)).fetchone()
-    title, text, page, revision = row
-    columns = _columns(article, digest)
-    db.execute("UPDATE article SET last_seen = max(last_seen, ?), gone = NULL WHERE id = ?", (now, id_))
+def _meet_again(db: sqlite3.Connection, whose: Identity, article: Article, digest: str, now: str) -> Kept:
+    id_, columns = whose.article, _columns(article, digest)
+    assert id_
+    title, text, page, revision = db.execute(
+        "SELECT title, text, page, revision FROM article WHERE id = ?", (id_,)
+    ).fetchone()
+    reads = (clean(article.metadata.title), clean(article.text))
+    change = Change.NONE if page == digest else judge((title, text), reads)
+    if change is Change.RETRACTED:
+        return _withdraw(db, id_, now, " ".join(": ".join(reads)[:_NOTICE].split()))
+    there = "UPDATE article SET last_seen = max(last_seen, ?), gone = NULL, gone_reason = '' WHERE id = ?"
+    db.execute(there, (now, id_))
+    if whose.moved:
+        db.execute("UPDATE OR IGNORE article SET url = ?, site = ? WHERE id = ?", (whose.url, site_of(whose.url), id_))
     if page == digest:
         return Kept(Outcome.UNCHANGED, id_, "the same page")
-    changed = (title, text) != (columns["title"], columns["text"])
-    columns["revision"] = revision + changed
-    if changed:
-        old = "UPDATE revision SET title = ?, text = ? WHERE article = ? AND number = ?"
-        db.execute(old, (title, text, id_, revision))
-        _revision(db, id_, revision + 1, digest, now)
-        _mark(db, id_, article)
-    _set(db, id_, columns)
-    return Kept(Outcome.REVISED, id_) if changed else Kept(Outcome.UNCHANGED, id_, "the same text")
+    if change is Change.NONE:
+        _set(db, id_, columns)
+        return Kept(Outcome.UNCHANGED, id_, "the same text")
+    db.execute(
+        "UPDATE revision SET (title, text, published, modified) = (SELECT title, text, published, modified "
+        "FROM article WHERE id = :id) WHERE article = :id AND number = :number",
+        {"id": id_, "number": revision},
+    )
+    _revision(db, id_, revision + 1, digest, now, minor=change is Change.MINOR)
+    _set(db, id_, columns | {"revision": revision + 1})
+    if change is Change.MINOR:
+        return Kept(Outcome.REVISED, id_, "minor: punctuation, white space or a counter")
+    _mark(db, id_, article)
+    return Kept(Outcome.REVISED, id_)
 
 
 def _set(db: sqlite3.Connection, id_: int, columns: dict[str, object]) -> None:
@@ -188,12 +186,9 @@ def _mark(db: sqlite3.Connection, id_: int, article: Article) -> None:
     twins.mark(db, id_, article.text, unpacked(article.sample) or sample(article.text), article.agency)
 
 
-def _revision(db: sqlite3.Connection, id_: int, number: int, digest: str, now: str) -> None:
+def _revision(db: sqlite3.Connection, id_: int, number: int, digest: str, now: str, *, minor: bool = False) -> None:
     """The newest revision; its words stand in the article until a newer one comes."""
-    db.execute("INSERT INTO revision VALUES (?, ?, ?, NULL, NULL, ?)", (id_, number, now, digest))
-
-
-def _link(db: sqlite3.Connection, id_: int, urls: set[str]) -> None:
-    for url in urls:
-        db.execute("INSERT INTO alias VALUES (?, ?) ON CONFLICT DO NOTHING", (clean(url), id_))
-        db.execute("UPDATE sighting SET article = ? WHERE url = ?", (id_, url))
+    db.execute(
+        "INSERT INTO revision (article, number, seen, page, minor) VALUES (?, ?, ?, ?, ?)",
+        (id_, number, now, digest, minor),
+    )

@@ -1,17 +1,23 @@
 """Feeds, what they showed, and what waits to be fetched."""
 
+import re
 import sqlite3
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
 import msgspec
 
+from storage.folding import fold, mark_of
 from storage.records import FeedEntry, FeedState, Pending, Validators
 from storage.sqlite.text import clean, moment, stamp
 
 _COLUMNS = (
     "url, category, every, title, etag, last_modified, items, state, last_polled, last_new, next, failures, reason"
 )
+_TAG = re.compile(r"<[^>]*>")
+_FEW_GONE = 3  # of a feed's last document; of more, at least as many must still be there
+_PATIENCE = 3  # calls in vain that are followed at once; each further one has to wait twice as long
+_EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 def subscribe(db: sqlite3.Connection, feeds: Sequence[FeedState]) -> list[FeedState]:
@@ -50,27 +56,95 @@ def save(db: sqlite3.Connection, state: FeedState) -> int:
     return int(row)
 
 
-def sight(
-    db: sqlite3.Connection, feed: int, url: str, entry: FeedEntry, item: str | None, now: str
+def read(
+    db: sqlite3.Connection,
+    feed: int,
+    entries: Sequence[tuple[str, FeedEntry]],
+    items: Sequence[str | None],
+    now: str,
+) -> int:
+    """Note what a feed's document shows, put on the list what is to be fetched; how many addresses were never seen."""
+    if not entries:
+        return 0
+    (round_,) = db.execute("UPDATE feed SET round = round + 1 WHERE id = ? RETURNING round", (feed,)).fetchone()
+    last = "SELECT url FROM sighting WHERE feed = ? AND round = ? ORDER BY place"
+    before = [url for (url,) in db.execute(last, (feed, round_ - 1))]
+    new = 0
+    for place, ((url, entry), item) in enumerate(zip(entries, items, strict=True)):
+        article, called = _sight(db, (feed, round_, place), url, entry, item, now)
+        if article is None or (called and _hears(db, article, now)):
+            new += want(db, url, entry, now, known=article is not None)
+    for url in taken_out(before, entries):
+        article = find(db, url)
+        if article is not None and _hears(db, article, now):
+            want(db, url, entry_of(db, article, url), now, known=True)
+    return new
+
+
+def taken_out(before: Sequence[str], entries: Sequence[tuple[str, FeedEntry]]) -> list[str]:
+    """The addresses that left a feed out of their turn, as what is withdrawn or has moved does.
+
+    A feed drops its oldest entries to make room; what was newer than others that are still there was taken out, and so
+    was what is gone from a feed that has become shorter. A document that shares little with the last one says nothing.
+    """
+    shown = {url for url, _ in entries}
+    gone = [url for url in before if url not in shown]
+    if not gone or len(gone) > max(_FEW_GONE, len(before) - len(gone)):
+        return []
+    if len(shown) < len(before):
+        return gone
+    dates = [entry.published for _, entry in entries if entry.published]
+    newest_first = before[::-1] if dates and dates[0] < dates[-1] else before
+    oldest = max((place for place, url in enumerate(newest_first) if url in shown), default=-1)
+    return [url for url in newest_first[:oldest] if url not in shown]
+
+
+def _sight(
+    db: sqlite3.Connection, where: tuple[int, int, int], url: str, entry: FeedEntry, item: str | None, now: str
 ) -> tuple[int | None, bool]:
     """Note that a feed shows an address: (its article if it is known, whether the entry says that it changed)."""
-    article = find(db, url)
-    before = db.execute("SELECT updated, title FROM sighting WHERE feed = ? AND url = ?", (feed, url)).fetchone()
-    updated = stamp(entry.updated)
-    changed = bool(before and updated and (before[0] is None or updated > before[0]))
+    feed, round_, place = where
+    article, updated, said = find(db, url), stamp(entry.updated), _said(entry)
+    before = db.execute("SELECT updated, said, round FROM sighting WHERE feed = ? AND url = ?", (feed, url)).fetchone()
     db.execute(
-        "INSERT INTO sighting VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (feed, url) DO UPDATE SET "
-        "article = coalesce(excluded.article, article), guid = excluded.guid, title = excluded.title, "
+        "INSERT INTO sighting (feed, url, article, guid, title, summary, published, updated, item, first_seen, "
+        "last_seen, round, place, said) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (feed, url) "
+        "DO UPDATE SET article = coalesce(excluded.article, article), guid = excluded.guid, title = excluded.title, "
         "summary = excluded.summary, published = excluded.published, updated = excluded.updated, "
-        "item = excluded.item, last_seen = excluded.last_seen",
+        "item = excluded.item, last_seen = excluded.last_seen, round = excluded.round, place = excluded.place, "
+        "said = excluded.said",
         (
             *(feed, url, article, clean(entry.guid), clean(entry.title), clean(entry.summary)),
-            *(stamp(entry.published), updated, item, now, now),
+            *(stamp(entry.published), updated, item, now, now, round_, place, said),
         ),
     )
-    if article is not None:
-        db.execute("UPDATE article SET last_seen = max(last_seen, ?) WHERE id = ?", (now, article))
-    return article, changed
+    if article is None:
+        return None, False
+    db.execute("UPDATE article SET last_seen = max(last_seen, ?) WHERE id = ?", (now, article))
+    if before is None:
+        return article, False
+    later = bool(updated) and (before[0] is None or updated > before[0])
+    reworded = before[1] not in ("", said)
+    return article, later or reworded or (before[2] < round_ - 1 and _is_gone(db, article))
+
+
+def _said(entry: FeedEntry) -> str:
+    """What an entry says, as a mark that moves when its words do."""
+    words = fold(_TAG.sub(" ", f"{entry.title} {entry.summary} {entry.markup}"))
+    return f"{mark_of(words) & (2**64 - 1):016x}"
+
+
+def _hears(db: sqlite3.Connection, article: int, now: str) -> bool:
+    """Whether a feed that calls for an article again is listened to: not at once if it did so in vain before."""
+    row = db.execute("SELECT last, idle FROM visit WHERE article = ?", (article,)).fetchone()
+    if row is None or row[1] < _PATIENCE:
+        return True
+    wait = timedelta(hours=2 ** min(row[1] - _PATIENCE, 8))
+    return (moment(now) or _EPOCH) - (moment(row[0]) or _EPOCH) >= wait
+
+
+def _is_gone(db: sqlite3.Connection, article: int) -> bool:
+    return db.execute("SELECT 1 FROM article WHERE id = ? AND gone IS NOT NULL", (article,)).fetchone() is not None
 
 
 def entry_of(db: sqlite3.Connection, article: int, url: str) -> FeedEntry:
@@ -106,8 +180,8 @@ def want(db: sqlite3.Connection, url: str, entry: FeedEntry, now: str, *, known:
 def due(db: sqlite3.Connection, feed: str, now: datetime, *, hurry: bool) -> list[Pending]:
     """What waits and stands in this feed: see storage.archive.Archive.due."""
     rows = db.execute(
-        "SELECT p.url, p.entry, p.tries, p.next_try, p.reason, p.known FROM pending p "
-        "JOIN sighting s ON s.url = p.url JOIN feed f ON f.id = s.feed "
+        "SELECT p.url, p.entry, p.tries, p.next_try, p.reason, p.known, a.id, coalesce(a.extractor, '') FROM pending p "
+        "JOIN sighting s ON s.url = p.url JOIN feed f ON f.id = s.feed LEFT JOIN article a ON a.id = s.article "
         "WHERE f.url = ? AND NOT p.settled AND (p.next_try IS NULL OR p.next_try <= ? OR ? AND NOT p.skipped) "
         "ORDER BY p.rowid",
         (feed, stamp(now), hurry),
@@ -120,8 +194,10 @@ def due(db: sqlite3.Connection, feed: str, now: datetime, *, hurry: bool) -> lis
             next_try=moment(next_try),
             reason=reason,
             known=bool(known),
+            article=id_,
+            extractor=extractor,
         )
-        for url, entry, tries, next_try, reason, known in rows
+        for url, entry, tries, next_try, reason, known, id_, extractor in rows
     ]
 
 

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from pathlib import Path
 
-from storage.records import ArticleRow, Counts, FeedState, Query, Repeated, SearchHit
-from storage.sqlite import feeds, sites
-from storage.sqlite.articles import site_named
+from storage.records import ArticleRow, ChangeRow, Counts, FeedState, Query, Repeated, Revision, SearchHit
+from storage.sqlite import feeds, history, sites
 from storage.sqlite.connect import in_our_words, open_for_reading, pages_path
+from storage.sqlite.identity import site_named
 from storage.sqlite.migrations import APPLICATION_ID, STEPS, check
 from storage.sqlite.text import clean
 
@@ -77,6 +77,14 @@ class SqliteLibrary:
             (*values, -1 if query.limit is None else query.limit),
         )
         return map(_row, rows)
+
+    def revisions(self, article: int) -> list[Revision]:
+        """See storage.archive.Library."""
+        return history.revisions(self._db, article)
+
+    def changes(self, since: int, limit: int | None = None) -> list[ChangeRow]:
+        """See storage.archive.Library."""
+        return history.changes(self._db, since, limit)
 
     def feeds(self) -> list[FeedState]:
         """See storage.archive.Library."""

@@ -254,6 +254,85 @@ CREATE VIEW sites AS SELECT
 FROM site s;
 """
 
+# What happened, as a log; when each article is looked at again; what a feed showed in its last document, and where.
+_HISTORY = """
+ALTER TABLE revision ADD COLUMN published TEXT;  -- like title and text: of the last one, the article's
+ALTER TABLE revision ADD COLUMN modified TEXT;
+ALTER TABLE revision ADD COLUMN minor INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE article ADD COLUMN gone_reason TEXT NOT NULL DEFAULT '';
+ALTER TABLE feed ADD COLUMN round INTEGER NOT NULL DEFAULT 0;  -- documents read
+ALTER TABLE site ADD COLUMN api TEXT NOT NULL DEFAULT '';  -- of its WordPress
+ALTER TABLE sighting ADD COLUMN round INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE sighting ADD COLUMN place INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE sighting ADD COLUMN said TEXT NOT NULL DEFAULT '';
+CREATE INDEX sighting_by_round ON sighting (feed, round);
+CREATE INDEX sighting_by_guid ON sighting (feed, guid) WHERE guid <> '';
+CREATE TABLE shared (url TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;  -- named canonical by several articles: nobody's
+CREATE TABLE visit (
+    article INTEGER PRIMARY KEY REFERENCES article (id),
+    url TEXT NOT NULL,
+    last TEXT NOT NULL,
+    next TEXT,
+    tries INTEGER NOT NULL DEFAULT 0,
+    idle INTEGER NOT NULL DEFAULT 0,  -- visits in a row that a feed called for and that found nothing changed
+    etag TEXT NOT NULL,
+    last_modified TEXT NOT NULL
+) STRICT;
+CREATE INDEX visit_due ON visit (next) WHERE next IS NOT NULL;
+CREATE TABLE change (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    at TEXT NOT NULL DEFAULT (strftime('%Y-%m-%dT%H:%M:%SZ', 'now')),
+    kind TEXT NOT NULL,
+    article INTEGER NOT NULL,
+    revision INTEGER,
+    cluster INTEGER
+) STRICT;
+CREATE INDEX change_of_cluster ON change (article) WHERE kind = 'clustered';
+INSERT INTO change (at, kind, article, revision)
+    SELECT seen, CASE number WHEN 1 THEN 'new' ELSE 'revised' END, article, number FROM revision ORDER BY seen, article;
+INSERT INTO change (at, kind, article, revision)
+    SELECT gone, 'withdrawn', id, revision FROM article WHERE gone IS NOT NULL;
+INSERT INTO change (kind, article, cluster) SELECT 'clustered', article, cluster FROM sketch WHERE cluster IS NOT NULL;
+CREATE TRIGGER change_new AFTER INSERT ON article BEGIN
+    INSERT INTO change (kind, article, revision) VALUES ('new', new.id, new.revision);
+END;
+CREATE TRIGGER change_revised AFTER UPDATE OF revision ON article WHEN new.revision > old.revision BEGIN
+    INSERT INTO change (kind, article, revision) VALUES ('revised', new.id, new.revision);
+END;
+CREATE TRIGGER change_cleaned AFTER UPDATE OF title, text ON article
+WHEN new.revision = old.revision AND (old.title IS NOT new.title OR old.text IS NOT new.text) BEGIN
+    INSERT INTO change (kind, article, revision) VALUES ('cleaned', new.id, new.revision);
+END;
+CREATE TRIGGER change_gone AFTER UPDATE OF gone ON article WHEN (old.gone IS NULL) <> (new.gone IS NULL) BEGIN
+    INSERT INTO change (kind, article, revision)
+        VALUES (CASE WHEN new.gone IS NULL THEN 'restored' ELSE 'withdrawn' END, new.id, new.revision);
+END;
+CREATE TRIGGER change_clustered AFTER UPDATE OF cluster ON sketch
+WHEN new.cluster IS NOT (SELECT cluster FROM change
+    WHERE article = new.article AND kind = 'clustered' ORDER BY number DESC LIMIT 1) BEGIN
+    INSERT INTO change (kind, article, cluster) VALUES ('clustered', new.article, new.cluster);
+END;
+CREATE VIEW changes AS SELECT c.number, c.at, c.kind, c.article, c.revision, c.cluster, a.url
+FROM change c LEFT JOIN article a ON a.id = c.article;
+DROP VIEW revisions;
+CREATE VIEW revisions AS SELECT
+    r.article, r.number, r.seen, coalesce(r.title, a.title) AS title, coalesce(r.text, a.text) AS text, r.page,
+    CASE WHEN r.title IS NULL THEN a.published ELSE r.published END AS published,
+    CASE WHEN r.title IS NULL THEN a.modified ELSE r.modified END AS modified, r.minor
+FROM revision r JOIN article a ON a.id = r.article;
+DROP VIEW articles;
+CREATE VIEW articles AS SELECT
+    a.id, a.url, a.title, a.text, a.markup, a.summary, a.authors, a.published, a.modified, a.first_seen, a.last_seen,
+    a.language, a.site, a.section, a.tags,
+    (SELECT json_group_array(category) FROM (
+        SELECT DISTINCT f.category FROM sighting s JOIN feed f ON f.id = s.feed
+        WHERE s.article = a.id AND f.category <> '' ORDER BY f.category)) AS categories,
+    a.image, a.access, a.words, a.score,
+    (SELECT cluster FROM sketch WHERE article = a.id) AS cluster, a.revision, a.gone,
+    a.kind, a.image_caption, a.image_credit, a.licence, a.gone_reason
+FROM article a;
+"""
+
 _PAGES = """
 CREATE TABLE page (
     digest TEXT PRIMARY KEY,
@@ -265,7 +344,7 @@ CREATE TABLE page (
 CREATE TABLE reference (host TEXT PRIMARY KEY, digest TEXT NOT NULL) STRICT, WITHOUT ROWID;
 """
 
-STEPS = (_FIRST, _FORMS, _LIKENESS, _SITES)
+STEPS = (_FIRST, _FORMS, _LIKENESS, _SITES, _HISTORY)
 PAGES_STEPS = (_PAGES,)
 
 

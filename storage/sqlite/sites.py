@@ -3,7 +3,7 @@
 import sqlite3
 
 from storage.boilerplate import LEAST_PAGES, YOUNG, is_boilerplate, layout_alarm, reason
-from storage.records import Article, Line, Repeated, SiteRules
+from storage.records import Article, Line, Page, Repeated, SiteRules
 from storage.sqlite.text import clean
 
 _FORGET = 50  # articles after which a line that never came back is forgotten
@@ -82,6 +82,19 @@ def _halve(db: sqlite3.Connection, site: str) -> None:
         "UPDATE line SET pages = (pages + 1) / 2, apart = (apart + 1) / 2, seen = seen - ? WHERE site = ?",
         (_WINDOW - _WINDOW // 2, site),
     )
+
+
+def has_api(db: sqlite3.Connection, site: str, page: Page) -> None:
+    """Remember the root of a site's WordPress API, which its pages name in a header."""
+    api = clean(page.link("https://api.w.org/"))
+    if api:
+        db.execute("UPDATE site SET api = ? WHERE site = ? AND api <> ?", (api, site, api))
+
+
+def api(db: sqlite3.Connection, site: str) -> str:
+    """The root of a site's WordPress API as its pages name it, or ''."""
+    row = db.execute("SELECT api FROM site WHERE site = ?", (site,)).fetchone()
+    return str(row[0]) if row else ""
 
 
 def repeated(db: sqlite3.Connection, site: str) -> list[Repeated]:

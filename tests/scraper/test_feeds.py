@@ -154,7 +154,7 @@ def test_json_feed_with_everything() -> None:
         (b'<html><form><input name=p type="password"></form>', "an HTML page, not a feed (a login page?)"),
         (b"Just text", "neither XML nor JSON"),
         (b"\x1f\x8b\x08\x00abc", "compressed data, not a feed"),
-        (b'<?xml version="1.0"?><urlset/>', "a sitemap, not a feed"),
+        (b'<?xml version="1.0"?><sitemapindex/>', "an index of sitemaps, not a feed; name one of its sitemaps"),
         (b'<?xml version="1.0"?><opml version="2.0"/>', "XML, but not a feed (it begins with <opml>)"),
         (b'{"a": 1}', "JSON, but not a JSON Feed: it has no list of items"),
         (b'{"items": [}', "broken JSON (line 1: Expecting value)"),

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from scraper.fetch import FetchError, ForgetfulHosts, HostMemory
-from scraper.fetch.client import HttpFetcher, validators_of
+from scraper.fetch.client import HttpFetcher
 from scraper.fetch.guard import is_public
 from scraper.settings import Duration, FetchSettings, MannersSettings, Size
 from storage.records import Page, Validators
@@ -90,7 +90,7 @@ def test_a_weak_tag_is_sent_back_without_its_mark() -> None:
         fetcher = HttpFetcher(FetchSettings(allow_networks=LAB), MannersSettings(delay=Duration(0)), ForgetfulHosts())
         try:
             first = await fetcher.get(url)
-            return await fetcher.get(url, validators_of(first))
+            return await fetcher.get(url, first.validators)
         finally:
             await fetcher.close()
 
@@ -220,6 +220,6 @@ def test_a_redirect_is_followed_and_its_hops_are_kept() -> None:
     assert (page.body, page.final_url, page.permanent) == (b"here", f"{site.base}/new/", True)
 
 
-def test_validators_of_a_page_without_any_are_empty() -> None:
+def test_the_validators_of_a_page_without_any_are_empty() -> None:
     with serve({"/a/": Answer("a")}) as site:
-        assert validators_of(fetch(f"{site.base}/a/")[0]) == Validators()
+        assert fetch(f"{site.base}/a/")[0].validators == Validators()

@@ -1,0 +1,46 @@
+"""Posts as WordPress's REST API lists them (`/wp-json/wp/v2/posts`), as a feed format.
+
+Its `…_gmt` times carry no offset and are UTC.
+"""
+
+import json
+from typing import Any
+
+from scraper.feeds.text import Document, FeedError, clean, iso_moment, plain
+from scraper.urls import absolute
+from storage.records import FeedEntry, ParsedFeed
+
+
+def claims(document: Document) -> bool:
+    """Whether the document is a JSON list."""
+    return document.text.startswith("[")
+
+
+def read(document: Document) -> ParsedFeed:
+    """The posts; raises `FeedError` for broken JSON and for a list of something else."""
+    try:
+        posts = json.loads(document.text, strict=False)
+    except (ValueError, RecursionError):
+        raise FeedError("broken JSON") from None
+    if not isinstance(posts, list) or (posts and not any(isinstance(post, dict) and "link" in post for post in posts)):
+        raise FeedError("JSON, but neither a JSON Feed nor a list of WordPress posts")
+    entries = [_entry(post, document) for post in posts if isinstance(post, dict)]
+    usable = tuple(entry for entry in entries if entry.url)
+    return ParsedFeed(format="wordpress", entries=usable, dropped=len(posts) - len(usable))
+
+
+def _entry(post: dict[str, Any], document: Document) -> FeedEntry:
+    return FeedEntry(
+        url=absolute(clean(post.get("link")), document.url),
+        feed=document.url,
+        guid=_rendered(post.get("guid")),
+        title=plain(_rendered(post.get("title"))),
+        published=iso_moment(post.get("date_gmt"), document.now),
+        updated=iso_moment(post.get("modified_gmt"), document.now),
+        summary=plain(_rendered(post.get("excerpt"))),
+        markup=_rendered(post.get("content")),
+    )
+
+
+def _rendered(value: object) -> str:
+    return clean(value.get("rendered")) if isinstance(value, dict) else clean(value)

@@ -1,0 +1,101 @@
+"""What an article's page shows now beside what was kept: the same, a touch, a new text, a notice; and when to look again.
+
+Pure. An edit is minor if nothing but punctuation, white space, case or a counter changed. A retraction notice is no
+revision: the last good text stays.
+"""
+
+import re
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from storage.folding import fold
+
+# After it was first seen: most edits come within the hour, nearly all within a day.
+LADDER = tuple(timedelta(hours=hours) for hours in (1, 6, 24, 7 * 24, 30 * 24))
+_SOONEST = LADDER[0]
+_AGE_SHARE = 10  # what was just edited is looked at again after a tenth of its age, an hour at least
+_STEP = 1.5  # a rung that is nearer than half of the age from now was as good as taken
+
+_COUNTER_WORDS = 6  # a line of so few words in which only digits changed is a counter ("3 comments", "5 min read")
+_DIGITS = re.compile(r"\d+(?:[.,\u202f\u00a0 ]\d+)*")
+_SENTENCE_END = re.compile(r"[.!?。！？।؟…][\"'”’»)]*\s*$")
+_NOTICE_WORDS = 120  # a notice is short, and
+_NOTICE_SHARE = 0.5  # shorter than half of the article
+
+_LABEL = re.compile(
+    r"^\W*(?:retracted|retraction|withdrawn|kill(?:ed)? notice|mandatory kill)\b\s*[:–—\-\]]", re.IGNORECASE
+)
+_NOTICE = re.compile(
+    r"\b(?:article|story|report|post|page|piece|item|column|content|headline\w*)\b.{0,160}?\b(?:(?:has|have|had) been|was|were|is|are)\s+"
+    r"(?:\w+ )?(?:retracted|withdrawn|removed|deleted|taken down|unpublished|no longer available)|"
+    r"\b(?:retracted|withdrawn|removed|taken down|unpublished)\b.{0,60}\b(?:this|the|our) (?:article|story|report|post|piece|column)\b|"
+    r"\bno longer available\b|\bmandatory kill\b|\bkill notice\b|\bretraction notice\b|"
+    r"(?:artikel|beitrag|text|bericht|meldung)\b.{0,120}?(?:zurückgezogen|gelöscht|entfernt|depubliziert|nicht mehr verfügbar)|"
+    r"(?:article|dépêche|texte|contenu)\b.{0,120}?(?:a été|est) (?:retiré|supprimé|dépublié)|n.est plus disponible|"
+    r"(?:artículo|noticia|nota|contenido|texto)\b.{0,120}?(?:ha sido|fue) (?:retirad|eliminad|borrad)|ya no está disponible|"
+    r"(?:articolo|contenuto|notizia)\b.{0,120}?(?:è stat\w|sono stat\w) (?:rimoss|ritirat|cancellat)|non è più disponibile|"
+    r"(?:artigo|notícia|conteúdo|texto|matéria)\b.{0,120}?foi (?:retirad|removid|apagad|excluíd)|já não está disponível|"
+    r"(?:artikel|bericht|stuk)\b.{0,120}?(?:verwijderd|ingetrokken|teruggetrokken)|"
+    r"(?:artikeln|texten|inlägget|artiklen|artikkelen)\b.{0,120}?(?:avpublicerad|borttagen|tagits bort|trukket|fjernet|afpubliceret)|"
+    r"artyku\w+.{0,120}?(?:usunięt|wycofan)|(?:стать[яию]|материал|публикаци\w+|новость).{0,120}?(?:удал[её]н|снят|отозван)|"
+    r"(?:статт[яю]|матеріал|публікаці\w+).{0,120}?(?:видален|знят|відкликан)|(?:haber|makale|içerik|yazı)\b.{0,120}?(?:kaldırıl|silin|yayından)|"
+    r"(?:文章|报道|報道|新闻|新聞|稿件|记事|記事|内容).{0,40}?(?:撤回|撤稿|删除|刪除|下架|削除|取り下げ|取り消)|기사.{0,40}?(?:삭제|철회)|"
+    r"(?:المقال|الخبر|التقرير).{0,80}?(?:حذف|سحب|إزالة)|(?:حذف|سحب|إزالة).{0,40}?(?:المقال|الخبر|التقرير)|(?:הכתבה|המאמר|הידיעה).{0,80}?(?:הוסר|נמחק)|"
+    r"(?:लेख|खबर|ख़बर).{0,80}?(?:हटा|वापस ले)|(?:άρθρο|είδηση).{0,80}?(?:αποσύρ|διαγράφ|αφαιρέ)",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+class Change(StrEnum):
+    """How an article differs from what was kept of it."""
+
+    NONE = "none"
+    MINOR = "minor"
+    MAJOR = "major"
+    RETRACTED = "retracted"
+
+
+def judge(old: tuple[str, str], new: tuple[str, str]) -> Change:
+    """How the second (title, text) differs from the first."""
+    if old == new:
+        return Change.NONE
+    if is_retraction(*new, was=old):
+        return Change.RETRACTED
+    return Change.MINOR if _touched(*old) == _touched(*new) else Change.MAJOR
+
+
+def is_retraction(title: str, text: str, was: tuple[str, str]) -> bool:
+    """Whether a page says that its article, which was (title, text), is withdrawn."""
+    if _LABEL.match(title) and not _LABEL.match(was[0]):
+        return True
+    return _length(text) <= _length(was[1]) * _NOTICE_SHARE and is_notice(title, text)
+
+
+def is_notice(title: str, text: str) -> bool:
+    """Whether a text is short and says that an article was taken away."""
+    return _length(text) <= _NOTICE_WORDS and _NOTICE.search(f"{title}\n{text}") is not None
+
+
+def next_visit(first_seen: datetime, now: datetime, *, changed: bool) -> datetime | None:
+    """When an article that was just looked at is looked at again; None: no more."""
+    age = now - first_seen
+    planned = next((first_seen + rung for rung in LADDER if rung >= max(age * _STEP, _SOONEST)), None)
+    if not changed:
+        return planned
+    soon = now + max(age / _AGE_SHARE, _SOONEST)
+    return min(planned, soon) if planned else soon
+
+
+def _touched(title: str, text: str) -> tuple[str, str]:
+    """What is left of a text without what a minor edit touches."""
+    lines = (fold(_DIGITS.sub("", line) if _is_counter(line) else line) for line in text.splitlines())
+    return fold(title), "".join(lines)
+
+
+def _is_counter(line: str) -> bool:
+    return len(line.split()) <= _COUNTER_WORDS and not _SENTENCE_END.search(line)
+
+
+def _length(text: str) -> int:
+    """Words; in scripts without spaces, a third of the characters that follow each other."""
+    return max(len(text.split()), len(text) // 12)

@@ -1,0 +1,131 @@
+"""Which article a page belongs to. Every address ever seen finds it; a claim is believed only with evidence.
+
+In this order: an address that it was asked for or redirected through; the canonical address that it names, if that is
+no address which several stories name; the guid of its feed, if the address that had it before is gone from the feed;
+the same text at another address of the site. Claims (the second and the third) need the same story to be told.
+"""
+
+import sqlite3
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from storage.likeness import contained
+from storage.records import Article, Page
+from storage.sqlite.feeds import find
+from storage.sqlite.text import clean
+
+# Containment of word 5-grams (scale.md, section 1): .3 keeps every kind of true copy; templates of one site share more.
+_ALIKE, _SURELY = 0.3, 0.8
+_ENOUGH_WORDS = 30  # equal texts shorter than this say nothing about identity
+
+
+class Identity(NamedTuple):
+    """`article`: whose it is (None: a new one); `url`: the address to know it by; `aliases`: what else finds it.
+
+    `copy`: the text stands at two addresses, and only the text says so; `moved`: it lives at `url` now.
+    """
+
+    article: int | None
+    url: str
+    aliases: frozenset[str]
+    copy: bool = False
+    moved: bool = False
+
+
+def identify(db: sqlite3.Connection, url: str, page: Page, article: Article) -> Identity:
+    """Whose page this is, asked for under `url`. Writes down addresses that turn out to be shared."""
+    own = frozenset((url, page.url, *page.hops, page.final_url))
+    claimed = article.url
+    id_ = next((found for address in own if (found := find(db, address)) is not None), None)
+    if id_ is not None:
+        return Identity(id_, claimed, own, moved=page.url != page.final_url and _lives_at(db, id_, own - {claimed}))
+    if claimed not in own and _disputed(db, claimed, article):
+        claimed = page.final_url
+    other = find(db, claimed)
+    if other is not None:
+        return Identity(other, claimed, own)
+    former = _former(db, url, article)
+    if former is not None:
+        return Identity(former, claimed, own | {claimed}, moved=True)
+    twin = _twin(db, article, site_of(claimed))
+    return Identity(twin, claimed, own | {claimed}, copy=twin is not None)
+
+
+def link(db: sqlite3.Connection, id_: int, urls: frozenset[str]) -> None:
+    """Have these addresses find the article, and the address that its guid is (WordPress: `?p=ID`)."""
+    for url in map(clean, urls):
+        db.execute("INSERT INTO alias VALUES (?, ?) ON CONFLICT DO NOTHING", (url, id_))
+        db.execute("UPDATE sighting SET article = ? WHERE url = ?", (id_, url))
+    guids = db.execute(
+        "SELECT guid FROM sighting s WHERE article = ? AND guid LIKE 'http%' AND NOT EXISTS "
+        "(SELECT 1 FROM sighting o WHERE o.feed = s.feed AND o.guid = s.guid AND o.url <> s.url)",
+        (id_,),
+    ).fetchall()
+    for (guid,) in guids:
+        if any(_names_a_page(guid, site_of(url)) for url in urls):
+            db.execute("INSERT INTO alias VALUES (?, ?) ON CONFLICT DO NOTHING", (guid, id_))
+
+
+def site_named(host: str) -> str:
+    """The site that a person means by a host or an address of it."""
+    return site_of(host if "://" in host else f"http://{host}")
+
+
+def site_of(url: str) -> str:
+    """The name of an address's site: its host without what only tells the form of its pages."""
+    parts = urlsplit(url)
+    host = (parts.hostname or "").lower()
+    for mark in ("www.", "m.", "amp.", "mobile."):
+        host = host.removeprefix(mark)
+    # Two servers on one address (a laboratory) are two sites.
+    return f"{host}:{parts.port}" if parts.port else host
+
+
+def _lives_at(db: sqlite3.Connection, id_: int, addresses: frozenset[str]) -> bool:
+    (url,) = db.execute("SELECT url FROM article WHERE id = ?", (id_,)).fetchone()
+    return url in addresses
+
+
+def _disputed(db: sqlite3.Connection, claimed: str, article: Article) -> bool:
+    """Whether a canonical address that a page names is named by other stories too, and so is nobody's."""
+    if db.execute("SELECT 1 FROM shared WHERE url = ?", (claimed,)).fetchone():
+        return True
+    other = find(db, claimed)
+    if other is None or _same_story(db, other, article):
+        return False
+    row = db.execute("SELECT url FROM visit WHERE article = ?", (other,)).fetchone()
+    if row and row[0] != claimed:  # the other one only named it too
+        db.execute("INSERT INTO shared VALUES (?) ON CONFLICT DO NOTHING", (claimed,))
+        db.execute("DELETE FROM alias WHERE url = ?", (claimed,))
+        db.execute("UPDATE OR IGNORE article SET url = ? WHERE id = ? AND url = ?", (row[0], other, claimed))
+    return True
+
+
+def _former(db: sqlite3.Connection, url: str, article: Article) -> int | None:
+    """The article that a feed showed under the same guid at an address that is gone from the feed since."""
+    rows = db.execute(
+        "SELECT DISTINCT o.article FROM sighting s JOIN sighting o ON o.feed = s.feed AND o.guid = s.guid "
+        "WHERE s.url = ? AND s.guid <> '' AND o.url <> s.url AND o.round < s.round AND o.article IS NOT NULL LIMIT 5",
+        (url,),
+    ).fetchall()
+    return next((other for (other,) in rows if _same_story(db, other, article)), None)
+
+
+def _same_story(db: sqlite3.Connection, other: int, article: Article) -> bool:
+    title, text = db.execute("SELECT title, text FROM article WHERE id = ?", (other,)).fetchone()
+    least = _ALIKE if title == clean(article.metadata.title) else _SURELY
+    return contained(text, article.text) >= least
+
+
+def _twin(db: sqlite3.Connection, article: Article, site: str) -> int | None:
+    if article.words < _ENOUGH_WORDS:
+        return None
+    row = db.execute(
+        "SELECT id FROM article WHERE fingerprint = ? AND site = ?", (article.fingerprint, site)
+    ).fetchone()
+    return int(row[0]) if row else None
+
+
+def _names_a_page(guid: str, site: str) -> bool:
+    parts = urlsplit(guid)
+    return site_of(guid) == site and (len(parts.path) > 1 or parts.query.startswith(("p=", "page_id=")))

@@ -1,0 +1,84 @@
+"""When archived articles are looked at again; see storage.revisions for how often."""
+
+import sqlite3
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from storage.records import Failure, FeedEntry, Page, Pending, Validators
+from storage.revisions import next_visit
+from storage.sqlite.feeds import find
+from storage.sqlite.text import clean, moment, stamp
+
+_NAMES = "v.url, v.article, v.tries, v.next, v.etag, v.last_modified, a.extractor, a.title"
+_SHOWN = "SELECT s.article FROM sighting s JOIN feed f ON f.id = s.feed WHERE f.url IN ({})"
+
+
+def made(db: sqlite3.Connection, id_: int, page: Page, *, changed: bool, called: bool) -> None:
+    """A page was fetched for an article: when is the next time? `called`: a feed said that it had changed."""
+    (first,) = db.execute("SELECT first_seen FROM article WHERE id = ?", (id_,)).fetchone()
+    due = next_visit(moment(first) or page.fetched, page.fetched, changed=changed)
+    facts = {
+        "id": id_,
+        "url": clean(page.final_url),
+        "now": stamp(page.fetched),
+        "next": stamp(due),
+        "etag": clean(page.validators.etag),
+        "date": clean(page.validators.last_modified),
+    }
+    db.execute(
+        "INSERT INTO visit (article, url, last, next, etag, last_modified) "
+        "VALUES (:id, :url, :now, :next, :etag, :date) ON CONFLICT DO UPDATE SET "
+        "url = :url, last = :now, next = :next, tries = 0, etag = :etag, last_modified = :date, "
+        "idle = CASE WHEN :changed THEN 0 ELSE idle + :called END",
+        facts | {"changed": changed, "called": called},
+    )
+
+
+def failed(db: sqlite3.Connection, id_: int, failure: Failure) -> None:
+    """A visit brought nothing: again at the time of the next try or, where trying is no use, at the next rung."""
+    (first,) = db.execute("SELECT first_seen FROM article WHERE id = ?", (id_,)).fetchone()
+    due = failure.next_try or next_visit(moment(first) or failure.at, failure.at, changed=False)
+    tries = "tries = CASE WHEN ? THEN 0 ELSE tries + 1 END"
+    db.execute(
+        f"UPDATE visit SET last = ?, next = ?, {tries} WHERE article = ?",  # noqa: S608 (our words)
+        (stamp(failure.at), stamp(due), failure.final, id_),
+    )
+
+
+def due(db: sqlite3.Connection, now: datetime, most: int, feeds: Sequence[str] = ()) -> list[Pending]:
+    """See storage.archive.Archive.visits."""
+    shown = f"AND v.article IN ({_SHOWN.format(', '.join('?' * len(feeds)))})" if feeds else ""
+    rows = db.execute(
+        f"SELECT * FROM (SELECT {_NAMES}, row_number() OVER (PARTITION BY a.site ORDER BY v.next) AS turn "  # noqa: S608
+        f"FROM visit v JOIN article a ON a.id = v.article WHERE v.next <= ? {shown}) WHERE turn <= ? ORDER BY next",
+        (stamp(now), *feeds, most),
+    )
+    return [_pending(row) for row in rows]
+
+
+def called(db: sqlite3.Connection, said: Sequence[tuple[str, datetime]]) -> list[Pending]:
+    """The articles at these addresses that changed, as their site says, after they were looked at last."""
+    found: dict[int, Pending] = {}
+    for url, changed in said:
+        row = db.execute(
+            f"SELECT {_NAMES} FROM visit v JOIN article a ON a.id = v.article "  # noqa: S608 (our names)
+            "WHERE a.id = ? AND v.last < ? AND a.gone IS NULL",
+            (find(db, url), stamp(changed)),
+        ).fetchone()
+        if row:
+            found[row[1]] = _pending(row)
+    return list(found.values())
+
+
+def _pending(row: tuple[Any, ...]) -> Pending:
+    url, id_, tries, _, etag, last_modified, extractor, title = row[:8]
+    return Pending(
+        url=url,
+        entry=FeedEntry(url=url, title=title),
+        tries=tries,
+        known=True,
+        article=id_,
+        extractor=extractor,
+        validators=Validators(etag, last_modified),
+    )
