@@ -23,6 +23,7 @@ from scraper.urls import absolute, canonical
 from storage.folding import fold
 from storage.likeness import agency, packed, sample
 from storage.records import Article, FeedEntry, Metadata, Page, SiteRules
+from storage.revisions import is_notice
 
 EXTRACTOR = "blocks-2"
 _FEW_WORDS = 25
@@ -130,6 +131,8 @@ def blocks_of(tree: LexborHTMLParser) -> list[Block]:
 def _fullest(shown: list[Block], seen: Seen, hints: Hints) -> list[Block]:
     """The blocks that the page shows, or, where those are few, the text from its data or from the feed."""
     length = sum(len(block.text) for block in shown)
+    if is_notice("", " ".join(block.text for block in shown)):
+        return shown  # what the feed still holds of it is withdrawn
     empty = length < _FEW_CHARACTERS and sum(_words(block.text) for block in shown) < _FEW_WORDS
     for source in _elsewhere(seen, hints, empty=empty):
         if len(source) * _MOST_OF_IT < length or _words(source) < _FEW_WORDS:

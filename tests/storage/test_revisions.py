@@ -1,0 +1,96 @@
+"""What counts as an edit, what as a touch, what as a retraction; and when to look again."""
+
+from datetime import timedelta
+
+import pytest
+
+from storage.revisions import LADDER, Change, judge, next_visit
+from tests.fakes import NOW
+
+TEXT = "\n\n".join(
+    f"Paragraph {n}: the council's engineers said that the bridge would carry trains and trucks again."
+    for n in range(9)
+)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "change"),
+    [
+        ("He said “no”.", 'He said "no".', Change.MINOR),
+        ("One - two", "One — two", Change.MINOR),
+        ("One\n\ntwo", "One two", Change.MINOR),
+        ("A Headline", "A headline", Change.MINOR),
+        ("The story.\n\n12 comments", "The story.\n\n1,340 comments", Change.MINOR),
+        ("The story.\n\n阅读 12", "The story.\n\n阅读 345", Change.MINOR),
+        (
+            "At least 12 people died in the flood on Monday.",
+            "At least 15 people died in the flood on Monday.",
+            Change.MAJOR,
+        ),
+        ("Twelve died.", "Fifteen died.", Change.MAJOR),
+        ("He did say so.", "He did not say so.", Change.MAJOR),
+        ("Die Brücke steht.", "Die Brücke fällt.", Change.MAJOR),
+        ("同一座桥。", "同一座山。", Change.MAJOR),
+    ],
+)
+def test_a_minor_edit_is_told_from_a_major_one(old: str, new: str, change: Change) -> None:
+    assert judge(("Bridge", old), ("Bridge", new)) is change
+    if "\n" not in old:
+        assert judge((old, TEXT), (new, TEXT)) is change
+    assert judge(("Bridge", old), ("Bridge", old)) is Change.NONE
+
+
+@pytest.mark.parametrize(
+    "notice",
+    [
+        "This article has been removed.",
+        "(Reuters) - The story headlined “Bridge” published on Monday has been withdrawn. A substitute will be issued.",
+        "Editor's note: We have retracted this story after questions about its sources.",
+        "Dieser Artikel wurde zurückgezogen, weil er nicht unseren Standards entspricht.",
+        "Cet article a été retiré à la demande de son auteur.",
+        "Este artículo ha sido eliminado por la redacción.",
+        "Questo articolo è stato rimosso.",
+        "Материал удалён по требованию редакции.",
+        "该文章已被作者删除。",
+        "この記事は削除されました。",
+        "تم حذف هذا المقال.",
+    ],
+)
+def test_a_retraction_notice_is_no_revision(notice: str) -> None:
+    assert judge(("Bridge", TEXT), ("Bridge", notice)) is Change.RETRACTED
+
+
+def test_what_speaks_of_a_retraction_is_none() -> None:
+    about = f"{TEXT}\n\nThe newspaper said that the article had been withdrawn by its editors on Monday."
+    assert judge(("Bridge", TEXT), ("Bridge", about)) is Change.MAJOR
+    assert judge(("Bridge", TEXT), ("Bridge", "The bridge is open again.")) is Change.MAJOR
+    assert (
+        judge(("A", "The article has been withdrawn."), ("A", "The article has been withdrawn today.")) is Change.MAJOR
+    )
+
+
+def test_a_label_in_the_headline_is_a_retraction() -> None:
+    assert judge(("Bridge", TEXT), ("RETRACTED: Bridge", TEXT)) is Change.RETRACTED
+    assert judge(("Withdrawn troops", TEXT), ("Withdrawn troops return", TEXT)) is Change.MAJOR
+
+
+def test_visits_decay() -> None:
+    moment, found = NOW, []
+    while due := next_visit(NOW, moment, changed=False):
+        found.append(due - NOW)
+        moment = due
+    assert tuple(found) == LADDER
+
+
+def test_a_late_visit_takes_no_rung_that_has_passed() -> None:
+    assert next_visit(NOW, NOW + timedelta(hours=5, minutes=50), changed=False) == NOW + timedelta(hours=24)
+    assert next_visit(NOW, NOW + timedelta(days=31), changed=False) is None
+
+
+def test_what_was_just_edited_is_looked_at_again_soon_but_ever_less_often() -> None:
+    gaps = []
+    for age in (timedelta(0), timedelta(hours=1), timedelta(hours=20), timedelta(days=10), timedelta(days=100)):
+        due = next_visit(NOW, NOW + age, changed=True)
+        assert due
+        gaps.append(due - NOW - age)
+    assert gaps == [timedelta(hours=hours) for hours in (1, 1, 2, 24, 240)]
