@@ -57,6 +57,40 @@ def test_from_an_empty_folder_to_a_searchable_archive(tmp_path: Path) -> None:
     dateline(tmp_path, "show", "999", code=1)
 
 
+def test_an_edit_is_shown_word_by_word_and_told_to_other_programs(tmp_path: Path) -> None:
+    with serve({}) as site:
+        fill(site)
+        configure(tmp_path, (f"{site.base}/feed/", "News"))
+        dateline(tmp_path, "poll")
+        last = json.loads(dateline(tmp_path, "--json", "changes").stdout.splitlines()[-1])["number"]
+        said = dateline(tmp_path, "diff", f"{site.base}/bridge/")
+        assert "one revision" in said.stderr
+        edited = str(story("bridge", site.base).body).replace("hour 3 on Tuesday", "hour 3 on Friday")
+        site.paths["/bridge/"] = site.paths["/bridge/?utm_source=rss&utm_medium=feed"] = Answer(edited)
+        site.paths["/harbour/"] = Answer("gone", 410)
+        fresh = feed(site.base).replace("Story 0", "Story 0, updated").replace("Story 1", "Story 1, updated")
+        site.paths["/feed/"] = Answer(fresh, kind="application/rss+xml")
+        told = events(dateline(tmp_path, "--json", "poll"), "article")
+    assert sorted((one["outcome"], one["url"][-8:]) for one in told) == [
+        ("revised", "/bridge/"),
+        ("skipped", "harbour/"),
+    ]
+    shown = dateline(tmp_path, "diff", f"{site.base}/bridge/").stdout
+    assert "hour 3 on [-Tuesday-]{+Friday+} and" in shown
+    assert "hour 4" not in shown
+    assert "hour 4" in dateline(tmp_path, "diff", "--full", f"{site.base}/bridge/").stdout
+    pieces = json.loads(dateline(tmp_path, "--json", "diff", f"{site.base}/bridge/").stdout)["text"][0]
+    assert {"fate": "gone", "text": "Tuesday"} in pieces
+    assert len(dateline(tmp_path, "diff", "--list", f"{site.base}/bridge/").stdout.splitlines()) == 2
+    dateline(tmp_path, "diff", "--to", "3", f"{site.base}/bridge/", code=2)
+    dateline(tmp_path, "diff", "999", code=1)
+    lines = dateline(tmp_path, "--json", "changes", "--since", str(last)).stdout.splitlines()
+    changes = [(change["kind"], change["url"][-8:]) for line in lines if (change := json.loads(line))]
+    assert sorted(changes) == [("revised", "/bridge/"), ("withdrawn", "harbour/")]
+    assert "withdrawn" in dateline(tmp_path, "show", f"{site.base}/harbour/").stdout
+    assert len(dateline(tmp_path, "changes", "--since", str(last)).stdout.splitlines()) == 2
+
+
 def test_feeds_are_edited_in_config_toml_with_its_comments_kept(tmp_path: Path) -> None:
     configure(tmp_path, ("http://127.0.0.1:9/a/", "A"))
     file = tmp_path / "config.toml"

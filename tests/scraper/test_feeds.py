@@ -352,3 +352,46 @@ def test_any_damage_is_read_or_refused(position: int, char: str) -> None:
         except FeedError:
             continue
         assert all(entry.url.startswith("http") for entry in feed.entries)
+
+
+def test_a_news_sitemap_is_read_as_a_feed() -> None:
+    document = b"""<?xml version="1.0" encoding="UTF-8"?>
+    <urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9" xmlns:news="http://www.google.com/schemas/sitemap-news/0.9">
+      <url><loc>https://news.example/a?x=1&amp;y=2</loc><lastmod>2026-11-20T10:00:00+01:00</lastmod>
+        <news:news><news:publication><news:name>News</news:name></news:publication>
+        <news:publication_date>2026-11-19</news:publication_date><news:title><![CDATA[A < B]]></news:title>
+        <news:keywords>Bridge, Harbour</news:keywords></news:news></url>
+      <url><loc> /b/ </loc></url>
+      <url><loc>javascript:alert(1)</loc></url>
+    </urlset>"""
+    feed = parse_feed(document, "https://news.example/sitemap-news.xml", now=datetime(2026, 11, 24, tzinfo=UTC))
+    first, second = feed.entries
+    assert (first.url, first.title, first.tags) == ("https://news.example/a?x=1&y=2", "A < B", ("Bridge", "Harbour"))
+    assert (first.published, first.updated) == (
+        datetime(2026, 11, 19, tzinfo=UTC),
+        datetime(2026, 11, 20, 9, tzinfo=UTC),
+    )
+    assert (second.url, second.updated) == ("https://news.example/b/", None)
+    assert (feed.format, feed.dropped) == ("sitemap", 1)
+
+
+def test_wordpress_posts_are_read_as_a_feed() -> None:
+    posts = [
+        {
+            "link": "https://news.example/a/",
+            "guid": {"rendered": "https://news.example/?p=1"},
+            "title": {"rendered": "A &amp; B"},
+            "date_gmt": "2026-11-19T10:00:00",
+            "modified_gmt": "2026-11-20T10:00:00",
+        },
+        {"link": "data:text/html,x"},
+        7,
+    ]
+    feed = parse_feed(json.dumps(posts).encode(), "https://news.example/wp-json/wp/v2/posts")
+    [entry] = feed.entries
+    assert (entry.url, entry.guid, entry.title) == ("https://news.example/a/", "https://news.example/?p=1", "A & B")
+    assert entry.updated == datetime(2026, 11, 20, 10, tzinfo=UTC)
+    assert parse_feed(b"[]", "https://news.example/").entries == ()
+    for nonsense in (b'[{"id": 1}]', b"[1", b"[" * 100_000):
+        with pytest.raises(FeedError, match="JSON"):
+            parse_feed(nonsense, "https://news.example/")

@@ -1,7 +1,9 @@
 """The walk: what a feed names is archived once, and nothing is lost whatever happens on the way."""
 
 import asyncio
+import sqlite3
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -180,6 +182,21 @@ def test_an_entry_that_says_it_changed_is_fetched_again_and_revised(tmp_path: Pa
     [row] = room.articles()
     assert row.revision == 2
     assert row.text.startswith("Mountain")
+
+
+def test_what_new_rules_see_otherwise_is_no_edit(tmp_path: Path) -> None:
+    old, new = rss((STORY, "Bridge")), rss((STORY, "Bridge (updated)"))
+    room = Room(tmp_path, {WORLD: page(WORLD, old), STORY: page(STORY, article("Bridge")), SPORT: page(SPORT, rss())})
+    room.poll()
+    with closing(sqlite3.connect(room.path)) as db:
+        db.execute("UPDATE article SET extractor = 'of last year', text = 'Menu. ' || text")
+        db.commit()
+    room.fetcher.answers[WORLD] = page(WORLD, new)
+    room.fetcher.answers[STORY] = page(STORY, article("Bridge") + "<!-- built at noon -->")
+    assert [report.outcome for report in room.poll().articles] == [Outcome.UNCHANGED]
+    [row] = room.articles()
+    assert row.revision == 1
+    assert row.text.startswith("Harbour")
 
 
 def test_a_withdrawn_article_keeps_its_text(tmp_path: Path) -> None:

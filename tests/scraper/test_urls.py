@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from scraper.urls import absolute, canonical, host, origin, redacted, same_site, site
+from scraper.urls import absolute, canonical, host, may_stand_for, origin, redacted, same_site, site
 
 SAME = "https://example.com/story"
 
@@ -59,6 +59,15 @@ TABLE = [
     ("https://example.com/amp/", "https://example.com/amp/"),
     ("https://amp.example.com/story", "https://amp.example.com/story"),
     ("https://example.com/story?amp=12", "https://example.com/story?amp=12"),
+    ("https://news-example.cdn.ampproject.org/c/s/example.com/story/amp", SAME),
+    ("https://cdn.ampproject.org/v/s/example.com/story?amp_js_v=0.1&usqp=abc", SAME),
+    ("https://www.google.com/amp/s/example.com/story?utm_source=x", SAME),
+    ("https://www.google.co.uk/amp/example.com/story", "http://example.com/story"),
+    ("https://www.google.com/%61mp/s/example.com/story", SAME),
+    ("https://www.google.com/amp/", "https://www.google.com/amp/"),
+    # what may be another page stays another address
+    ("https://m.example.com/story", "https://m.example.com/story"),
+    ("https://www.example.com/story", "https://www.example.com/story"),
     # no address of ours
     ("mailto:a@example.com", "mailto:a@example.com"),
     ("https://exa[mple.com/", "https://exa[mple.com/"),
@@ -114,6 +123,27 @@ def test_site() -> None:
     assert same_site("https://a.example.com/", "http://b.example.com/")
     assert not same_site("https://a.github.io/", "https://b.github.io/")
     assert not same_site("nonsense", "nonsense")
+
+
+@pytest.mark.parametrize(
+    ("claimed", "own", "may"),
+    [
+        ("https://www.example.com/story", "https://m.example.com/story", True),
+        ("https://example.com/story", "https://example.com/story?page=2", True),
+        ("https://example.com/", "https://example.com/story", False),
+        ("https://example.com/en/", "https://example.com/en/story", False),
+        ("https://example.com/index.html", "https://example.com/story", False),
+        ("https://example.com/?p=7", "https://example.com/story", True),
+        ("https://example.com/", "https://example.com/", True),
+        ("https://other.example/story", "https://example.com/story", False),
+        ("https://b.github.io/story", "https://a.github.io/story", False),
+        ("https://example.com/story", "https://example-com.cdn.ampproject.org/c/s/example.com/story", True),
+        ("http://127.0.0.1:81/story", "http://127.0.0.1:80/story", False),
+        ("nonsense", "https://example.com/story", False),
+    ],
+)
+def test_a_canonical_address_is_believed_only_where_it_is_plausible(claimed: str, own: str, may: bool) -> None:
+    assert may_stand_for(claimed, own) is may
 
 
 def test_redacted() -> None:

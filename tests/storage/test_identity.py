@@ -1,0 +1,241 @@
+"""Which article a page belongs to: addresses, canonical claims, guids; and what is written down of a visit."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from storage.archive import Archive
+from storage.backends import open_archive, open_library
+from storage.packing import digest
+from storage.records import Article, ArticleRow, Failure, FeedEntry, FeedState, Metadata, Outcome, Page
+from storage.sqlite.feeds import taken_out
+from tests.fakes import NOW, page
+
+SITE = "https://www.news.example"
+MOBILE = "https://m.news.example"
+FEED = FeedState(url=f"{SITE}/feed/", category="World", last_polled=NOW)
+HOUR = timedelta(hours=1)
+
+
+def prose(name: str, words: int = 80) -> str:
+    return " ".join(f"{name}{n % 37} of{n} the {name} told{n * 7 % 11}" for n in range(words // 4))
+
+
+def article(url: str, name: str, *, title: str = "", text: str = "", extractor: str = "1") -> Article:
+    text = text or prose(name)
+    return Article(
+        url=url,
+        metadata=Metadata(title=title or f"The {name}"),
+        text=text,
+        markup=f"<p>{text}</p>",
+        words=len(text.split()),
+        fingerprint=digest(text.encode()),
+        extractor=extractor,
+    )
+
+
+def seen(url: str, *, final: str = "", body: str = "", hours: float = 0) -> Page:
+    found = page(url, body or f"{url} {hours}")
+    return msgspec.structs.replace(found, final_url=final or url, fetched=NOW + hours * HOUR)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> str:
+    return str(tmp_path / "dateline.db")
+
+
+def use(path: str, work: Callable[[Archive], Awaitable[None]]) -> None:
+    async def run() -> None:
+        archive = open_archive(path, durable=False)
+        try:
+            await work(archive)
+        finally:
+            await archive.close()
+
+    asyncio.run(run())
+
+
+def find(path: str, reference: str) -> ArticleRow | None:
+    library = open_library(path)
+    try:
+        return library.article(reference)
+    finally:
+        library.close()
+
+
+def ids(path: str, *references: str) -> list[int | None]:
+    return [row.id if (row := find(path, reference)) else None for reference in references]
+
+
+def test_a_mobile_page_is_its_desktop_page_by_its_canonical_link(path: str) -> None:
+    async def work(archive: Archive) -> None:
+        await archive.add(f"{SITE}/bridge/", seen(f"{SITE}/bridge/"), article(f"{SITE}/bridge/", "bridge"))
+        short = article(f"{SITE}/bridge/", "bridge", text=prose("bridge", 60))
+        kept = await archive.add(f"{MOBILE}/bridge/", seen(f"{MOBILE}/bridge/"), short)
+        assert kept.article == 1
+
+    use(path, work)
+    assert ids(path, f"{SITE}/bridge/", f"{MOBILE}/bridge/") == [1, 1]
+
+
+def test_an_address_that_many_stories_name_is_nobodys(path: str) -> None:
+    names = ("bridge", "harbour", "election", "glacier")
+
+    async def work(archive: Archive) -> None:
+        for name in names:
+            kept = await archive.add(f"{SITE}/{name}/", seen(f"{SITE}/{name}/"), article(f"{SITE}/latest/", name))
+            assert kept.outcome is Outcome.NEW
+
+    use(path, work)
+    assert ids(path, *(f"{SITE}/{name}/" for name in names)) == [1, 2, 3, 4]
+    assert ids(path, f"{SITE}/latest/") == [None]
+    first = find(path, "1")
+    assert first
+    assert first.url == f"{SITE}/bridge/"
+
+
+def test_the_same_headline_over_another_text_is_another_story(path: str) -> None:
+    async def work(archive: Archive) -> None:
+        for name in ("monday", "tuesday"):
+            claimed = article(f"{SITE}/weather/", name, title="Weather")
+            await archive.add(f"{SITE}/weather/{name}/", seen(f"{SITE}/weather/{name}/"), claimed)
+
+    use(path, work)
+    assert ids(path, f"{SITE}/weather/monday/", f"{SITE}/weather/tuesday/") == [1, 2]
+
+
+def test_a_moved_article_lives_at_its_new_address_and_is_found_by_all(path: str) -> None:
+    old, new = f"{SITE}/old-slug/", f"{SITE}/new-slug/"
+
+    async def work(archive: Archive) -> None:
+        await archive.add(old, seen(old), article(old, "bridge"))
+        kept = await archive.add(old, seen(old, final=new, hours=1), article(new, "bridge"))
+        assert (kept.outcome, kept.article) == (Outcome.UNCHANGED, 1)
+
+    use(path, work)
+    assert ids(path, old, new) == [1, 1]
+    row = find(path, old)
+    assert row
+    assert row.url == new
+
+
+def entry(slug: str, guid: str) -> tuple[str, FeedEntry]:
+    return f"{SITE}/{slug}/", FeedEntry(url=f"{SITE}/{slug}/", guid=guid)
+
+
+def test_a_guid_tells_of_a_move_only_if_the_old_address_left_the_feed_and_the_story_is_the_same(path: str) -> None:
+    guid = f"{SITE}/?p=7"
+
+    async def work(archive: Archive) -> None:
+        for slug in ("one", "two"):
+            await archive.polled(FEED, [entry("one", guid), entry("two", guid)][: 1 + (slug == "two")], None)
+            url = f"{SITE}/{slug}/"
+            await archive.add(url, seen(url), article(url, "bridge", text=f"{prose('bridge')} {slug}"))
+        await archive.polled(FEED, [entry("three", guid), entry("four", guid)], None)
+        moved = article(f"{SITE}/three/", "bridge", text=f"{prose('bridge')} edited")
+        assert (await archive.add(f"{SITE}/three/", seen(f"{SITE}/three/"), moved)).outcome is Outcome.REVISED
+        other = article(f"{SITE}/four/", "harbour")
+        assert (await archive.add(f"{SITE}/four/", seen(f"{SITE}/four/"), other)).outcome is Outcome.NEW
+
+    use(path, work)
+    assert ids(path, *(f"{SITE}/{slug}/" for slug in ("one", "two", "three", "four"))) == [1, 2, 1, 3]
+
+
+def test_the_guid_of_a_wordpress_finds_the_article(path: str) -> None:
+    async def work(archive: Archive) -> None:
+        shown = [entry("one", f"{SITE}/?p=7"), entry("two", f"{SITE}/"), entry("three", "tag:news.example,2026:3")]
+        await archive.polled(FEED, shown, None)
+        for slug in ("one", "two", "three"):
+            await archive.add(f"{SITE}/{slug}/", seen(f"{SITE}/{slug}/"), article(f"{SITE}/{slug}/", slug))
+
+    use(path, work)
+    assert ids(path, f"{SITE}/?p=7", f"{SITE}/") == [1, None]
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "gone"),
+    [
+        ("abcde", "zabcd", ""),  # the oldest made room
+        ("abcde", "zyabc", ""),
+        ("abcde", "acdef", "b"),  # b was taken out, an older one came up
+        ("abcde", "abcd", "e"),  # shorter
+        ("abcde", "zabde", "c"),
+        ("abcde", "vwxyz", ""),  # another document
+        ("abcde", "edcba", ""),
+        ("", "abc", ""),
+    ],
+)
+def test_what_left_a_feed_out_of_its_turn(before: str, now: str, gone: str) -> None:
+    assert taken_out(list(before), [(url, FeedEntry(url=url)) for url in now]) == list(gone)
+
+
+def test_a_feed_with_its_oldest_entry_first(path: str) -> None:
+    shown = [(url, FeedEntry(url=url, published=NOW + place * HOUR)) for place, url in enumerate("bcdef")]
+    assert taken_out(list("abcde"), shown) == []
+
+
+def test_visits_go_down_the_ladder_with_the_pages_validators(path: str) -> None:
+    url = f"{SITE}/bridge/"
+    tagged = msgspec.structs.replace(seen(url), headers=(("ETag", 'W/"1"'), ("Last-Modified", "then")))
+
+    async def work(archive: Archive) -> None:
+        await archive.add(url, tagged, article(url, "bridge"))
+        assert await archive.visits(NOW + 0.9 * HOUR, 9) == []
+        [due] = await archive.visits(NOW + HOUR, 9)
+        assert (due.url, due.article, due.known, due.extractor) == (url, 1, True, "1")
+        assert due.validators
+        assert (due.validators.etag, due.validators.last_modified) == ('"1"', "then")
+        not_modified = msgspec.structs.replace(tagged, status=304, body=b"", fetched=NOW + HOUR)
+        assert (await archive.unchanged(url, not_modified)).outcome is Outcome.UNCHANGED
+        assert await archive.visits(NOW + 5.9 * HOUR, 9) == []
+        failure = Failure(reason="503", at=NOW + 6 * HOUR, next_try=NOW + 6.5 * HOUR)
+        await archive.fail(url, failure)
+        assert len(await archive.visits(NOW + 6.5 * HOUR, 9)) == 1
+        await archive.fail(url, Failure(reason="410", at=NOW + 7 * HOUR, final=True, gone=True))
+        assert await archive.visits(NOW + 23.9 * HOUR, 9) == []
+        assert len(await archive.visits(NOW + 24 * HOUR, 9)) == 1
+
+    use(path, work)
+    row = find(path, url)
+    assert row
+    assert (row.gone_reason, row.text) == ("410", prose("bridge"))
+
+
+def test_of_one_site_only_so_many_visits_are_due_at_once(path: str) -> None:
+    async def work(archive: Archive) -> None:
+        for n in range(6):
+            url = f"{SITE}/{n}/"
+            await archive.add(url, seen(url), article(url, f"story{n}"))
+        other = "https://other.example/a/"
+        await archive.add(other, seen(other), article(other, "other"))
+        due = await archive.visits(NOW + HOUR, 4)
+        assert len(due) == 5
+        assert {pending.url for pending in due if "other" in pending.url} == {other}
+        assert await archive.visits(NOW + HOUR, 4, ["https://nobody.example/feed/"]) == []
+
+    use(path, work)
+
+
+def test_a_feed_that_calls_in_vain_is_heard_ever_less_often(path: str) -> None:
+    url = f"{SITE}/bridge/"
+    fetched = 0
+
+    async def work(archive: Archive) -> None:
+        nonlocal fetched
+        await archive.subscribe([FEED])
+        for poll in range(48):
+            now = NOW + poll * HOUR / 4
+            state = msgspec.structs.replace(FEED, last_polled=now)
+            await archive.polled(state, [(url, FeedEntry(url=url, title="Bridge", updated=now))], None)
+            for pending in await archive.due(FEED.url, now):
+                fetched += 1
+                await archive.add(
+                    pending.url, seen(url, body="always the same", hours=poll / 4), article(url, "bridge")
+                )
+
+    use(path, work)
+    assert fetched <= 1 + 3 + 5  # of 48 calls within twelve hours
