@@ -86,7 +86,9 @@ def _open(path: Path) -> sqlite3.Connection:
     db = open_for_writing(str(path), lambda _: None, durable=True)
     migrate(db, STEPS, APPLICATION_ID)
     db.execute("PRAGMA foreign_keys = OFF")  # the index is measured without all that an article has
-    db.executescript("DROP VIEW articles; DROP VIEW revisions; DROP VIEW clusters; DROP TABLE article;")
+    db.executescript(
+        "DROP VIEW articles; DROP VIEW revisions; DROP VIEW clusters; DROP VIEW changes; DROP TABLE article;"
+    )
     db.execute("CREATE TABLE article (id INTEGER PRIMARY KEY, text TEXT)")
     return db
 

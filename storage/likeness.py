@@ -1,6 +1,6 @@
 """How alike two texts are: samples of their word 5-grams to find copies by, and a judgement on two of them; pure.
 
-A sample keeps one 5-gram in seventeen, chosen by its first three words and so in every text the same ones (Broder,
+A sample keeps one 5-gram in fifteen, chosen by its first three words and so in every text the same ones (Broder,
 "On the resemblance and containment of documents", 1997), so that what two samples share tells what the texts share.
 """
 
@@ -8,7 +8,6 @@ import re
 from array import array
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
 from zlib import crc32
 
 SHINGLE = 5
@@ -18,13 +17,16 @@ ALIKE_SHORT = 0.5  # of texts with few sampled 5-grams, such as notices made fro
 FEW = 8
 SURELY = 0.4  # containment of samples from which the texts need not be looked at
 MAYBE = 0.1  # and below which it is not worth it
-_SAMPLED = 17
+_SAMPLED = 15
 _SAME = 0.8
 _SHORTER = 0.7  # of the other's words: below it a text that is contained is an excerpt
 _MOSTLY = 0.75
 _LEAST = 4  # hashes; fewer say nothing
 # Words; in scripts without spaces, pairs of characters, which fall into step again at every mark.
 _TOKEN = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]{1,2}|[^\W_]+")
+_MARKS = re.compile("[\u00a0-\u00bf\u00d7\u00f7\u2000-\u206f]+")
+_BEYOND_LATIN = re.compile("[^\u0000-\u024f]")
+_WORD_BYTES = bytes(code if code > 127 or chr(code).isalnum() else 32 for code in range(256))
 _AGENCIES = (
     "Reuters|AP|Associated Press|AFP|Agence France-Presse|dpa(?:-AFX)?|ANSA|EFE|TASS|ТАСС|Xinhua|新华社|PTI|"
     "IANS|ANI|UPI|Bloomberg|PA Media|Press Association|CP|Canadian Press|AAP|Kyodo|共同|時事|Yonhap|연합뉴스|APA|SDA|"
@@ -52,18 +54,21 @@ class Likeness:
 
 def sample(text: str) -> tuple[int, ...]:
     """The sampled 5-grams of a text as signed 32-bit hashes, ascending, each once."""
-    words = " ".join(_TOKEN.findall(text.casefold())).encode("utf-8", "replace").split(b" ")
-    count = len(words) - SHINGLE + 1
-    if count < 1:
+    words = _words(text)
+    if len(words) < SHINGLE:
         return ()
-    sums = list(map(crc32, words))
-    starts = enumerate(zip(sums[:count], sums[1:], sums[2:], strict=False))
-    places = [place for place, (one, two, three) in starts if not (one + 3 * two + 7 * three) % _SAMPLED]
-    return tuple(sorted({_hash(words[place : place + SHINGLE]) for place in places})[:MOST])
+    # Of each word and the next two: crc32 goes on from where it came to.
+    starts = map(crc32, words[2:-2], map(crc32, words[1:], map(crc32, words)))
+    places = [place for place, start in enumerate(starts) if not start % _SAMPLED]
+    hashes = {crc32(b" ".join(words[place : place + SHINGLE])) for place in places}
+    return tuple(sorted(one - 2**32 if one >= 2**31 else one for one in hashes)[:MOST])
 
 
-def _hash(words: Sequence[bytes]) -> int:
-    return int.from_bytes(blake2b(b" ".join(words), digest_size=4).digest(), "big", signed=True)
+def _words(text: str) -> list[bytes]:
+    text = _MARKS.sub(" ", text)
+    if text.isascii() or not _BEYOND_LATIN.search(text):  # the same words as below, in a fifth of the time
+        return text.casefold().encode("utf-8", "replace").translate(_WORD_BYTES).split()
+    return [word.encode("utf-8", "replace") for word in _TOKEN.findall(text.casefold())]
 
 
 def packed(hashes: Collection[int]) -> bytes:

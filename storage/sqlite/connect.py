@@ -35,9 +35,10 @@ def open_for_writing(path: str, examine: Callable[[sqlite3.Connection], None], *
         except ArchiveUnusable:
             connection.close()
             raise
-        connection.execute("PRAGMA page_size = 8192")
         connection.execute("PRAGMA journal_mode = WAL")
         connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+        # The likeness index is written all over: fewer checkpoints write its pages less often. At most 32 MB of log.
+        connection.execute("PRAGMA wal_autocheckpoint = 8000")
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA cache_size = -16384")
     except sqlite3.Error as error:
