@@ -287,7 +287,6 @@ CREATE TABLE change (
     revision INTEGER,
     cluster INTEGER
 ) STRICT;
-CREATE INDEX change_of_cluster ON change (article) WHERE kind = 'clustered';
 INSERT INTO change (at, kind, article, revision)
     SELECT seen, CASE number WHEN 1 THEN 'new' ELSE 'revised' END, article, number FROM revision ORDER BY seen, article;
 INSERT INTO change (at, kind, article, revision)
@@ -306,11 +305,6 @@ END;
 CREATE TRIGGER change_gone AFTER UPDATE OF gone ON article WHEN (old.gone IS NULL) <> (new.gone IS NULL) BEGIN
     INSERT INTO change (kind, article, revision)
         VALUES (CASE WHEN new.gone IS NULL THEN 'restored' ELSE 'withdrawn' END, new.id, new.revision);
-END;
-CREATE TRIGGER change_clustered AFTER UPDATE OF cluster ON sketch
-WHEN new.cluster IS NOT (SELECT cluster FROM change
-    WHERE article = new.article AND kind = 'clustered' ORDER BY number DESC LIMIT 1) BEGIN
-    INSERT INTO change (kind, article, cluster) VALUES ('clustered', new.article, new.cluster);
 END;
 CREATE VIEW changes AS SELECT c.number, c.at, c.kind, c.article, c.revision, c.cluster, a.url
 FROM change c LEFT JOIN article a ON a.id = c.article;

@@ -20,9 +20,14 @@ _CLOSE = 0.9  # likeness: copies so close that they are one story when stories a
 
 def mark(db: sqlite3.Connection, id_: int, text: str, hashes: Sequence[int], agency: str) -> int | None:
     """Index an article's sample, link it to its near-duplicates; its cluster (the id of its first article) or None."""
-    forget(db, id_)
+    clusters = _Clusters(db)
+    _forget(db, id_, clusters)
     standing = _standing(db, hashes)
-    db.execute("INSERT INTO sketch (article, hashes, agency) VALUES (?, ?, ?)", (id_, packed(hashes), agency))
+    db.execute(
+        "INSERT INTO sketch (article, hashes, agency) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET "
+        "hashes = excluded.hashes, agency = excluded.agency",
+        (id_, packed(hashes), agency),
+    )
     db.executemany(
         "INSERT INTO shingle VALUES (?, ?)", [(one, id_) for one in hashes if len(standing.get(one, ())) < _ROWS]
     )
@@ -32,9 +37,10 @@ def mark(db: sqlite3.Connection, id_: int, text: str, hashes: Sequence[int], age
     for other, sketch in _sketches(db, found).items():
         verdict = _judged(db, (text, hashes), (other, sketch), common)
         if verdict:
-            _link(db, id_, other, verdict)
+            _link(db, id_, other, verdict, clusters)
     if fresh:
-        _judge_again(db, fresh, common)
+        _judge_again(db, fresh, common, clusters)
+    clusters.log()
     return cluster_of(db, id_)
 
 
@@ -56,16 +62,15 @@ def _judged(
     return replace(verdict, contained=round(exact, 3)) if exact >= (ALIKE_SHORT if short else ALIKE) else None
 
 
-def forget(db: sqlite3.Connection, id_: int) -> None:
+def _forget(db: sqlite3.Connection, id_: int, clusters: "_Clusters") -> None:
     """Take an article out of the index and out of its pairs; its cluster goes on without it."""
     row = db.execute("SELECT hashes, cluster FROM sketch WHERE article = ?", (id_,)).fetchone()
     if row is None:
         return
     db.executemany("DELETE FROM shingle WHERE hash = ? AND article = ?", [(one, id_) for one in unpacked(row[0])])
     db.execute("DELETE FROM pair WHERE article = ? OR other = ?", (id_, id_))
-    db.execute("DELETE FROM sketch WHERE article = ?", (id_,))
     if row[1] is not None:
-        _cluster_again(db, row[1])
+        clusters.again(row[1])
 
 
 def cluster_of(db: sqlite3.Connection, id_: int) -> int | None:
@@ -116,27 +121,18 @@ def _list(numbers: Iterable[int]) -> str:
     return ",".join(map(str, numbers))
 
 
-def _link(db: sqlite3.Connection, id_: int, other: int, verdict: Likeness) -> None:
+def _link(db: sqlite3.Connection, id_: int, other: int, verdict: Likeness, clusters: "_Clusters") -> None:
     first, last = sorted((id_, other))
     db.execute(
         "INSERT OR REPLACE INTO pair VALUES (?, ?, ?, ?, ?)",
         (last, first, verdict.likeness, verdict.contained, verdict.kind),
     )
-    _merge(db, "cluster", id_, other)
-    if verdict.likeness >= _CLOSE:
-        _merge(db, "story", id_, other)
+    clusters.join(id_, other, verdict.likeness)
 
 
-def _merge(db: sqlite3.Connection, name: str, id_: int, other: int) -> None:
-    """Give the clusters (or stories) of two articles one name: that of their first article."""
-    rows = db.execute(f"SELECT article, {name} FROM sketch WHERE article IN (?, ?)", (id_, other)).fetchall()  # noqa: S608
-    names = {article if cluster is None else cluster for article, cluster in rows}
-    first = min(names)
-    for one in names | {id_, other}:
-        db.execute(f"UPDATE sketch SET {name} = ? WHERE {name} = ? OR article = ?", (first, one, one))  # noqa: S608
-
-
-def _judge_again(db: sqlite3.Connection, fresh: Collection[int], common: Collection[int]) -> None:
+def _judge_again(
+    db: sqlite3.Connection, fresh: Collection[int], common: Collection[int], clusters: "_Clusters"
+) -> None:
     """Undo the pairs that rest on what has turned out to be common."""
     articles = {article for articles in _standing(db, sorted(fresh)).values() for article in articles}
     pairs = db.execute(
@@ -151,15 +147,58 @@ def _judge_again(db: sqlite3.Connection, fresh: Collection[int], common: Collect
     db.executemany("DELETE FROM pair WHERE article = ? AND other = ?", undone)
     for cluster in {cluster_of(db, article) for article, _ in undone}:
         if cluster is not None:
-            _cluster_again(db, cluster)
+            clusters.again(cluster)
 
 
-def _cluster_again(db: sqlite3.Connection, cluster: int) -> None:
-    """Make the clusters of these articles again from the pairs that are left."""
-    members = [row[0] for row in db.execute("SELECT article FROM sketch WHERE cluster = ?", (cluster,))]
-    db.execute(f"UPDATE sketch SET cluster = NULL, story = NULL WHERE article IN ({_list(members)})")  # noqa: S608
-    rows = db.execute(f"SELECT article, other, likeness FROM pair WHERE article IN ({_list(members)})")  # noqa: S608
-    for article, other, likeness in rows.fetchall():
-        _merge(db, "cluster", article, other)
+class _Clusters:
+    """The clusters that one article's coming changes, logged once when all is settled."""
+
+    def __init__(self, db: sqlite3.Connection) -> None:
+        self._db = db
+        self._before: dict[int, int | None] = {}
+
+    def join(self, one: int, other: int, likeness: float) -> None:
+        """Two articles are near-duplicates: make their clusters one, and their stories if they are close copies."""
+        self._merge("cluster", one, other)
         if likeness >= _CLOSE:
-            _merge(db, "story", article, other)
+            self._merge("story", one, other)
+
+    def again(self, cluster: int) -> None:
+        """Make the clusters of these articles again from the pairs that are left."""
+        rows = self._db.execute("SELECT article, cluster FROM sketch WHERE cluster = ?", (cluster,)).fetchall()
+        self._remember(rows)
+        members = _list(article for article, _ in rows)
+        self._db.execute(f"UPDATE sketch SET cluster = NULL, story = NULL WHERE article IN ({members})")  # noqa: S608
+        pairs = self._db.execute(f"SELECT article, other, likeness FROM pair WHERE article IN ({members})")  # noqa: S608
+        for article, other, likeness in pairs.fetchall():
+            self.join(article, other, likeness)
+
+    def log(self) -> None:
+        """Write down whose cluster is another one now."""
+        rows = self._db.execute(f"SELECT article, cluster FROM sketch WHERE article IN ({_list(self._before)})")  # noqa: S608
+        changed = [(article, cluster) for article, cluster in rows if cluster != self._before[article]]
+        self._db.executemany("INSERT INTO change (kind, article, cluster) VALUES ('clustered', ?, ?)", changed)
+
+    def _merge(self, name: str, one: int, other: int) -> None:
+        """Give the clusters (or stories) of two articles one name: that of their first article."""
+        rows = self._db.execute(
+            f"SELECT article, {name} FROM sketch WHERE article IN (?, ?)",  # noqa: S608 (our names)
+            (one, other),
+        ).fetchall()
+        names = {article if known is None else known for article, known in rows}
+        first = min(names)
+        for old in names - {first}:
+            moving = f"{name} = :old"
+            self._rename(name, first, moving, {"old": old})
+        self._rename(name, first, f"article IN (:one, :other) AND {name} IS NULL", {"one": one, "other": other})
+        self._rename(name, first, f"article = :first AND {name} IS NULL", {})
+
+    def _rename(self, name: str, first: int, which: str, values: dict[str, int]) -> None:
+        values = values | {"first": first}
+        if name == "cluster":
+            self._remember(self._db.execute(f"SELECT article, cluster FROM sketch WHERE {which}", values).fetchall())  # noqa: S608
+        self._db.execute(f"UPDATE sketch SET {name} = :first WHERE {which}", values)  # noqa: S608 (our words)
+
+    def _remember(self, rows: Iterable[tuple[int, int | None]]) -> None:
+        for article, cluster in rows:
+            self._before.setdefault(article, cluster)

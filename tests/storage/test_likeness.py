@@ -170,3 +170,23 @@ def test_any_text_has_a_sample(text: str) -> None:
 )
 def test_agencies(text: str, name: str) -> None:
     assert agency(text) == name
+
+
+def test_the_log_tells_once_who_joins_and_who_leaves_a_cluster(tmp_path: Path) -> None:
+    one, other = stories(2, seed=9)
+    path = tmp_path / "dateline.db"
+    texts = [Document(0, "x", f"{name}.example", name, one) for name in ("one", "two", "three")]
+
+    def log() -> list[tuple[str, int, int | None]]:
+        with closing(sqlite3.connect(path)) as archive:
+            rows = archive.execute("SELECT kind, article, cluster FROM changes ORDER BY number")
+            return [row for row in rows if row[0] != "new"]
+
+    keep(path, texts[:1])
+    keep(path, [texts[0], texts[1]])
+    keep(path, [texts[0], texts[1], texts[2]])
+    joined = [("clustered", 1, 1), ("clustered", 2, 1), ("clustered", 3, 1)]
+    assert sorted(log()) == joined
+    texts[0] = Document(0, "x", "one.example", "one", other)  # its page tells another story now
+    keep(path, texts)
+    assert log()[3:] == [("revised", 1, None), ("clustered", 1, None), ("clustered", 2, 2), ("clustered", 3, 2)]
