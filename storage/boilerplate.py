@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 LEAST_PAGES = 4
 YOUNG = 10  # articles: until then what stood on the first two of them was a guess
+USUAL = 0.6  # of a site's articles: a place in which so many stand is where its articles stand,
+SURE = 0.85  # as far as the extraction was sure of them
 _MOST_OF = 0.5  # of the site's articles: nothing that a newsroom writes stands on half of them
 _APART = 0.8  # of its appearances
 _FEW_PAGES = 2

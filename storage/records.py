@@ -137,8 +137,9 @@ class Article(Struct, frozen=True, kw_only=True):
     """A cleaned page. `text` has its paragraphs apart by blank lines; `markup` is safe HTML of the same blocks.
 
     `kind` is one of ARTICLE_KINDS or what the page is instead; `score` is 0 to 1; `fingerprint` is the digest of the
-    folded text; `extractor` the version of our rules; `agency` the news agency that the text names; `amp` the
-    address of the page's plain twin (AMP), told only where the page itself shows no text.
+    folded text; `extractor` the version of our rules; `agency` the news agency that the text names; `home` the name
+    of the place in the page where the text stands (0: nowhere); `amp` the address of the page's plain twin (AMP), told
+    only where the page itself shows no text.
     """
 
     url: str
@@ -153,14 +154,16 @@ class Article(Struct, frozen=True, kw_only=True):
     sample: bytes = b""  # of its 5-grams: see storage.likeness
     agency: str = ""
     lines: tuple[Line, ...] = ()
+    home: int = 0
     amp: str = ""
 
 
 class SiteRules(Struct, frozen=True):
-    """What one site repeats on its pages: the marks of lines that are no article text."""
+    """What was learned of a site: the marks of lines that are no article text, and where its articles stand."""
 
     site: str = ""
     boilerplate: frozenset[int] = frozenset()
+    homes: frozenset[int] = frozenset()
 
 
 class Repeated(Struct, frozen=True, kw_only=True):

@@ -13,6 +13,7 @@ from scraper.extract.access import access_of
 from scraper.extract.charset import decoded
 from scraper.extract.decode import Decision, decide
 from scraper.extract.features import MOST_BLOCKS, SPACELESS, Hints
+from scraper.extract.home import home_of
 from scraper.extract.kinds import WITHOUT_TEXT, kind_of
 from scraper.extract.lines import lines_of
 from scraper.extract.scorer import scorer
@@ -70,6 +71,7 @@ def extract(page: Page, rules: SiteRules | None = None, entry: FeedEntry | None 
         sample=packed(sample(text)),
         agency=agency(text),
         lines=lines_of(decision.verdicts),
+        home=home_of([block.element for block in decision.kept], [block.text for block in decision.kept]),
         amp=_twin(seen) if kind in WITHOUT_TEXT else "",
     )
 
@@ -120,7 +122,8 @@ def hints_of(seen: Seen, metadata: Metadata, rules: SiteRules | None = None) -> 
     entry, headings = seen.entry, seen.headings
     titles = (metadata.title, entry.title if entry else "", *(headings if len(headings) == 1 else ()))
     summaries = (metadata.summary, entry.summary if entry else "")
-    return Hints(titles, summaries, article_body(seen), metadata.authors, rules.boilerplate if rules else frozenset())
+    known = rules or SiteRules()
+    return Hints(titles, summaries, article_body(seen), metadata.authors, known.boilerplate, known.homes)
 
 
 def blocks_of(tree: LexborHTMLParser) -> list[Block]:

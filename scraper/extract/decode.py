@@ -10,6 +10,7 @@ import numpy as np
 
 from scraper.blocks import Block, Element
 from scraper.extract.features import Description, Hints, describe, only_links
+from scraper.extract.home import UNSURE, led_home
 from scraper.extract.phrases import CAPTION, PROMPT, RELATED, URL_END
 from scraper.extract.scorer import Floats, Scorer, chosen, expected
 from scraper.metadata.dates import without_dates
@@ -65,8 +66,11 @@ def decide(blocks: Sequence[Block], hints: Hints, scorer: Scorer) -> Decision:
         return Decision([_dropped(block) for block in blocks], 0.0, page)
     scores = scorer.scores(page)
     vetoes = _vetoes(page, hints, scores)
+    free = np.array([not veto for veto in vetoes])
     scores = np.where(page.at_home, scores, scores * _AWAY).astype(np.float32)
-    allowed = np.where([bool(veto) for veto in vetoes], 0, scores).astype(np.float32)
+    if hints.homes and scorer.calibrated(expected(scores * free, page.sizes)) < UNSURE:
+        scores = led_home(scores, page.elements, hints.homes)
+    allowed = (scores * free).astype(np.float32)
     kept = chosen(allowed**_GENEROUS, page.sizes) & (allowed > 0)
     judged = {
         id(block): Verdict(block, bool(keep), float(score), veto)

@@ -59,13 +59,17 @@ SPACELESS = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]"
 
 @dataclass(frozen=True, slots=True)
 class Hints:
-    """What else is said about the article: titles, standfirst or summaries, whole text (JSON-LD) or '', authors."""
+    """What else is said about the article: titles, standfirst or summaries, whole text (JSON-LD) or '', authors.
+
+    What is known of its site: the lines that it repeats, and the places where its articles stand.
+    """
 
     titles: tuple[str, ...] = ()
     summaries: tuple[str, ...] = ()
     body: str = ""
     authors: tuple[str, ...] = ()
     boilerplate: frozenset[int] = frozenset()
+    homes: frozenset[int] = frozenset()
 
 
 @dataclass(slots=True)

@@ -10,15 +10,20 @@ from storage.records import Line
 
 _TOP, _END = 2, 3  # kept blocks at the edges of an article
 _LEAST = 3  # folded characters
+_NEARLY = 0.05  # the score of a line that another page might have kept
 
 
 def lines_of(verdicts: Sequence[Verdict]) -> tuple[Line, ...]:
-    """The lines that were kept, and those that were dropped only because the site is known to repeat them.
+    """The lines that were kept or nearly so, and those dropped only because the site is known to repeat them.
 
-    A line stands `apart` at the article's edges, and where it is not in the kind of element that holds most of the
+    What is kept on one page and just not on the next stands on both. A line stands `apart` at the article's edges, and where it is not in the kind of element that holds most of the
     text: so stands what belongs to the site. What a newsroom repeats on purpose stands in the midst of its paragraphs.
     """
-    told = [verdict for verdict in verdicts if verdict.kept or verdict.reason == REPEATED]
+    told = [
+        verdict
+        for verdict in verdicts
+        if verdict.kept or verdict.reason == REPEATED or (not verdict.reason and verdict.score >= _NEARLY)
+    ]
     words: Counter[tuple[str, str, str]] = Counter()
     for verdict in told:
         if verdict.kept:

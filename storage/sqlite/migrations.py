@@ -267,6 +267,12 @@ ALTER TABLE sighting ADD COLUMN place INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE sighting ADD COLUMN said TEXT NOT NULL DEFAULT '';
 CREATE INDEX sighting_by_round ON sighting (feed, round);
 CREATE INDEX sighting_by_guid ON sighting (feed, guid) WHERE guid <> '';
+CREATE TABLE home (
+    site TEXT NOT NULL REFERENCES site (site),
+    mark INTEGER NOT NULL,
+    pages INTEGER NOT NULL,
+    PRIMARY KEY (site, mark)
+) STRICT, WITHOUT ROWID;
 CREATE TABLE shared (url TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;  -- named canonical by several articles: nobody's
 CREATE TABLE visit (
     article INTEGER PRIMARY KEY REFERENCES article (id),

@@ -2,7 +2,7 @@
 
 import sqlite3
 
-from storage.boilerplate import LEAST_PAGES, YOUNG, is_boilerplate, layout_alarm, reason
+from storage.boilerplate import LEAST_PAGES, SURE, USUAL, YOUNG, is_boilerplate, layout_alarm, reason
 from storage.records import Article, Line, Page, Repeated, SiteRules
 from storage.sqlite.text import clean
 
@@ -17,7 +17,11 @@ _SLOW, _QUICK = 50, 5  # articles that a figure remembers
 def rules(db: sqlite3.Connection, site: str) -> SiteRules:
     """What is known about a site."""
     rows = db.execute("SELECT mark FROM line WHERE site = ? AND boilerplate LIMIT ?", (site, _MOST_RULES))
-    return SiteRules(site, frozenset(mark for (mark,) in rows))
+    homes = db.execute(
+        "SELECT h.mark FROM home h JOIN site s USING (site) WHERE site = ? AND pages >= ? AND pages >= ? * s.articles",
+        (site, LEAST_PAGES, USUAL),
+    )
+    return SiteRules(site, frozenset(mark for (mark,) in rows), frozenset(mark for (mark,) in homes))
 
 
 def learn(db: sqlite3.Connection, site: str, id_: int, article: Article) -> bool:
@@ -29,6 +33,9 @@ def learn(db: sqlite3.Connection, site: str, id_: int, article: Article) -> bool
         "ON CONFLICT DO UPDATE SET pages = pages + 1, apart = apart + excluded.apart, seen = excluded.seen, text = ?",
         [(site, line.mark, line.apart, of, id_, clean(line.text)) for line in article.lines],
     )
+    if article.home and article.score >= SURE:
+        seen = "INSERT INTO home VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET pages = pages + 1"
+        db.execute(seen, (site, article.home))
     for line in article.lines:
         _judge(db, site, of, line.mark, there=clean(line.text) in article.text)
     if of == YOUNG:
@@ -39,6 +46,7 @@ def learn(db: sqlite3.Connection, site: str, id_: int, article: Article) -> bool
     if of % _EVERY == 0:
         forgotten = "DELETE FROM line WHERE site = ? AND pages = 1 AND seen < ? AND ruling = ''"
         db.execute(forgotten, (site, of - _FORGET))
+        db.execute("DELETE FROM home WHERE site = ? AND pages = 1", (site,))
     if of >= _WINDOW:
         _halve(db, site)
     return db.execute("SELECT 1 FROM line WHERE site = ? AND applied <> 1", (site,)).fetchone() is not None
@@ -78,6 +86,7 @@ def _measure(db: sqlite3.Connection, site: str, article: Article) -> int:
 
 def _halve(db: sqlite3.Connection, site: str) -> None:
     db.execute("UPDATE site SET articles = articles / 2 WHERE site = ?", (site,))
+    db.execute("UPDATE home SET pages = (pages + 1) / 2 WHERE site = ?", (site,))
     db.execute(
         "UPDATE line SET pages = (pages + 1) / 2, apart = (apart + 1) / 2, seen = seen - ? WHERE site = ?",
         (_WINDOW - _WINDOW // 2, site),

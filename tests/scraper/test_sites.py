@@ -48,6 +48,29 @@ def test_a_repeated_line_is_gone_from_all_articles_the_early_ones_too(tmp_path: 
     assert asked == len(set(room.fetcher.asked))  # nothing was fetched again
 
 
+def test_a_page_on_which_the_scorer_is_unsure_is_read_where_the_sites_articles_stand(tmp_path: Path) -> None:
+    def framed(body: str, around: str = "") -> str:
+        frame = f"<div id=main>{around}<div class='zk big'>{body}</div>{around}</div>"
+        return f"<html lang=en><head><title>A story</title></head><body>{frame}</body></html>"
+
+    texts = stories(20, seed=5)
+    links = [(f"{SITE}/{number}/", f"Story {number}") for number in range(8)]
+    answers = {
+        url: page(
+            url, framed(f"<h1>The story with number {number}</h1>" + "".join(f"<p>{p}</p>" for p in texts[number]))
+        )
+        for number, (url, _) in enumerate(links)
+    }
+    short = f"{SITE}/short/"
+    wall = "".join(f"<div>{texts[number][1][:90]}</div>" for number in range(11, 15))
+    answers[short] = page(short, framed(f"<div>{texts[9][0]}</div>", around=f"<div class=wq>{wall}</div>"))
+    room = Room(tmp_path, {WORLD: page(WORLD, rss(*links)), SPORT: page(SPORT, rss()), **answers})
+    room.poll()
+    room.fetcher.answers[WORLD] = page(WORLD, rss((short, "In short"), *links))
+    room.poll()
+    assert room.articles()[-1].text == texts[9][0]
+
+
 def test_a_page_that_comes_again_under_the_rules_learned_since_is_no_revision(tmp_path: Path) -> None:
     def feed(day: int) -> str:
         entries = "".join(

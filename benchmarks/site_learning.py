@@ -1,0 +1,195 @@
+"""What is left of the lines that a site repeats, and what learning them costs in right words.
+
+    python -m benchmarks.site_learning [--sites 60] [--pages 12] [--seed 1]
+
+Makes sites of many designs (wrappers, paragraphs in p, div or br, classes that mean something or nothing), each with
+lines of its own that stand on every page or on half of them, in any place and any element, also in a paragraph between
+paragraphs; and background paragraphs that a newsroom repeats on purpose on a third of the pages. Every page is archived
+as in a first fill. Printed with learning and, for comparison, as the pages are extracted alone.
+"""
+
+import argparse
+import asyncio
+import random
+import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from benchmarks.reprints import stories
+from scraper.extract import extract
+from scraper.fetch import FetchError
+from scraper.pipeline import Walk, archive_feeds
+from scraper.settings import ExtractSettings, ScheduleSettings
+from scraper.workers import Workers
+from storage.backends import open_archive, open_library
+from storage.folding import fold
+from storage.records import FeedState, Page, Query, Validators
+from tests.fakes import Ear
+
+_CLASSES = (
+    *("content", "body", "story", "main", "text", "entry", "inner", "wrap", "col", "page", "block", "area", "zone"),
+    *("q7", "xk", "b-12", "css-1f3", "sc-a9", "jss42"),
+)
+_LINES = (
+    "Sign up for our morning letter and never miss a story from the valley.",
+    "Our journalists are on the ground every day, and they need your help to go on.",
+    "This report was produced with the support of the Foundation for Independent Reporting.",
+    "Follow our coverage of the region on every platform that you use.",
+    "Have you seen something that we should know? Write to the desk in confidence.",
+    "All opinions are those of their authors and not of this newspaper.",
+    "Prices are correct at the time of publication and may change without notice.",
+    "The newspaper corrects its errors openly; a list of corrections stands on page two.",
+    "Unterstützen Sie unabhängigen Journalismus mit einem Abonnement ab neun Euro im Monat.",
+    "Suscríbase a nuestro boletín y reciba cada mañana las noticias de la región.",
+    "Lisez aussi nos enquêtes de la semaine dans le supplément du samedi.",
+    "Подпишитесь на наш канал, чтобы не пропустить главные новости дня.",
+    "Photo desk and graphics by the staff of the newspaper unless marked otherwise.",
+    "The writer has reported from the region for twelve years and lives in the capital.",
+    "Listen to this article, read by our own voices, in the app.",
+    "First published in the print edition under another headline.",
+)
+_FRAMES = ("p", "p", "div", "div class=note", "aside", "p class=fine", "section class=x1", "em")
+
+
+@dataclass(frozen=True)
+class Design:
+    """How a site builds its pages: opening and closing tags, how paragraphs are made, and what it repeats where."""
+
+    open: str
+    close: str
+    paragraph: str
+    lines: tuple[tuple[str, str, float, float], ...]  # text, element, place (0 top to 1 end), share of pages
+
+
+@dataclass(frozen=True)
+class Made:
+    """One page: its address and HTML, the paragraphs of its article and the repeated lines that stand on it."""
+
+    url: str
+    html: str
+    right: tuple[str, ...]
+    repeated: tuple[str, ...]
+
+
+def sites(count: int, pages: int, seed: int = 1) -> list[list[Made]]:
+    """The pages of so many sites."""
+    texts = iter(stories(count * (pages + 1), seed=seed))
+    return [_site(number, random.Random(f"{seed}/{number}"), pages, texts) for number in range(count)]
+
+
+def _site(number: int, rng: random.Random, pages: int, texts: Iterator[tuple[str, ...]]) -> list[Made]:
+    design = _design(rng)
+    background = next(texts)[0]
+    return [_page(number, page, design, next(texts), background) for page in range(pages)]
+
+
+def _design(rng: random.Random) -> Design:
+    tags = ["article" if rng.random() < 0.3 else "div" for _ in range(rng.randint(1, 4))]
+    opening = "".join(f"<{tag} class='{' '.join(rng.sample(_CLASSES, 2))}'>" for tag in tags)
+    closing = "".join(f"</{tag}>" for tag in reversed(tags))
+    lines = tuple(
+        (text, rng.choice(_FRAMES), rng.choice((0.0, 0.3, 0.5, 0.8, 1.0, 1.0)), rng.choice((1.0, 1.0, 0.75, 0.55)))
+        for text in rng.sample(_LINES, rng.randint(2, 6))
+    )
+    return Design(opening, closing, rng.choice(("p", "p", "p", "div", "br")), lines)
+
+
+def _page(number: int, page: int, design: Design, text: tuple[str, ...], background: str) -> Made:
+    right = [*text[:4], background, *text[4:]] if page % 3 == 1 else list(text)
+    parts = [_framed(line, design.paragraph) for line in right]
+    repeated = []
+    for line, frame, place, share in design.lines:
+        if (page * 37 + len(line)) % 100 < share * 100:
+            repeated.append(line)
+            ended = "<br><br>" if frame == "em" else ""  # else it would be no line, but a part of the next one
+            parts.insert(round(place * len(parts)), f"<{frame}>{line}</{frame.split()[0]}>{ended}")
+    html = (
+        f"<!DOCTYPE html><html><head><meta charset=utf-8><title>{text[0][:50]}</title></head><body>"
+        f"<nav><a href=/>Home</a> <a href=/world/>World</a></nav>{design.open}<h1>{text[0][:50]}</h1>"
+        f"{''.join(parts)}{design.close}<footer>© 2026 Paper {number}</footer></body></html>"
+    )
+    return Made(f"https://paper{number}.example/{page}/", html, tuple(right), tuple(repeated))
+
+
+def _framed(line: str, way: str) -> str:
+    return f"{line}<br><br>" if way == "br" else f"<{way}>{line}</{way}>"
+
+
+class _Web:
+    """Answers with the pages of one made-up web; a feed a site."""
+
+    def __init__(self, made: list[list[Made]]) -> None:
+        self.pages = {page.url: page.html for site in made for page in site}
+        self.feeds = {f"{site[0].url[:-2]}feed/": _feed(site) for site in made}
+
+    async def get(self, url: str, validators: Validators | None = None, *, robots: bool = True) -> Page:  # noqa: ARG002
+        body = self.pages.get(url) or self.feeds.get(url)
+        if body is None:
+            raise FetchError("404", status=404, final=True)
+        return Page(url=url, final_url=url, status=200, body=body.encode(), fetched=datetime.now(UTC))
+
+    async def close(self) -> None:
+        pass
+
+
+def _feed(site: list[Made]) -> str:
+    items = "".join(f"<item><title>Story {n}</title><link>{page.url}</link></item>" for n, page in enumerate(site))
+    return f"<rss version='2.0'><channel><title>News</title>{items}</channel></rss>"
+
+
+async def _archive(path: str, web: _Web) -> None:
+    archive, workers = open_archive(path, durable=False), Workers(ExtractSettings())
+    walk = Walk(archive=archive, fetcher=web, workers=workers, schedule=ScheduleSettings(), listener=Ear())
+    try:
+        await archive_feeds(walk, await archive.subscribe([FeedState(url=url) for url in web.feeds]))
+    finally:
+        await workers.close()
+        await archive.close()
+
+
+def measure(made: list[list[Made]], texts: dict[str, str]) -> tuple[int, int, int, int]:
+    """(repeated lines left, all of them, right words lost, all of them), over the lines on at least half of a site."""
+    left = lines = lost = words = 0
+    for site in made:
+        counts = Counter(line for page in site for line in page.repeated)
+        often = {line for line, count in counts.items() if 2 * count >= len(site)}
+        for page in site:
+            text = fold(texts.get(page.url, ""))
+            lines += len(often & set(page.repeated))
+            left += sum(fold(line) in text for line in often & set(page.repeated))
+            words += sum(len(line.split()) for line in page.right)
+            lost += sum(len(line.split()) for line in page.right if fold(line) not in text)
+    return left, lines, lost, words
+
+
+def main() -> None:
+    """Print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--sites", type=int, default=60)
+    parser.add_argument("--pages", type=int, default=12)
+    parser.add_argument("--seed", type=int, default=1)
+    options = parser.parse_args()
+    made = sites(options.sites, options.pages, options.seed)
+    web = _Web(made)
+    alone = {
+        url: extract(Page(url=url, final_url=url, status=200, body=html.encode(), fetched=datetime.now(UTC))).text
+        for url, html in web.pages.items()
+    }
+    with tempfile.TemporaryDirectory() as folder:
+        path = str(Path(folder) / "dateline.db")
+        asyncio.run(_archive(path, web))
+        library = open_library(path)
+        learned = {row.url: row.text for row in library.articles(Query())}
+        library.close()
+    print(f"{len(learned)} of {len(web.pages)} pages archived, {options.sites} sites")
+    print("                 repeated lines left     right words lost")
+    for name, texts in (("page by page", alone), ("with learning", learned)):
+        left, lines, lost, words = measure(made, texts)
+        print(f"{name:15} {left:8} of {lines:6} {lost:12} of {words} ({lost / words * 10_000:.1f} in 10,000)")
+
+
+if __name__ == "__main__":
+    main()
