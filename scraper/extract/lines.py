@@ -16,8 +16,9 @@ _NEARLY = 0.05  # the score of a line that another page might have kept
 def lines_of(verdicts: Sequence[Verdict]) -> tuple[Line, ...]:
     """The lines that were kept or nearly so, and those dropped only because the site is known to repeat them.
 
-    What is kept on one page and just not on the next stands on both. A line stands `apart` at the article's edges, and where it is not in the kind of element that holds most of the
-    text: so stands what belongs to the site. What a newsroom repeats on purpose stands in the midst of its paragraphs.
+    What is kept on one page and just not on the next stands on both. A line stands `apart` at the article's edges, and
+    where it is not in the kind of element that holds most of the text: so stands what belongs to the site. What a
+    newsroom repeats on purpose stands in the midst of its paragraphs.
     """
     told = [
         verdict
