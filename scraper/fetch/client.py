@@ -78,7 +78,9 @@ class HttpFetcher:
             if self._manners.obey_robots:
                 await self._read_robots(host)
                 _ask_robots(host, address, pages=robots)
-            page = await self._exchange(host, address, _conditions(validators, first=not hops), clock)
+            conditions = _conditions(validators, first=not hops)
+            page = await self._exchange(host, address, conditions, clock)
+            _refuse_unasked(page, conditions)
             if page.status not in _REDIRECTS:
                 return self._judge(page, url, tuple(hops), permanent and bool(hops), clock)
             permanent = permanent and page.status in (301, 308)
@@ -181,9 +183,10 @@ class HttpFetcher:
     ) -> Page:
         try:
             async with asyncio.timeout(clock.left), client.stream("GET", url, headers=conditions) as answer:
-                body = Body(answer.headers.get("content-encoding", ""), most)
-                # The body of a redirect is of no use, and may have no end.
-                if answer.status_code not in (*_REDIRECTS, 304):
+                # The body of a redirect or an error is of no use, and may have no end.
+                useful = 200 <= answer.status_code < 300
+                body = Body(answer.headers.get("content-encoding", "") if useful else "", most)
+                if useful:
                     async for chunk in answer.aiter_raw():
                         body.feed(chunk)
                 clock.stop()
@@ -192,7 +195,7 @@ class HttpFetcher:
                     final_url=url,
                     status=answer.status_code,
                     headers=tuple(answer.headers.items()),
-                    body=b"" if answer.status_code in _REDIRECTS else body.whole(),
+                    body=body.whole(),
                     fetched=datetime.now(UTC),
                     size=body.size,
                 )
@@ -262,6 +265,13 @@ def _ask_robots(host: _Host, url: str, *, pages: bool) -> None:
         raise FetchError(f"robots.txt could not be read, so no page is asked for yet: {host.state.reason}")
     if not host.robots.allows(url):
         raise FetchError("robots.txt forbids it", final=True, skipped=True)
+
+
+def _refuse_unasked(page: Page, conditions: dict[str, str]) -> None:
+    if page.status == 206:
+        raise FetchError("the server sent a part, though the whole was asked for", status=206)
+    if page.status == 304 and not conditions:
+        raise FetchError('the server said "not modified", though nothing of it is known here', status=304)
 
 
 def _next_hop(page: Page, here: str, hops: list[str]) -> str:

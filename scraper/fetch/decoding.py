@@ -6,6 +6,9 @@ from scraper.fetch import FetchError
 
 _PLAIN = ("", "identity")
 _GZIP = ("gzip", "x-gzip")
+# Two million chunks of one byte keep a processor busy for longer than any page is worth.
+_MANY_CHUNKS = 20_000
+_LEAST_A_CHUNK = 64  # bytes, on average
 
 
 class Body:
@@ -19,13 +22,17 @@ class Body:
         self._inflate = zlib.decompressobj(31) if coding in _GZIP else None
         self._parts: list[bytes] = []
         self._decoded = 0
+        self._chunks = 0
         self.size = 0
 
     def feed(self, chunk: bytes) -> None:
         """Take a raw chunk. Raises FetchError."""
         self.size += len(chunk)
+        self._chunks += 1
         if self.size > self._most:
             raise self._too_large()
+        if self._chunks > _MANY_CHUNKS and self.size < self._chunks * _LEAST_A_CHUNK:
+            raise FetchError(f"the body came in crumbs: {self._chunks:,} chunks of {self.size:,} bytes in all")
         if self._inflate is None:
             self._take(chunk)
             return
