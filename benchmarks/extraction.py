@@ -55,7 +55,7 @@ def _report(dataset: str, rows: list[dict[str, Any]], extractors: dict[str, Extr
     scores: dict[str, dict[str, list[float]]] = {name: {} for name in extractors}
     seconds = dict.fromkeys(("parse", *extractors), 0.0)
     for row in rows:
-        body = base64.b64decode(row["html_b64"]) if row.get("html_b64") else row["html"].encode("utf-8", "replace")
+        body = body_of(row)
         seconds["parse"] += _timed(lambda body=body: LexborHTMLParser(body))[0]  # type: ignore[misc]
         for name, use in extractors.items():
             spent, answer = _timed(lambda use=use, body=body, row=row: use(body, row["url"] or ""))  # type: ignore[misc]
@@ -71,14 +71,24 @@ def _report(dataset: str, rows: list[dict[str, Any]], extractors: dict[str, Extr
         print(f"{name:22}{dataset:8}{len(rows):6}{line}{seconds[name] / seconds['parse']:10.1f}", flush=True)
 
 
+def body_of(row: dict[str, Any]) -> bytes:
+    """The bytes of a page's row."""
+    return base64.b64decode(row["html_b64"]) if row.get("html_b64") else str(row["html"]).encode("utf-8", "replace")
+
+
+def word_scores(text: str, right: str) -> tuple[float, float]:
+    """(F1, recall) of a text's words, counted, in lower case, against the right ones."""
+    said, gold = Counter(_WORD.findall(text.lower())), Counter(_WORD.findall(right.lower()))
+    common = (said & gold).total()
+    return (2 * common / (said.total() + gold.total()), common / gold.total()) if common else (0.0, 0.0)
+
+
 def score(row: dict[str, Any], answer: Answer) -> dict[str, list[float]]:
     """What can be judged of one answer: each a list of values from 0 to 1."""
     found: dict[str, list[float]] = {}
     text = answer.get("text") or ""
     if row["text"]:
-        said, gold = Counter(_WORD.findall(text.lower())), Counter(_WORD.findall(row["text"].lower()))
-        common = (said & gold).total()
-        f1 = 2 * common / (said.total() + gold.total()) if common else 0.0
+        f1, _ = word_scores(text, row["text"])
         found |= {"f1": [f1], "fail": [float(f1 < 0.5)]}
     flat = " ".join(text.lower().split())
     for key, name in (("with", "found"), ("without", "leak")):

@@ -1,32 +1,41 @@
 """What is left of the lines that a site repeats, and what learning them costs in right words.
 
-    python -m benchmarks.site_learning [--sites 60] [--pages 12] [--seed 1]
+    python -m benchmarks.site_learning [--sites 60] [--pages 12] [--seed 1] [--data PATH]
 
 Makes sites of many designs (wrappers, paragraphs in p, div or br, classes that mean something or nothing), each with
 lines of its own that stand on every page or on half of them, in any place and any element, also in a paragraph between
 paragraphs; and background paragraphs that a newsroom repeats on purpose on a third of the pages. Every page is archived
 as in a first fill. Printed with learning and, for comparison, as the pages are extracted alone.
+
+With --data, the same for real pages: of PATH/andy.jsonl.xz (JSON lines {site, html or html_b64, text}) all those of
+sites with more than one page; word F1 and recall against the gold text.
 """
 
 import argparse
 import asyncio
+import json
+import lzma
 import random
 import tempfile
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from statistics import fmean
 
+from benchmarks.extraction import body_of, word_scores
 from benchmarks.reprints import stories
 from scraper.extract import extract
 from scraper.fetch import FetchError
 from scraper.pipeline import Walk, archive_feeds
 from scraper.settings import ExtractSettings, ScheduleSettings
+from scraper.urls import absolute
 from scraper.workers import Workers
 from storage.backends import open_archive, open_library
 from storage.folding import fold
-from storage.records import FeedState, Page, Query, Validators
+from storage.records import FeedState, Page, Validators
 from tests.fakes import Ear
 
 _CLASSES = (
@@ -119,25 +128,44 @@ def _framed(line: str, way: str) -> str:
 
 
 class _Web:
-    """Answers with the pages of one made-up web; a feed a site."""
+    """Answers with the pages of one web, a list of (address, body) a site; a feed a site."""
 
-    def __init__(self, made: list[list[Made]]) -> None:
-        self.pages = {page.url: page.html for site in made for page in site}
-        self.feeds = {f"{site[0].url[:-2]}feed/": _feed(site) for site in made}
+    def __init__(self, sites: list[list[tuple[str, bytes]]]) -> None:
+        self.pages = {url: body for site in sites for url, body in site}
+        self.feeds = {absolute("/feed/", site[0][0]): _feed(site) for site in sites}
 
     async def get(self, url: str, validators: Validators | None = None, *, robots: bool = True) -> Page:  # noqa: ARG002
         body = self.pages.get(url) or self.feeds.get(url)
         if body is None:
             raise FetchError("404", status=404, final=True)
-        return Page(url=url, final_url=url, status=200, body=body.encode(), fetched=datetime.now(UTC))
+        return _served(url, body)
 
     async def close(self) -> None:
         pass
 
 
-def _feed(site: list[Made]) -> str:
-    items = "".join(f"<item><title>Story {n}</title><link>{page.url}</link></item>" for n, page in enumerate(site))
-    return f"<rss version='2.0'><channel><title>News</title>{items}</channel></rss>"
+def _served(url: str, body: bytes) -> Page:
+    return Page(url=url, final_url=url, status=200, body=body, fetched=datetime.now(UTC))
+
+
+def _feed(site: list[tuple[str, bytes]]) -> bytes:
+    items = "".join(f"<item><title>Story {n}</title><link>{url}</link></item>" for n, (url, _) in enumerate(site))
+    return f"<rss version='2.0'><channel><title>News</title>{items}</channel></rss>".encode()
+
+
+def archived(web: _Web) -> dict[str, str]:
+    """The text of every page of a web, by address, as it stands in an archive that has seen them all."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = str(Path(folder) / "dateline.db")
+        asyncio.run(_archive(path, web))
+        with closing(open_library(path)) as library:
+            rows = {url: library.article(url) for url in web.pages}
+            return {url: row.text for url, row in rows.items() if row}
+
+
+def alone(web: _Web) -> dict[str, str]:
+    """The text of every page, each read as if it were the only one."""
+    return {url: extract(_served(url, body)).text for url, body in web.pages.items()}
 
 
 async def _archive(path: str, web: _Web) -> None:
@@ -171,24 +199,40 @@ def main() -> None:
     parser.add_argument("--sites", type=int, default=60)
     parser.add_argument("--pages", type=int, default=12)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--data", type=Path)
     options = parser.parse_args()
-    made = sites(options.sites, options.pages, options.seed)
-    web = _Web(made)
-    alone = {
-        url: extract(Page(url=url, final_url=url, status=200, body=html.encode(), fetched=datetime.now(UTC))).text
-        for url, html in web.pages.items()
-    }
-    with tempfile.TemporaryDirectory() as folder:
-        path = str(Path(folder) / "dateline.db")
-        asyncio.run(_archive(path, web))
-        library = open_library(path)
-        learned = {row.url: row.text for row in library.articles(Query())}
-        library.close()
-    print(f"{len(learned)} of {len(web.pages)} pages archived, {options.sites} sites")
+    _made_up(sites(options.sites, options.pages, options.seed))
+    if options.data:
+        _real(options.data / "andy.jsonl.xz")
+
+
+def _made_up(made: list[list[Made]]) -> None:
+    web = _Web([[(page.url, page.html.encode()) for page in site] for site in made])
+    learned = archived(web)
+    print(f"{len(learned)} of {len(web.pages)} pages archived, {len(made)} sites")
     print("                 repeated lines left     right words lost")
-    for name, texts in (("page by page", alone), ("with learning", learned)):
+    for name, texts in (("page by page", alone(web)), ("with learning", learned)):
         left, lines, lost, words = measure(made, texts)
         print(f"{name:15} {left:8} of {lines:6} {lost:12} of {words} ({lost / words * 10_000:.1f} in 10,000)")
+
+
+def _real(file: Path) -> None:
+    gold: dict[str, list[dict[str, str]]] = defaultdict(list)
+    with lzma.open(file, "rt", encoding="utf-8") as lines:
+        for row in map(json.loads, lines):
+            gold[row["site"]].append(row)
+    pairs = {site: rows for site, rows in gold.items() if len(rows) > 1}
+    address = "https://{}/page-{}/".format
+    web = _Web([[(address(site, n), body_of(row)) for n, row in enumerate(rows)] for site, rows in pairs.items()])
+    by_itself = alone(web)
+    print(f"{len(pairs)} real sites with more than one page\n                word F1     recall")
+    for name, texts in (("page by page", by_itself), ("with learning", by_itself | archived(web))):
+        scores = [
+            word_scores(texts[address(site, n)], row["text"])
+            for site, rows in pairs.items()
+            for n, row in enumerate(rows)
+        ]
+        print(f"{name:15} {fmean(f1 for f1, _ in scores):.5f}    {fmean(recall for _, recall in scores):.5f}")
 
 
 if __name__ == "__main__":

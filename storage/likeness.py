@@ -121,13 +121,14 @@ def agency(text: str) -> str:
     return ""
 
 
-def _shingles(text: str, common: Collection[int]) -> set[tuple[str, ...]]:
-    words = [
-        word for part in text.split("\n\n") if not _is_common(part, common) for word in _TOKEN.findall(part.casefold())
-    ]
-    return {tuple(words[start : start + SHINGLE]) for start in range(max(len(words) - SHINGLE + 1, 1))}
+def _shingles(text: str, common: Collection[int]) -> set[tuple[bytes, ...]]:
+    parts = [part for part in text.split("\n\n") if not _is_common(part, common)] if common else [text]
+    words = _words("\n".join(parts))
+    if len(words) < SHINGLE:
+        return {tuple(words)}
+    return set(zip(*(words[start:] for start in range(SHINGLE)), strict=False))
 
 
 def _is_common(paragraph: str, common: Collection[int]) -> bool:
-    sampled = sample(paragraph) if common else ()
+    sampled = sample(paragraph)
     return bool(sampled) and 2 * sum(one in common for one in sampled) >= len(sampled)
