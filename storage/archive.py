@@ -23,6 +23,7 @@ from storage.records import (
     SearchHit,
     SiteRules,
     Stored,
+    Why,
 )
 
 
@@ -118,6 +119,9 @@ class Library(Protocol):
 
     def changes(self, since: int, limit: int | None = None) -> list[ChangeRow]:
         """The log of changes after the line of that number, in order."""
+
+    def why(self, urls: Sequence[str]) -> Why:
+        """Everything that was decided about an address, given in one or more spellings."""
 
     def feeds(self) -> list[FeedState]:
         """The active feeds, by category and address."""

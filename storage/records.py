@@ -316,6 +316,25 @@ class ChangeRow(Struct, frozen=True, kw_only=True):
     url: str | None
 
 
+class Decided(Struct, frozen=True):
+    """One thing that happened to an address: when ('': at no certain time), what in a word, and the particulars."""
+
+    at: str
+    what: str
+    detail: str
+
+
+class Why(Struct, frozen=True, kw_only=True):
+    """All that is known of an address: its article, how things stand, when something happens next, and the past."""
+
+    url: str
+    article: int | None
+    addresses: tuple[str, ...]
+    verdict: str
+    next: str | None
+    events: tuple[Decided, ...]
+
+
 class ArticleRow(Struct, frozen=True, kw_only=True):
     """One row of the view `articles`: what `show`, `search` and `export` speak of. Field names are a promise."""
 

@@ -3,12 +3,12 @@
 import json
 import re
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
-from storage.records import ArticleRow, ChangeRow, Counts, FeedState, Query, Repeated, Revision, SearchHit
-from storage.sqlite import feeds, history, sites
+from storage.records import ArticleRow, ChangeRow, Counts, FeedState, Query, Repeated, Revision, SearchHit, Why
+from storage.sqlite import decisions, feeds, history, sites
 from storage.sqlite.connect import in_our_words, open_for_reading, pages_path
 from storage.sqlite.identity import site_named
 from storage.sqlite.migrations import APPLICATION_ID, STEPS, check
@@ -85,6 +85,10 @@ class SqliteLibrary:
     def changes(self, since: int, limit: int | None = None) -> list[ChangeRow]:
         """See storage.archive.Library."""
         return history.changes(self._db, since, limit)
+
+    def why(self, urls: Sequence[str]) -> Why:
+        """See storage.archive.Library."""
+        return decisions.why(self._db, urls)
 
     def feeds(self) -> list[FeedState]:
         """See storage.archive.Library."""
