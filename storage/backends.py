@@ -1,12 +1,19 @@
 """From an address to an archive: a file name today, postgresql:// later."""
 
 import fcntl
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from storage.archive import Archive, Library
 from storage.errors import ArchiveLocked, ArchiveUnusable
+from storage.records import Root
+
+if TYPE_CHECKING:
+    from storage.sqlite.verify import Verifier
+
+Tell = Callable[[str, int, int], None]  # what is being done, how much of it is done, how much there is
 
 
 def open_archive(address: str, *, durable: bool = True) -> Archive:
@@ -21,6 +28,26 @@ def open_library(address: str) -> Library:
     from storage.sqlite.library import SqliteLibrary  # noqa: PLC0415
 
     return SqliteLibrary(_file(address))
+
+
+def open_verifier(address: str, tell: Tell) -> "Verifier":
+    """The checks of an archive, beside whoever writes to it."""
+    from storage.sqlite.connect import pages_path  # noqa: PLC0415
+    from storage.sqlite.verify import Verifier  # noqa: PLC0415
+
+    path = _file(address)
+    return Verifier(path, pages_path(path), tell=tell)
+
+
+def back_up(address: str, target: str, tell: Tell) -> Root:
+    """Copy an archive as it is now, verified, beside whoever writes to it; the root of its change log.
+
+    What stands at `target` is overwritten, unless a daemon runs on it. Raises ArchiveError.
+    """
+    from storage.sqlite.backup import back_up as copy  # noqa: PLC0415
+
+    with lock_daemon(target) if Path(f"{target}.lock").exists() else nullcontext():
+        return copy(_file(address), target, tell)
 
 
 @contextmanager

@@ -304,7 +304,8 @@ class Revision(Struct, frozen=True, kw_only=True):
 class ChangeRow(Struct, frozen=True, kw_only=True):
     """One line of the change log. Numbers rise and never come again, in the order in which facts became safe on disk.
 
-    `kind`: new, revised, cleaned (our rules gave it another text), withdrawn, restored, clustered.
+    `kind`: new, revised, cleaned (our rules gave it another text), withdrawn, restored, clustered. `hash` chains it to
+    the lines before it: see storage.chain.
     """
 
     number: int
@@ -314,6 +315,7 @@ class ChangeRow(Struct, frozen=True, kw_only=True):
     revision: int | None
     cluster: int | None
     url: str | None
+    hash: str
 
 
 class Decided(Struct, frozen=True):
@@ -408,3 +410,20 @@ class Counts(Struct, frozen=True, kw_only=True):
     days: tuple[tuple[str, int], ...]  # (day, new articles), newest first, the last seven
     failures: tuple[tuple[str, int], ...]  # (reason, addresses), most frequent first
     feeds: dict[str, int]  # state -> feeds
+
+
+class Fault(Struct, frozen=True, kw_only=True):
+    """One thing that is wrong with an archive: where (`id` names the row, '' the whole table), what, and what to do."""
+
+    file: str
+    table: str
+    id: str
+    what: str
+    advice: str
+
+
+class Root(Struct, frozen=True):
+    """The last line of the change log and its hash: note both elsewhere to prove later that nothing was rewritten."""
+
+    number: int = 0
+    hash: str = ""

@@ -4,9 +4,11 @@ import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 
+from storage.chain import link, text_digest
 from storage.errors import ArchiveError, ArchiveFull, ArchiveLocked, ArchiveUnusable
 
 BUSY_SECONDS = 30.0
+_LOG_KEPT = 32 << 20  # bytes of a write-ahead log that a long reader made grow and that are kept afterwards
 _FULL = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
@@ -39,11 +41,20 @@ def open_for_writing(path: str, examine: Callable[[sqlite3.Connection], None], *
         connection.execute(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
         # The likeness index is written all over: fewer checkpoints write its pages less often. At most 32 MB of log.
         connection.execute("PRAGMA wal_autocheckpoint = 8000")
+        connection.execute(f"PRAGMA journal_size_limit = {_LOG_KEPT}")
         connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA trusted_schema = ON")  # our triggers call the functions of the change log
+        teach(connection)
         connection.execute("PRAGMA cache_size = -16384")
     except sqlite3.Error as error:
         raise in_our_words(error, path) from error
     return connection
+
+
+def teach(connection: sqlite3.Connection) -> None:
+    """Give a connection the functions that the triggers of the change log call."""
+    connection.create_function("digest_of", 2, text_digest, deterministic=True)
+    connection.create_function("chained", -1, lambda before, *line: link(before, line), deterministic=True)
 
 
 def open_for_reading(path: str) -> sqlite3.Connection:
@@ -51,7 +62,7 @@ def open_for_reading(path: str) -> sqlite3.Connection:
     if not Path(path).is_file():
         raise ArchiveUnusable(f"{path}: there is no archive yet; `dateline poll` makes one")
     try:
-        connection = sqlite3.connect(f"file:{_quoted(path)}?mode=ro", uri=True, timeout=BUSY_SECONDS)
+        connection = sqlite3.connect(f"file:{quoted(path)}?mode=ro", uri=True, timeout=BUSY_SECONDS)
         connection.execute("PRAGMA query_only = ON")
         connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     except sqlite3.Error as error:
@@ -73,5 +84,6 @@ def in_our_words(error: sqlite3.Error, path: str) -> ArchiveError:
     return ArchiveError(f"{path}: {error}")
 
 
-def _quoted(path: str) -> str:
+def quoted(path: str) -> str:
+    """A path as it stands in a file: address."""
     return path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")

@@ -333,6 +333,35 @@ CREATE VIEW articles AS SELECT
 FROM article a;
 """
 
+# The change log as a hash chain (storage/chain.py): `content` is the digest of the article's words as they became, ''
+# where that is not known any more. `digest_of` and `chained` are functions of our connections alone, so that a foreign
+# program that would add a line fails. The lines that are there go out and come in again, in order.
+_CHAIN = """
+CREATE TABLE unchained AS SELECT number, at, kind, article, revision, cluster FROM change;
+CREATE INDEX unchained_by_article ON unchained (article, revision, number);
+DELETE FROM change;
+ALTER TABLE change ADD COLUMN content TEXT;
+ALTER TABLE change ADD COLUMN hash TEXT NOT NULL DEFAULT '';
+CREATE INDEX change_by_article ON change (article, revision);
+CREATE TRIGGER change_chained AFTER INSERT ON change BEGIN
+    UPDATE change SET content = coalesce(new.content, CASE WHEN new.kind IN ('new', 'revised', 'cleaned') THEN
+        (SELECT digest_of(a.title, a.text) FROM article a WHERE a.id = new.article) END, '') WHERE number = new.number;
+    UPDATE change SET hash = chained(
+        coalesce((SELECT hash FROM change WHERE number < new.number ORDER BY number DESC LIMIT 1), ''),
+        number, at, kind, article, revision, cluster, content) WHERE number = new.number;
+END;
+INSERT INTO change (number, at, kind, article, revision, cluster, content)
+    SELECT u.number, u.at, u.kind, u.article, u.revision, u.cluster, coalesce((
+        SELECT digest_of(r.title, r.text) FROM revisions r WHERE r.article = u.article AND r.number = u.revision
+        AND u.number = (SELECT max(l.number) FROM unchained l WHERE l.article = u.article AND l.revision = u.revision
+            AND l.kind IN ('new', 'revised', 'cleaned'))), '')
+    FROM unchained u ORDER BY u.number;
+DROP TABLE unchained;
+DROP VIEW changes;
+CREATE VIEW changes AS SELECT c.number, c.at, c.kind, c.article, c.revision, c.cluster, a.url, c.hash
+FROM change c LEFT JOIN article a ON a.id = c.article;
+"""
+
 _PAGES = """
 CREATE TABLE page (
     digest TEXT PRIMARY KEY,
@@ -344,7 +373,7 @@ CREATE TABLE page (
 CREATE TABLE reference (host TEXT PRIMARY KEY, digest TEXT NOT NULL) STRICT, WITHOUT ROWID;
 """
 
-STEPS = (_FIRST, _FORMS, _LIKENESS, _SITES, _HISTORY)
+STEPS = (_FIRST, _FORMS, _LIKENESS, _SITES, _HISTORY, _CHAIN)
 PAGES_STEPS = (_PAGES,)
 
 

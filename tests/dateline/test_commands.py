@@ -250,3 +250,29 @@ def test_a_kill_at_any_moment_loses_and_doubles_nothing(tmp_path: Path) -> None:
     rows = [json.loads(line) for line in dateline(tmp_path, "export", "jsonl").stdout.splitlines()]
     assert len(rows) == len({row["url"] for row in rows}) == 6
     assert told <= {row["id"] for row in rows}
+
+
+def test_an_archive_is_verified_and_copied(tmp_path: Path) -> None:
+    with serve({}) as site:
+        fill(site)
+        configure(tmp_path, (f"{site.base}/feed/", "News"))
+        dateline(tmp_path, "poll")
+    done = dateline(tmp_path, "backup", "copy.db")
+    root = done.stdout.split()[1]
+    assert dateline(tmp_path, "--db", "copy.db", "verify", "--root", root).stdout == done.stdout
+    dateline(tmp_path, "backup", "copy.db", code=2)
+    dateline(tmp_path, "backup", "--force", "copy.db")
+    with closing(sqlite3.connect(tmp_path / "copy.pages.db")) as pages, pages:
+        pages.execute("UPDATE page SET packed = zeroblob(9)")
+    damaged = dateline(tmp_path, "--db", "copy.db", "verify", code=1)
+    assert all(line.startswith(("copy.pages.db: page ", "root ")) for line in damaged.stdout.splitlines())
+    said = dateline(tmp_path, "--json", "--db", "copy.db", "verify", code=1).stdout.splitlines()
+    assert [json.loads(line)["event"] for line in said[-2:]] == ["fault", "verified"]
+    full = [
+        sys.executable,
+        "-c",
+        f"{LIMITED.replace('300_000', '100_000')}; from dateline.__main__ import main; main()",
+    ]
+    done = subprocess.run([*full, "backup", "small.db"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert (done.returncode, "no room left" in done.stderr, len(done.stderr.splitlines())) == (1, True, 1)
+    assert list(tmp_path.glob("small*")) == []

@@ -14,6 +14,7 @@ from scraper.settings import ExtractSettings, ScheduleSettings
 from scraper.workers import Workers
 from storage.backends import open_archive, open_library
 from storage.records import ArticleRow, FeedState, Outcome, Page, Query, Validators
+from storage.sqlite.connect import teach
 from tests.fakes import NOW, Answer, Ear, ScriptedFetcher, page
 
 WORLD = "https://news.example/category/world/feed/"
@@ -189,6 +190,7 @@ def test_what_new_rules_see_otherwise_is_no_edit(tmp_path: Path) -> None:
     room = Room(tmp_path, {WORLD: page(WORLD, old), STORY: page(STORY, article("Bridge")), SPORT: page(SPORT, rss())})
     room.poll()
     with closing(sqlite3.connect(room.path)) as db:
+        teach(db)
         db.execute("UPDATE article SET extractor = 'of last year', text = 'Menu. ' || text")
         db.commit()
     room.fetcher.answers[WORLD] = page(WORLD, new)

@@ -1,0 +1,266 @@
+"""Looking whether an archive is whole: every check yields its faults, one record a fault.
+
+All of it reads, in short transactions, beside a writer at work. Pages are committed before what points to them, and one
+statement takes its view of the main file before that of the pages' file, so that a page cannot seem to be missing.
+"""
+
+import sqlite3
+from collections import Counter, OrderedDict
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+import zstandard
+
+from storage.chain import START, link
+from storage.errors import ArchiveUnusable
+from storage.likeness import unpacked
+from storage.packing import digest, unpack
+from storage.records import Fault, Root
+from storage.sqlite.connect import in_our_words, quoted, teach
+from storage.sqlite.migrations import APPLICATION_ID, STEPS, check
+from storage.sqlite.search_check import search_faults
+
+Tell = Callable[[str, int, int], None]  # what is looked at, how much of it is done, how much there is
+
+_PAGES_AT_ONCE, _ROWS_AT_ONCE = 64, 2000
+_REFERENCES = 64  # pages kept unpacked because others of their host are packed with them
+_NOT_THE_FILE = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_NOMEM)
+_MOST = 100  # faults that SQLite itself names of one file
+_BACKUP = "put back both files from a backup"
+_REWRITTEN = "the log was rewritten from here on: compare with a backup"
+_FOREIGN = "another program wrote it, or the log was cut: compare with a backup"
+_AGAIN = "dateline poll on an empty archive fetches it again; or take the row from a backup"
+_POINTERS = (  # table, what names the row, the column that holds a digest
+    ("article", "id", "page"),
+    ("revision", "article || '/' || number", "page"),
+    ("fetch", "id", "page"),
+    ("sighting", "feed || ' ' || url", "item"),
+)
+_WRONG_WORDS = """
+SELECT r.article, r.number FROM main.revisions r WHERE r.article BETWEEN ? AND ? AND digest_of(r.title, r.text) <> (
+    SELECT c.content FROM main.change c WHERE c.article = r.article AND c.revision = r.number AND c.content <> ''
+    ORDER BY c.number DESC LIMIT 1)
+"""
+_UNLOGGED = """
+SELECT a.id FROM main.article a WHERE a.id BETWEEN ? AND ?
+AND NOT EXISTS (SELECT 1 FROM main.change c WHERE c.article = a.id AND c.kind = 'new')
+"""
+_NUMBERS = """
+SELECT a.id FROM main.article a WHERE a.id BETWEEN ? AND ?
+AND (SELECT count(*) FROM main.revision r WHERE r.article = a.id) <> a.revision
+"""
+
+
+class Verifier:
+    """The checks of one archive. Used up by one walk through `faults`; then `seen` and `root` hold what was found.
+
+    `still`: the two files belong to nobody else, and nothing must be written beside them.
+    """
+
+    def __init__(self, main: str, pages: str, *, tell: Tell = lambda *_: None, still: bool = False) -> None:
+        self.seen: Counter[str] = Counter()
+        self.root = Root()
+        self._main, self._pages, self._tell = main, pages, tell
+        self._mode = "immutable=1" if still else "mode=ro"
+        self._references: OrderedDict[str, bytes] = OrderedDict()
+        self._attached = False
+        self._db = self._open()
+
+    def faults(self, *, quick: bool = False, root: str = "", since: int | None = None) -> Iterator[Fault]:
+        """What is wrong. `quick` leaves the pages' bytes out; `root` must stand in the chain (at line `since`)."""
+        yield from self._guarded("", self._attach(), pages=True)
+        if self._attached:
+            yield from self._guarded("page", self._structure("pages"), pages=True)
+            yield from self._guarded("page", self._pointers(), pages=True)
+            if not quick:
+                yield from self._guarded("page", self._packed_pages(), pages=True)
+        yield from self._guarded("", self._structure("main"))
+        yield from self._guarded("", self._keys())
+        yield from self._guarded("change", self._chain(root, since))
+        yield from self._guarded("article", self._articles())
+        yield from self._guarded("shingle", self._likeness())
+        self._tell("search", 0, 1)
+        yield from self._guarded("search", search_faults(self._address(), Path(self._main).name))
+
+    def close(self) -> None:
+        """Let go of the files."""
+        self._db.close()
+
+    def _open(self) -> sqlite3.Connection:
+        if not Path(self._main).is_file():
+            raise ArchiveUnusable(f"{self._main}: there is no archive yet; `dateline poll` makes one")
+        try:
+            db = sqlite3.connect(self._address(), uri=True, isolation_level=None)
+            teach(db)
+            check(db, STEPS, APPLICATION_ID, self._main)
+            (version,) = db.execute("PRAGMA user_version").fetchone()
+        except sqlite3.Error as error:
+            raise in_our_words(error, self._main) from error
+        if version < len(STEPS):
+            raise ArchiveUnusable(f"{self._main}: was made by an older Dateline; `dateline poll` brings it up to date")
+        return db
+
+    def _address(self) -> str:
+        return f"file:{quoted(self._main)}?{self._mode}"
+
+    def _fault(self, table: str, id_: object, what: str, advice: str, *, pages: bool = False) -> Fault:
+        file = Path(self._pages if pages else self._main).name
+        return Fault(file=file, table=table, id=str(id_), what=what, advice=advice)
+
+    def _guarded(self, table: str, faults: Iterable[Fault], *, pages: bool = False) -> Iterator[Fault]:
+        """The faults of a check; where the file stops it, that is a fault itself, and the other checks go on."""
+        try:
+            yield from faults
+        except sqlite3.Error as error:
+            if error.sqlite_errorcode & 0xFF in _NOT_THE_FILE:
+                raise in_our_words(error, self._main) from error
+            yield self._fault(table, "", f"cannot be read: {error}", _BACKUP, pages=pages)
+
+    def _attach(self) -> Iterator[Fault]:
+        """Open the pages' file beside the main one."""
+        if not Path(self._pages).is_file():
+            yield self._fault("", "", "the file is missing", "put it back from the same backup", pages=True)
+            return
+        self._db.execute("ATTACH ? AS pages", (f"file:{quoted(self._pages)}?{self._mode}",))
+        self._db.execute("SELECT count(*) FROM pages.sqlite_schema").fetchone()
+        self._attached = True
+
+    def _structure(self, name: str) -> Iterator[Fault]:
+        self._tell(f"structure of {name}", 0, 1)
+        for (said,) in self._db.execute(f"PRAGMA {name}.integrity_check({_MOST})"):
+            if said != "ok":
+                line = " ".join(said.split())
+                yield self._fault("", "", f"SQLite finds: {line}", _BACKUP, pages=name == "pages")
+
+    def _keys(self) -> Iterator[Fault]:
+        self._tell("keys", 0, 1)
+        for table, row, parent, _ in self._db.execute("PRAGMA main.foreign_key_check"):
+            yield self._fault(table, row, f"points to a row of {parent} that is not there", _BACKUP)
+
+    def _pointers(self) -> Iterator[Fault]:
+        """Whatever names a page by its digest, in both files."""
+        self._tell("pointers to pages", 0, 1)
+        missing = "NOT EXISTS (SELECT 1 FROM pages.page p WHERE p.digest = t.{})"
+        for table, name, column in _POINTERS:
+            lost = (
+                f"SELECT {name}, {column} FROM main.{table} t WHERE {column} IS NOT NULL AND {missing.format(column)}"  # noqa: S608
+            )
+            for id_, page in self._db.execute(lost):
+                yield self._fault(table, id_, f"its page {page} is not in {Path(self._pages).name}", _BACKUP)
+        for table, name, column in (("page", "digest", "reference"), ("reference", "host", "digest")):
+            lost = (
+                f"SELECT {name}, {column} FROM pages.{table} t WHERE {column} IS NOT NULL AND {missing.format(column)}"  # noqa: S608
+            )
+            for id_, page in self._db.execute(lost):
+                yield self._fault(table, id_, f"needs page {page}, which is not there", _BACKUP, pages=True)
+
+    def _packed_pages(self) -> Iterator[Fault]:
+        """Every stored page, unpacked and hashed again."""
+        (whole,) = self._db.execute("SELECT count(*) FROM pages.page").fetchone()
+        last = -1
+        while rows := self._db.execute(
+            "SELECT rowid, digest, reference, packed FROM pages.page WHERE rowid > ? ORDER BY rowid LIMIT ?",
+            (last, _PAGES_AT_ONCE),
+        ).fetchall():
+            for row, name, reference, packed in rows:
+                last = row
+                self.seen["pages"] += 1
+                wrong = self._wrong(name, reference, packed)
+                if wrong:
+                    yield self._fault("page", name, wrong, _AGAIN, pages=True)
+            self._tell("pages", self.seen["pages"], whole)
+
+    def _wrong(self, name: str, reference: str | None, packed: bytes) -> str:
+        try:
+            body = unpack(packed, self._reference(reference) if reference else b"")
+        except (zstandard.ZstdError, MemoryError, KeyError):
+            return "cannot be unpacked"
+        return "" if digest(body) == name else "its bytes are not those that it is named by"
+
+    def _reference(self, name: str) -> bytes:
+        """A page that others are packed with; the last few stay unpacked. Raises KeyError."""
+        if name in self._references:
+            self._references.move_to_end(name)
+            return self._references[name]
+        row = self._db.execute("SELECT packed, reference FROM pages.page WHERE digest = ?", (name,)).fetchone()
+        if row is None:
+            raise KeyError(name)
+        body = unpack(row[0], self._reference(row[1]) if row[1] else b"")
+        self._references[name] = body
+        if len(self._references) > _REFERENCES:
+            self._references.popitem(last=False)
+        return body
+
+    def _chain(self, root: str, since: int | None) -> Iterator[Fault]:
+        """The change log: each line's hash, that no line is missing at its end, and the root that was noted."""
+        before, last, found = START, 0, False
+        whole, given = self._db.execute(
+            "SELECT (SELECT count(*) FROM main.change), (SELECT seq FROM main.sqlite_sequence WHERE name = 'change')"
+        ).fetchone()
+        names = "number, at, kind, article, revision, cluster, content, hash"
+        some = f"SELECT {names} FROM main.change WHERE number > ? ORDER BY number LIMIT ?"  # noqa: S608 (our names)
+        while rows := self._db.execute(some, (last, _ROWS_AT_ONCE)).fetchall():
+            for *line, hash_ in rows:
+                last = line[0]
+                self.seen["changes"] += 1
+                if hash_ != link(before, tuple(line)):
+                    yield self._fault("change", last, "its hash does not follow from the line before it", _REWRITTEN)
+                found = found or (hash_ == root and since in (None, last))
+                before = hash_
+            self._tell("changes", self.seen["changes"], whole)
+        self.root = Root(last, before)
+        if last < (given or 0):
+            yield self._fault("change", given, "the log once went up to this line, which is gone", _REWRITTEN)
+        if root and not found:
+            where = f" at line {since}" if since is not None else ""
+            yield self._fault("change", "", f"the root {root} is not in the chain{where}", _REWRITTEN)
+
+    def _articles(self) -> Iterator[Fault]:
+        """Each article against the log: its words, all its revisions' words, and that it is told of at all."""
+        (most,) = self._db.execute("SELECT coalesce(max(id), 0) FROM main.article").fetchone()
+        for first in range(1, most + 1, _ROWS_AT_ONCE):
+            some = (first, first + _ROWS_AT_ONCE - 1)
+            (count,) = self._db.execute("SELECT count(*) FROM main.article WHERE id BETWEEN ? AND ?", some).fetchone()
+            self.seen["articles"] += count
+            for article, number in self._db.execute(_WRONG_WORDS, some):
+                what = f"the words of its text {number} are not those that the change log vouches for"
+                yield self._fault("article", article, what, "take the row from a backup")
+            for (article,) in self._db.execute(_UNLOGGED, some):
+                yield self._fault("article", article, "the change log does not know it", _FOREIGN)
+            for (article,) in self._db.execute(_NUMBERS, some):
+                yield self._fault("article", article, "has not as many rows in `revision` as it says", _BACKUP)
+            self._tell("articles", min(some[1], most), most)
+
+    def _likeness(self) -> Iterator[Fault]:
+        """The index of 5-grams against the samples that it was made of, in one view of the file."""
+        remedy = "near-duplicates of it may be missed or made up: take the file from a backup"
+        self._db.execute("BEGIN")
+        try:
+            indexed, whole = self._db.execute(
+                "SELECT (SELECT count(*) FROM main.shingle), (SELECT count(*) FROM main.sketch)"
+            ).fetchone()
+            for article, hashes in self._db.execute("SELECT article, hashes FROM main.sketch"):
+                sample = sorted(set(unpacked(hashes)))
+                stands, known = self._indexed(article, sample)
+                indexed -= stands
+                self.seen["samples"] += 1
+                if stands + known < len(sample):
+                    yield self._fault("sketch", article, "its sample is not in the likeness index", remedy)
+                if self.seen["samples"] % _ROWS_AT_ONCE == 0:
+                    self._tell("likeness", self.seen["samples"], whole)
+            if indexed:
+                yield self._fault("shingle", "", f"{indexed} entries belong to no article's sample", remedy)
+        finally:
+            self._db.execute("COMMIT")
+
+    def _indexed(self, article: int, sample: list[int]) -> tuple[int, int]:
+        """How many hashes of a sample stand in the index under its article, and how many only under others.
+
+        What stands in very many articles is remembered for the first of them alone.
+        """
+        marks = ",".join("?" * len(sample))
+        one = f"SELECT hash FROM main.shingle WHERE article = ? AND hash IN ({marks})"  # noqa: S608
+        mine = {hash_ for (hash_,) in self._db.execute(one, (article, *sample))}
+        others = [hash_ for hash_ in sample if hash_ not in mine]
+        some = "SELECT 1 FROM main.shingle WHERE hash = ? LIMIT 1"
+        return len(mine), sum(self._db.execute(some, (hash_,)).fetchone() is not None for hash_ in others)
