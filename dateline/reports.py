@@ -7,7 +7,17 @@ from typing import Self
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
 
 from dateline.context import emit
 from dateline.logs import one_line
@@ -47,22 +57,36 @@ def _iso(moment: datetime | None) -> str | None:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ") if moment else None
 
 
-class Telling:
-    """A listener for one pass: events or a progress bar while it runs, trouble as one line each, then the sums."""
+class _Rate(ProgressColumn):
+    """How many a second."""
 
-    def __init__(self, *, as_json: bool, quiet: bool, feeds: int) -> None:
+    def render(self, task: Task) -> Text:
+        return Text(f"{task.speed:.1f}/s" if task.speed else "-/s")
+
+
+class Telling:
+    """A listener for one pass: events or a progress bar while it runs, trouble as one line each, then the sums.
+
+    `unit` is what its feeds are called.
+    """
+
+    def __init__(self, *, as_json: bool, quiet: bool, feeds: int, unit: str = "feeds") -> None:
         self.outcomes: Counter[str] = Counter()
         self.feeds: Counter[str] = Counter()
         self.known = 0
         self._as_json = as_json
         self._quiet = quiet
         console = Console(stderr=True)
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        columns = (
+            *(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeElapsedColumn()),
+            *(TextColumn("left"), TimeRemainingColumn(compact=True)),
+        )
         silent = as_json or quiet or not console.is_terminal
         self._progress = Progress(*columns, console=console, transient=True, disable=silent)
-        self._feed_bar = self._progress.add_task("feeds", total=feeds)
+        self._unit = unit
+        self._feed_bar = self._progress.add_task(unit, total=feeds)
         self._article_bar = self._progress.add_task("articles", total=0)
-        self._expected = 0
+        self._expected = self._foreseen = 0
 
     def __enter__(self) -> Self:
         self._progress.start()
@@ -76,7 +100,13 @@ class Telling:
     def expect(self, articles: int) -> None:
         """Lengthen the articles' bar."""
         self._expected += articles
-        self._progress.update(self._article_bar, total=self._expected)
+        self._foreseen = max(self._foreseen - articles, 0)
+        self._progress.update(self._article_bar, total=self._expected + self._foreseen)
+
+    def foresee(self, articles: int) -> None:
+        """So many more may come beyond those that are expected: the bar and the time left reckon with them."""
+        self._foreseen = articles
+        self._progress.update(self._article_bar, total=self._expected + articles)
 
     def article(self, report: ArticleReport) -> None:
         """Count it; say it if it failed."""
@@ -84,7 +114,7 @@ class Telling:
         if self._as_json:
             emit(article_event(report))
         elif report.outcome is Outcome.FAILED:
-            self._line(f"failed: {redacted(report.url)}: {report.reason}")
+            self.say(f"failed: {redacted(report.url)}: {report.reason}")
         self._progress.advance(self._article_bar)
 
     def feed(self, report: FeedReport) -> None:
@@ -93,7 +123,7 @@ class Telling:
         if self._as_json:
             emit(feed_event(report))
         elif report.outcome in _TROUBLE:
-            self._line(f"feed {report.outcome}: {redacted(report.url)}: {report.reason}")
+            self.say(f"{self._unit.removesuffix('s')} {report.outcome}: {redacted(report.url)}: {report.reason}")
         self._progress.advance(self._feed_bar)
 
     def summary(self) -> str:
@@ -102,7 +132,7 @@ class Telling:
         articles = (
             ", ".join(f"{self.outcomes[name]} {name}" for name in Outcome if self.outcomes[name]) or "nothing new"
         )
-        return f"{sum(self.feeds.values())} feeds ({feeds}); articles: {articles}"
+        return f"{sum(self.feeds.values())} {self._unit} ({feeds}); articles: {articles}"
 
     @property
     def failed(self) -> bool:
@@ -110,7 +140,8 @@ class Telling:
         tried = sum(self.outcomes.values())
         return self.feeds["failed"] > 0 or self.outcomes[Outcome.FAILED] * 10 > tried
 
-    def _line(self, text: str) -> None:
+    def say(self, text: str) -> None:
+        """One line for a person, above the bars."""
         if self._progress.live.is_started:
             self._progress.console.print(one_line(text), markup=False, highlight=False, soft_wrap=True)
         elif not self._quiet:

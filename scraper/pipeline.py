@@ -13,7 +13,7 @@ from typing import Protocol
 
 import msgspec
 
-from scraper.fetch import Fetcher, FetchError
+from scraper.fetch import Enough, Fetcher, FetchError
 from scraper.rhythm import GIVE_UP_AFTER, next_poll, next_try
 from scraper.settings import ScheduleSettings
 from scraper.sources.feed import Reading, read_feed
@@ -39,7 +39,6 @@ from storage.revisions import is_notice
 log = logging.getLogger("dateline")
 
 _NO_SUCH_PAGE = (404, 410)
-_DOUBTFUL_TRIES = 3  # a page that is missing or no article gets this many chances, then it is settled
 _FEEDS_AT_ONCE = 256
 _HOME = "the home page"
 _INSTEAD = ("a soft 404", _HOME)  # what stands where an article was withdrawn,
@@ -63,8 +62,9 @@ class Listener(Protocol):
 class Walk:
     """What every walk needs, and which addresses are in hand just now (so that no page is fetched twice at once).
 
-    `stopping`: start no more articles. `connections`: articles of one feed in hand at once. `asked`: when each site was
-    asked what it has changed.
+    `stopping`: start no more articles. `connections`: articles of one feed in hand at once. `chances`: tries of a page
+    that is missing or no article before it is settled. `declines`: why an article is not wanted, or ''. `stopped_by`:
+    the limit that stopped it. `asked`: when each site was asked what it has changed.
     """
 
     archive: Archive
@@ -74,7 +74,10 @@ class Walk:
     listener: Listener
     connections: int = 2
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
+    chances: int = 3
+    declines: Callable[[Article], str] = lambda _: ""
     stopping: bool = False
+    stopped_by: str = ""
     in_hand: set[str] = field(default_factory=set)
     cleaning: set[str] = field(default_factory=set)
     asked: dict[str, datetime] = field(default_factory=dict)
@@ -143,7 +146,11 @@ async def archive_all(walk: Walk, waiting: Sequence[Pending], feed: str, counts:
         for pending in left:
             if walk.stopping:
                 return
-            report = await archive_entry(walk, pending, feed)
+            try:
+                report = await archive_entry(walk, pending, feed)
+            except Enough as error:
+                walk.stopping, walk.stopped_by = True, error.limit
+                return
             walk.in_hand.discard(pending.url)
             counts[report.outcome] = counts.get(report.outcome, 0) + 1
             walk.listener.article(report)
@@ -159,22 +166,24 @@ async def archive_all(walk: Walk, waiting: Sequence[Pending], feed: str, counts:
 
 
 async def archive_entry(walk: Walk, pending: Pending, feed: str) -> ArticleReport:
-    """Fetch, clean and archive one address. Whatever goes wrong here harms no other article."""
+    """Fetch, clean and archive one address. Whatever goes wrong here harms no other article. Raises Enough."""
     page: Page | None = None
     try:
         await walk.workers.room()
-        page = await walk.fetcher.get(pending.entry.url, pending.validators)
+        if pending.entry.locked:
+            raise FetchError("behind a password", final=True, skipped=True)
+        page = await walk.fetcher.get(pending.entry.at or pending.entry.url, pending.validators)
         kept = await _take_in(walk, pending, page)
     except FetchError as error:
-        kept = await walk.archive.fail(pending.url, _not_fetched(error, pending, walk.clock()))
+        kept = await walk.archive.fail(pending.url, _not_fetched(error, pending, walk))
     except Refused as error:
-        kept = await walk.archive.fail(pending.url, _unread(error, pending, page, walk.clock()))
-    except ArchiveError:
+        kept = await walk.archive.fail(pending.url, _unread(error, pending, page, walk))
+    except (ArchiveError, Enough):
         raise
     except Exception as error:
         log.exception("unexpected error at %s", pending.url)
         reason = f"unexpected {type(error).__name__}: a fault of Dateline, please report it"
-        kept = await walk.archive.fail(pending.url, _unread(Refused(reason, final=False), pending, page, walk.clock()))
+        kept = await walk.archive.fail(pending.url, _unread(Refused(reason, final=False), pending, page, walk))
     id_ = kept.article or None
     return ArticleReport(outcome=kept.outcome, id=id_, url=pending.url, feed=feed, reason=kept.reason)
 
@@ -183,13 +192,15 @@ async def _take_in(walk: Walk, pending: Pending, page: Page) -> Kept:
     if page.status == 304:
         return await walk.archive.unchanged(pending.url, page)
     if is_home(page.final_url) and not is_home(page.url):
-        return await walk.archive.fail(pending.url, _no_article(_HOME, pending, page, walk.clock()))
+        return await walk.archive.fail(pending.url, _no_article(_HOME, pending, page, walk))
     article = await _read(walk, page, pending.entry)
     if article.amp:
         page, article = await _plainer(walk, page, article, pending.entry)
     if article.kind not in ARTICLE_KINDS:
         notice = article.text if is_notice(article.metadata.title, article.text) else ""
-        return await walk.archive.fail(pending.url, _no_article(article.kind, pending, page, walk.clock(), notice))
+        return await walk.archive.fail(pending.url, _no_article(article.kind, pending, page, walk, notice))
+    if why := "" if pending.known else walk.declines(article):
+        return await walk.archive.fail(pending.url, _declined(why, page, walk.clock()))
     if pending.article is not None and pending.extractor != article.extractor:
         # Else what our rules see otherwise today would pass for an edit.
         await _clean_again(walk, await walk.archive.stored(pending.article))
@@ -245,11 +256,12 @@ async def _clean_again(walk: Walk, stored: Stored) -> None:
         await walk.archive.replace(stored.article, article)
 
 
-def _not_fetched(error: FetchError, pending: Pending, now: datetime) -> Failure:
+def _not_fetched(error: FetchError, pending: Pending, walk: Walk) -> Failure:
+    now = walk.clock()
     missing = error.status in _NO_SUCH_PAGE
     gone = missing and pending.known
     tries = pending.tries + 1
-    final = error.final or gone or tries >= (_DOUBTFUL_TRIES if missing else GIVE_UP_AFTER)
+    final = error.final or gone or tries >= (walk.chances if missing else GIVE_UP_AFTER)
     return Failure(
         reason=error.reason,
         at=now,
@@ -261,12 +273,17 @@ def _not_fetched(error: FetchError, pending: Pending, now: datetime) -> Failure:
     )
 
 
-def _no_article(kind: str, pending: Pending, page: Page, now: datetime, notice: str = "") -> Failure:
+def _declined(why: str, page: Page, now: datetime) -> Failure:
+    return Failure(reason=why, at=now, final=True, status=page.status, skipped=True, outside=True, page=page)
+
+
+def _no_article(kind: str, pending: Pending, page: Page, walk: Walk, notice: str = "") -> Failure:
+    now = walk.clock()
     tries = pending.tries + 1
     moved = page.final_url != page.url
     # Where an article stood, a login or a consent page says nothing about it.
     gone = pending.known and (bool(notice) or kind in _INSTEAD or (moved and kind in _INSTEAD_ELSEWHERE))
-    final = gone or tries >= _DOUBTFUL_TRIES
+    final = gone or tries >= walk.chances
     return Failure(
         reason=(notice or f"{kind} stands in its place") if gone else f"not an article: {kind}",
         at=now,
@@ -279,9 +296,10 @@ def _no_article(kind: str, pending: Pending, page: Page, now: datetime, notice: 
     )
 
 
-def _unread(error: Refused, pending: Pending, page: Page | None, now: datetime) -> Failure:
+def _unread(error: Refused, pending: Pending, page: Page | None, walk: Walk) -> Failure:
+    now = walk.clock()
     tries = pending.tries + 1
-    final = error.final or tries >= _DOUBTFUL_TRIES
+    final = error.final or tries >= walk.chances
     return Failure(
         reason=error.reason,
         at=now,

@@ -10,13 +10,16 @@ import msgspec
 
 from scraper.extract import PageRefused, extract
 from scraper.feeds import FeedError, parse_feed
-from scraper.workers import FRAME, Answer, ExtractTask, Task
+from scraper.feeds.discover import links
+from scraper.workers import FRAME, Answer, ExtractTask, LinksTask, Task
 
 
 def _perform(task: Task) -> Answer:
     try:
         if isinstance(task, ExtractTask):
             return Answer(article=extract(task.page, task.rules, task.entry))
+        if isinstance(task, LinksTask):
+            return Answer(links=links(task.body, task.url))
         return Answer(feed=parse_feed(task.body, task.url, task.content_type))
     except (FeedError, PageRefused) as error:
         return Answer(refused=str(error))

@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from scraper.settings import ExtractSettings
-from storage.records import Article, FeedEntry, Page, ParsedFeed, SiteRules
+from storage.records import Article, FeedEntry, Page, PageLinks, ParsedFeed, SiteRules
 
 # With -P, so that a folder called `storage` where the user stands does not shadow ours.
 _HOME = str(Path(__file__).resolve().parent.parent)
@@ -50,16 +50,24 @@ class FeedTask(msgspec.Struct, frozen=True, tag="feed"):
     content_type: str
 
 
+class LinksTask(msgspec.Struct, frozen=True, tag="links"):
+    """Read what this page links to in its head."""
+
+    body: bytes
+    url: str
+
+
 class Answer(msgspec.Struct, frozen=True):
     """What a worker says to a task."""
 
     article: Article | None = None
     feed: ParsedFeed | None = None
+    links: PageLinks | None = None
     refused: str = ""
     broken: bool = False  # the worker ran out of memory and must be replaced
 
 
-Task = ExtractTask | FeedTask
+Task = ExtractTask | FeedTask | LinksTask
 
 
 class Workers:
@@ -91,6 +99,12 @@ class Workers:
         answer = await self._ask(FeedTask(body, url, content_type))
         assert answer.feed is not None
         return answer.feed
+
+    async def read_links(self, body: bytes, url: str) -> PageLinks:
+        """The feeds, the API and the own address that a page names. Raises Refused."""
+        answer = await self._ask(LinksTask(body, url))
+        assert answer.links is not None
+        return answer.links
 
     async def close(self) -> None:
         """End every worker."""

@@ -7,6 +7,7 @@ from typing import Protocol
 from storage.records import (
     Article,
     ArticleRow,
+    BackfillState,
     ChangeRow,
     Counts,
     Failure,
@@ -42,6 +43,16 @@ class Archive(Protocol):
         Unknown addresses become pending; known ones become pending again (`known`) if their entry carries a later
         `updated` or another text than last time, or if it left the feed out of its turn, as what is withdrawn does.
         Returns how many addresses were never seen before.
+        """
+
+    async def backfill(self, asked: BackfillState, *, again: bool = False) -> BackfillState:
+        """Begin this backfill, or find how far it came. `again`: from its start, though what it named is remembered."""
+
+    async def listed(self, state: BackfillState, entries: Sequence[tuple[str, FeedEntry]], page: Page | None) -> int:
+        """Save what a listing of a backfill brought in one transaction: where to go on, the exchange, the entries.
+
+        As `polled`, but what a listing does not show says nothing. Returns how many addresses are to be asked for that
+        were not before. They wait under the backfill's key: see `due`.
         """
 
     async def due(self, feed: str, now: datetime, *, hurry: bool = False) -> list[Pending]:
@@ -107,6 +118,12 @@ class Library(Protocol):
 
     def article(self, reference: str) -> ArticleRow | None:
         """The article of an id (digits) or of any address ever seen."""
+
+    def known(self, urls: Sequence[str]) -> set[str]:
+        """Of these canonical addresses those that nobody need fetch: archived, or settled for another reason."""
+
+    def backfilled(self, key: str) -> BackfillState | None:
+        """How far the backfill of that key has come, or None if there was none."""
 
     def search(self, query: Query) -> list[SearchHit]:
         """Newest first, or by rank if the query asks for it."""

@@ -1,6 +1,7 @@
 """From an address to an archive: a file name today, postgresql:// later."""
 
 import fcntl
+import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -21,6 +22,11 @@ def open_archive(address: str, *, durable: bool = True) -> Archive:
     from storage.sqlite.archive import SqliteArchive  # noqa: PLC0415 (a reader starts without the writer's imports)
 
     return SqliteArchive(_file(address), durable=durable)
+
+
+def exists(address: str) -> bool:
+    """Whether there is an archive already."""
+    return Path(_file(address)).is_file()
 
 
 def open_library(address: str) -> Library:
@@ -63,6 +69,24 @@ def lock_daemon(address: str) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise ArchiveLocked(f"{address}: another daemon is running on this archive (it holds {path})") from error
+        yield
+
+
+@contextmanager
+def lock_backfill(address: str, key: str) -> Iterator[None]:
+    """Hold the one place for this backfill; others go on beside it. Raises ArchiveLocked if another process has it."""
+    path = Path(f"{_file(address)}.backfill.lock")
+    # One byte of the file a backfill: the kernel lets go of it, however the process ends.
+    place = int.from_bytes(hashlib.sha256(key.encode()).digest()[:4], "big")
+    try:
+        file = path.open("a", encoding="ascii")
+    except OSError as error:
+        raise ArchiveUnusable(f"{path}: cannot be opened: {error.strerror}") from error
+    with file:
+        try:
+            fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, place)
+        except OSError as error:
+            raise ArchiveLocked(f"{address}: this very backfill is running in another process") from error
         yield
 
 

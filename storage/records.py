@@ -28,11 +28,13 @@ class Outcome(StrEnum):
 class FeedEntry(Struct, frozen=True, kw_only=True):
     """One item of a feed (or another source) that names an article.
 
-    `url` is the absolute http(s) address as the source gave it, `item` the whole raw item as JSON bytes,
-    `markup` the full text where the feed carries it, `summary` plain text.
+    `url` is the absolute http(s) address as the source gave it, `at` where its page is to be had if not there (a file,
+    a web archive), `item` the whole raw item as JSON bytes, `markup` the full text where the feed carries it, `summary`
+    plain text. `locked`: its source says that it is behind a password.
     """
 
     url: str
+    at: str = ""
     feed: str = ""
     guid: str = ""
     title: str = ""
@@ -43,6 +45,7 @@ class FeedEntry(Struct, frozen=True, kw_only=True):
     summary: str = ""
     markup: str = ""
     item: bytes = b""
+    locked: bool = False
 
 
 class ParsedFeed(Struct, frozen=True, kw_only=True):
@@ -54,6 +57,8 @@ class ParsedFeed(Struct, frozen=True, kw_only=True):
     language: str = ""
     ttl: int | None = None  # minutes, as RSS <ttl> says
     next_page: str = ""  # RFC 5005 / JSON Feed next_url
+    older: str = ""  # RFC 5005: the archive document before this one
+    generator: str = ""  # the program that made it, as it says
     entries: tuple[FeedEntry, ...] = ()
     dropped: int = 0  # items without a usable link
 
@@ -69,7 +74,8 @@ class Page(Struct, frozen=True, kw_only=True):
     """One HTTP exchange, body decoded from its content encoding but not from its charset.
 
     `url` is what was asked for, `final_url` where the redirects ended, `hops` every address between the two,
-    `size` the bytes on the wire, `seconds` from the first request to the last byte (waiting in line left out).
+    `size` the bytes on the wire, `seconds` from the first request to the last byte (waiting in line left out). `via` is
+    how it was had: live, or from a file, a web archive …; then `source` is the place there.
     """
 
     url: str
@@ -83,6 +89,7 @@ class Page(Struct, frozen=True, kw_only=True):
     hops: tuple[str, ...] = ()
     permanent: bool = False  # every redirect on the way was 301 or 308
     via: str = "live"
+    source: str = ""
 
     def header(self, name: str) -> str:
         """The first header of that name, whatever its case, or ''."""
@@ -98,6 +105,14 @@ class Page(Struct, frozen=True, kw_only=True):
     def validators(self) -> Validators:
         """What to send back next time. The tag goes without `W/`: WordPress behind nginx ignores a weak one."""
         return Validators(self.header("etag").removeprefix("W/"), self.header("last-modified"))
+
+
+class PageLinks(Struct, frozen=True):
+    """What a page says of itself: its own address, the root of its WordPress API, its feeds."""
+
+    canonical: str = ""
+    api: str = ""
+    feeds: tuple[str, ...] = ()
 
 
 class Metadata(Struct, frozen=True, kw_only=True):
@@ -228,6 +243,27 @@ class Pending(Struct, frozen=True, kw_only=True):
     validators: Validators | None = None
 
 
+class BackfillState(Struct, frozen=True, kw_only=True):
+    """A backfill and how far it has come.
+
+    `key` names it by all that it was asked for; `via` is its kind of source and `address` where that is; `cursor` what
+    the source needs to go on after its last listing; `listings` how many it has brought, `named` how many articles they
+    named.
+    """
+
+    key: str
+    via: str
+    address: str
+    category: str = ""
+    since: str = ""
+    until: str = ""
+    cursor: bytes = b""
+    listings: int = 0
+    named: int = 0
+    started: datetime | None = None
+    finished: datetime | None = None
+
+
 class Failure(Struct, frozen=True, kw_only=True):
     """Why an address was not archived. `final`: asking again would not help (forbidden, no article, too costly)."""
 
@@ -238,6 +274,7 @@ class Failure(Struct, frozen=True, kw_only=True):
     next_try: datetime | None = None
     skipped: bool = False  # by decision (robots.txt, not an article), not by accident
     gone: bool = False  # withdrawn, if it was archived before: 404, 410, or the home page in its place
+    outside: bool = False  # not among what the user asked for; whoever names it next may ask for it again
     page: Page | None = None
     seconds: float = 0.0
     size: int = 0

@@ -5,6 +5,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from scraper.feeds.text import clean, plain
 from scraper.urls import absolute, canonical, origin, same_site
+from storage.records import PageLinks
 
 TYPES = {
     "application/rss+xml": "rss",
@@ -41,10 +42,24 @@ class FoundFeed(msgspec.Struct, frozen=True):
     format: str = ""
 
 
+def links(html: bytes, url: str) -> PageLinks:
+    """What a page says of itself; its own address is that of `rel=canonical` or `og:url`, or '' if it names none."""
+    tree = LexborHTMLParser(html)
+    base = _base(tree, url)
+    own = (_attribute(node, "href") for node in tree.css('link[rel~="canonical" i][href]'))
+    shared = (_attribute(node, "content") for node in tree.css('meta[property="og:url" i][content]'))
+    named = next(filter(None, (absolute(href, base) for href in (*own, *shared))), "")
+    api = next((_attribute(node, "href") for node in tree.css('link[rel="https://api.w.org/"][href]')), "")
+    return PageLinks(named, absolute(api, base), tuple(feed.url for feed in _found(tree, base, url)))
+
+
 def discover(html: bytes, url: str) -> list[FoundFeed]:
     """The feeds a page declares, then those it seems to link to, in document order and each once."""
     tree = LexborHTMLParser(html)
-    base = _base(tree, url)
+    return _found(tree, _base(tree, url), url)
+
+
+def _found(tree: LexborHTMLParser, base: str, url: str) -> list[FoundFeed]:
     found: dict[str, FoundFeed] = {}
     for feed in [*_declared(tree, base), *_linked(tree, base, url)]:
         found.setdefault(canonical(feed.url), feed)

@@ -32,7 +32,7 @@ def read_opml(body: bytes) -> list[OpmlFeed]:
         node, category = waiting.pop()
         if node.tag.lower() != "outline":
             continue
-        attributes = {name.lower(): clean(value) for name, value in node.attrib.items()}
+        attributes = _attributes(node)
         name = attributes.get("text") or attributes.get("title", "")
         url = absolute(attributes.get("xmlurl", ""), "")
         if url:
@@ -41,6 +41,11 @@ def read_opml(body: bytes) -> list[OpmlFeed]:
         inside = category if "xmlurl" in attributes else name or category
         waiting.extend((child, inside) for child in reversed(node))
     return list(found.values())
+
+
+def outlines(body: bytes) -> list[dict[str, str]]:
+    """The attributes (names in lower case) of every outline in document order; raises `FeedError` as `read_opml`."""
+    return [_attributes(node) for node in _root(body).iter() if node.tag.lower() == "outline"]
 
 
 def write_opml(feeds: Iterable[OpmlFeed], title: str) -> bytes:
@@ -56,6 +61,10 @@ def write_opml(feeds: Iterable[OpmlFeed], title: str) -> bytes:
         ET.SubElement(groups[category], "outline", type="rss", text=name, title=name, xmlUrl=clean(feed.url))
     ET.indent(root)
     return bytes(ET.tostring(root, encoding="utf-8", xml_declaration=True)) + b"\n"
+
+
+def _attributes(node: ET.Element) -> dict[str, str]:
+    return {name.lower(): clean(value) for name, value in node.attrib.items()}
 
 
 def _root(body: bytes) -> ET.Element:

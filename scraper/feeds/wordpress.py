@@ -30,6 +30,7 @@ def read(document: Document) -> ParsedFeed:
 
 
 def _entry(post: dict[str, Any], document: Document) -> FeedEntry:
+    content = post.get("content")
     return FeedEntry(
         url=absolute(clean(post.get("link")), document.url),
         feed=document.url,
@@ -37,9 +38,19 @@ def _entry(post: dict[str, Any], document: Document) -> FeedEntry:
         title=plain(_rendered(post.get("title"))),
         published=iso_moment(post.get("date_gmt"), document.now),
         updated=iso_moment(post.get("modified_gmt"), document.now),
+        authors=_authors(post),
         summary=plain(_rendered(post.get("excerpt"))),
-        markup=_rendered(post.get("content")),
+        markup=_rendered(content),
+        locked=isinstance(content, dict) and content.get("protected") is True,
     )
+
+
+def _authors(post: dict[str, Any]) -> tuple[str, ...]:
+    """The names of the authors, if the list was asked to bring them (`_embed=author`) and does not hide them (401)."""
+    embedded = post.get("_embedded")
+    people = embedded.get("author") if isinstance(embedded, dict) else None
+    names = [plain(person.get("name")) for person in people or () if isinstance(person, dict)]
+    return tuple(dict.fromkeys(filter(None, names)))
 
 
 def _rendered(value: object) -> str:

@@ -157,6 +157,8 @@ def _feed(parsed: Any, document: Document) -> ParsedFeed:
         language=clean(_get(feed, "language")) or clean((_get(feed, "title_detail") or {}).get("language")),
         ttl=_minutes(_get(feed, "ttl")),
         next_page=next((absolute(href, document.url) for href in _hrefs(feed, "next")), ""),
+        older=next((absolute(href, document.url) for href in _hrefs(feed, "prev-archive")), ""),
+        generator=clean(_get(feed, "generator")),
         entries=tuple(entries.values()),
         dropped=len(raw_entries) - usable,
     )

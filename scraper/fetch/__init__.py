@@ -30,8 +30,20 @@ class FetchError(Exception):
         self.retry_at = retry_at
 
 
+class Enough(Exception):
+    """No request was made, because the limit that the user set is reached. `limit` names it in words."""
+
+    def __init__(self, limit: str) -> None:
+        super().__init__(limit)
+        self.limit = limit
+
+
 class Fetcher(Protocol):
-    """Whatever can turn an address into a page: the network, a script for tests, later a WARC file."""
+    """Whatever can turn an address into a page: the network, a script for tests, a file.
+
+    An address that is no http(s) one, or that of a web archive, comes from `FeedEntry.at`; the page then carries the
+    article's own address in `url` and `final_url`, and says in `via` and `source` how it was had.
+    """
 
     async def get(self, url: str, validators: Validators | None = None, *, robots: bool = True) -> Page:
         """Fetch one address, following redirects. A page of status 2xx or 304; everything else raises FetchError.

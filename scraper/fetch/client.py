@@ -73,6 +73,8 @@ class HttpFetcher:
         hops: list[str] = []
         permanent = True
         address = url
+        if url == f"{origin(url)}/robots.txt":
+            return await self._remembered_robots(url)
         while True:
             host = await self._host(address)
             if self._manners.obey_robots:
@@ -145,6 +147,16 @@ class HttpFetcher:
             host.robots = Robots(host.state)
             host.turns.slow_down(host.robots.delay)
             await self._memory.save_host(host.state)
+
+    async def _remembered_robots(self, url: str) -> Page:
+        """robots.txt as a page, from memory if it is fresh: who wants to read it costs its host no second request."""
+        host = await self._host(url)
+        await self._read_robots(host)
+        state = host.state
+        if state.robots_status is None or not 200 <= state.robots_status < 300:
+            raise FetchError(f"no robots.txt: {state.reason}", status=state.robots_status)
+        fetched = state.robots_fetched or datetime.now(UTC)
+        return Page(url=url, final_url=url, status=state.robots_status, body=state.robots or b"", fetched=fetched)
 
     async def _robots_txt(self, host: _Host, address: str) -> tuple[int | None, bytes, str]:
         clock = _Deadline(float(self._settings.timeout))

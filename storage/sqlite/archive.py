@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from storage.records import (
     Article,
+    BackfillState,
     Failure,
     FeedEntry,
     FeedState,
@@ -18,7 +19,7 @@ from storage.records import (
     SiteRules,
     Stored,
 )
-from storage.sqlite import articles, feeds, hosts, pages, sites, visits
+from storage.sqlite import articles, backfills, feeds, hosts, pages, sites, visits
 from storage.sqlite.connect import in_our_words, open_for_writing, pages_path
 from storage.sqlite.identity import site_named, site_of
 from storage.sqlite.migrations import APPLICATION_ID, PAGES_APPLICATION_ID, PAGES_STEPS, STEPS, check, migrate
@@ -47,6 +48,14 @@ class SqliteArchive:
     async def polled(self, state: FeedState, entries: Sequence[tuple[str, FeedEntry]], page: Page | None) -> int:
         """See storage.archive.Archive."""
         return await self._writer.do(lambda: self._polled(state, entries, page))
+
+    async def backfill(self, asked: BackfillState, *, again: bool = False) -> BackfillState:
+        """See storage.archive.Archive."""
+        return await self._writer.do(lambda: backfills.begin(self._db, asked, again=again))
+
+    async def listed(self, state: BackfillState, entries: Sequence[tuple[str, FeedEntry]], page: Page | None) -> int:
+        """See storage.archive.Archive."""
+        return await self._writer.do(lambda: self._listed(state, entries, page))
 
     async def due(self, feed: str, now: datetime, *, hurry: bool = False) -> list[Pending]:
         """See storage.archive.Archive."""
@@ -119,12 +128,27 @@ class SqliteArchive:
         now = stamp(state.last_polled) or ""
         feed = feeds.save(self._db, state)
         self._log(state.url, now, page, reason=state.reason if state.failures else "")
+        shown, items = self._shown(entries, state.url)
+        return feeds.read(self._db, feed, shown, items, now)
+
+    def _listed(self, state: BackfillState, entries: Sequence[tuple[str, FeedEntry]], page: Page | None) -> int:
+        feed = backfills.save(self._db, state)
+        now = stamp(page.fetched if page else datetime.now(UTC)) or ""
+        if page:
+            self._log(page.url, now, page)
+        shown, items = self._shown(entries, state.address)
+        return feeds.name(self._db, feed, shown, items, now)
+
+    def _shown(
+        self, entries: Sequence[tuple[str, FeedEntry]], source: str
+    ) -> tuple[list[tuple[str, FeedEntry]], list[str | None]]:
+        """The entries of a document, each address once, and the raw items as they are kept."""
         shown: dict[str, FeedEntry] = {}
         for url, entry in entries:
             shown.setdefault(clean(url), entry)  # one address under several guids is one item
-        host = f"feed:{_host(state.url)}"
+        host = f"feed:{_host(source)}"
         items = [pages.keep(self._pages, one.item, host) if one.item else None for one in shown.values()]
-        return feeds.read(self._db, feed, list(shown.items()), items, now)
+        return list(shown.items()), items
 
     def _add(self, url: str, page: Page, article: Article) -> Kept:
         digest = pages.keep(self._pages, page.body, _host(page.final_url), page.headers)
@@ -159,9 +183,11 @@ class SqliteArchive:
         status: int | None = None,
     ) -> None:
         seen = (page.status, page.size, page.seconds) if page else (status, 0, 0.0)
+        had = (page.via, clean(page.source)) if page else ("live", "")
         self._db.execute(
-            "INSERT INTO fetch (url, at, status, bytes, seconds, page, reason) VALUES (?, ?, ?, ?, ?, ?, ?)",
-            (clean(url), at, *seen, digest, clean(reason)),
+            "INSERT INTO fetch (url, at, status, bytes, seconds, page, reason, via, source) "
+            "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (clean(url), at, *seen, digest, clean(reason), *had),
         )
 
 

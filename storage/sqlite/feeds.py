@@ -81,6 +81,23 @@ def read(
     return new
 
 
+def name(
+    db: sqlite3.Connection,
+    feed: int,
+    entries: Sequence[tuple[str, FeedEntry]],
+    items: Sequence[str | None],
+    now: str,
+) -> int:
+    """Note what a listing of a backfill names, as `read` does; but what one of many leaves out says nothing."""
+    new = 0
+    for place, ((url, entry), item) in enumerate(zip(entries, items, strict=True)):
+        before = db.execute("SELECT 1 FROM sighting WHERE feed = ? AND url = ?", (feed, url)).fetchone()
+        article, called = _sight(db, (feed, 0, place), url, entry, item, now)
+        if called or (article is None and before is None):
+            new += want(db, url, entry, now, known=article is not None)
+    return new
+
+
 def taken_out(before: Sequence[str], entries: Sequence[tuple[str, FeedEntry]]) -> list[str]:
     """The addresses that left a feed out of their turn, as what is withdrawn or has moved does.
 
@@ -173,7 +190,11 @@ def want(db: sqlite3.Connection, url: str, entry: FeedEntry, now: str, *, known:
             (url, text, now),
         )
         return False
-    new = "INSERT INTO pending (url, entry, known, found) VALUES (?, ?, 0, ?) ON CONFLICT DO NOTHING"
+    new = (
+        "INSERT INTO pending (url, entry, known, found) VALUES (?, ?, 0, ?) ON CONFLICT (url) DO UPDATE SET "
+        "entry = excluded.entry, settled = 0, skipped = 0, outside = 0, tries = 0, next_try = NULL, reason = '' "
+        "WHERE outside"
+    )
     return db.execute(new, (url, text, now)).rowcount > 0
 
 

@@ -7,8 +7,19 @@ from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
-from storage.records import ArticleRow, ChangeRow, Counts, FeedState, Query, Repeated, Revision, SearchHit, Why
-from storage.sqlite import decisions, feeds, history, sites
+from storage.records import (
+    ArticleRow,
+    BackfillState,
+    ChangeRow,
+    Counts,
+    FeedState,
+    Query,
+    Repeated,
+    Revision,
+    SearchHit,
+    Why,
+)
+from storage.sqlite import backfills, decisions, feeds, history, sites
 from storage.sqlite.connect import in_our_words, open_for_reading, pages_path
 from storage.sqlite.identity import site_named
 from storage.sqlite.migrations import APPLICATION_ID, STEPS, check
@@ -37,6 +48,14 @@ class SqliteLibrary:
         id_ = int(reference) if reference.isdecimal() and len(reference) < 19 else feeds.find(self._db, reference)
         row = self._db.execute(f"SELECT {_COLUMNS} FROM articles WHERE id = ?", (id_,)).fetchone()  # noqa: S608
         return _row(row) if row else None
+
+    def known(self, urls: Sequence[str]) -> set[str]:
+        """See storage.archive.Library."""
+        return {url for url in urls if backfills.known(self._db, clean(url))}
+
+    def backfilled(self, key: str) -> BackfillState | None:
+        """See storage.archive.Library."""
+        return backfills.load(self._db, key)
 
     def search(self, query: Query) -> list[SearchHit]:
         """See storage.archive.Library."""

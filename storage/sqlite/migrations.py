@@ -362,6 +362,35 @@ CREATE VIEW changes AS SELECT c.number, c.at, c.kind, c.article, c.revision, c.c
 FROM change c LEFT JOIN article a ON a.id = c.article;
 """
 
+# How far each backfill has come, and of every page how it was had. What a backfill names is seen in a feed that rests.
+_BACKFILLS = """
+ALTER TABLE feed ADD COLUMN via TEXT NOT NULL DEFAULT 'feed';
+ALTER TABLE feed ADD COLUMN address TEXT NOT NULL DEFAULT '';  -- of a backfill, whose url is its key
+ALTER TABLE pending ADD COLUMN outside INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE fetch ADD COLUMN via TEXT NOT NULL DEFAULT 'live';
+ALTER TABLE fetch ADD COLUMN source TEXT NOT NULL DEFAULT '';
+CREATE TABLE backfill (
+    feed INTEGER PRIMARY KEY REFERENCES feed (id),
+    since TEXT NOT NULL,
+    until TEXT NOT NULL,
+    cursor BLOB NOT NULL DEFAULT x'',
+    listings INTEGER NOT NULL DEFAULT 0,
+    named INTEGER NOT NULL DEFAULT 0,
+    started TEXT NOT NULL,
+    finished TEXT
+) STRICT;
+DROP VIEW sightings;
+CREATE VIEW sightings AS SELECT
+    s.article, CASE f.address WHEN '' THEN f.url ELSE f.address END AS feed, f.category, s.guid, s.first_seen,
+    s.last_seen, s.title, s.summary, s.url, s.item, f.via
+FROM sighting s JOIN feed f ON f.id = s.feed WHERE s.article IS NOT NULL;
+DROP VIEW fetches;
+CREATE VIEW fetches AS SELECT url, at, status, bytes, seconds, page, reason, via, source FROM fetch;
+CREATE VIEW backfills AS SELECT
+    f.via AS source, f.address, f.category, b.since, b.until, b.listings, b.named, b.started, b.finished
+FROM backfill b JOIN feed f ON f.id = b.feed;
+"""
+
 _PAGES = """
 CREATE TABLE page (
     digest TEXT PRIMARY KEY,
@@ -373,7 +402,7 @@ CREATE TABLE page (
 CREATE TABLE reference (host TEXT PRIMARY KEY, digest TEXT NOT NULL) STRICT, WITHOUT ROWID;
 """
 
-STEPS = (_FIRST, _FORMS, _LIKENESS, _SITES, _HISTORY, _CHAIN)
+STEPS = (_FIRST, _FORMS, _LIKENESS, _SITES, _HISTORY, _CHAIN, _BACKFILLS)
 PAGES_STEPS = (_PAGES,)
 
 

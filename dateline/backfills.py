@@ -1,0 +1,174 @@
+"""Carrying out `dateline backfill`: one address after the other, on one walk and under one set of limits."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+
+import click
+import msgspec
+
+from dateline.config import Config
+from dateline.context import Context, emit
+from dateline.logs import one_line
+from dateline.reports import Telling
+from dateline.walks import open_walk
+from scraper.backfill import Backfill, Done, preview, state_of
+from scraper.fetch import Enough, FetchError, ForgetfulHosts
+from scraper.fetch.client import HttpFetcher
+from scraper.limits import Metered
+from scraper.pipeline import Walk
+from scraper.sources import Listing, Plan, SourceError, Tools
+from scraper.sources.all import SOURCES
+from scraper.urls import redacted
+from scraper.workers import Refused, Workers
+from storage.backends import exists, lock_backfill, open_library
+from storage.records import FeedEntry, Outcome
+
+
+class Order(msgspec.Struct, frozen=True, kw_only=True):
+    """What one call asks for."""
+
+    plans: tuple[Plan, ...]
+    limit: int | None = None
+    max_requests: int | None = None
+    most_bytes: int | None = None
+    dry_run: bool = False
+    again: bool = False
+    fail_empty: bool = False
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """What the call came to. `named`: articles that the sources named, now or before."""
+
+    named: int = 0
+    failed: bool = False
+    interrupted: bool = False
+
+
+async def carry_out(context: Context, order: Order, stop: asyncio.Event) -> Result:
+    """Do it, until it is done or `stop` is set; the articles in hand are finished. Raises ArchiveError."""
+    if order.dry_run:
+        return await _rehearse(context, order)
+    telling = Telling(as_json=context.as_json, quiet=context.quiet, feeds=len(order.plans), unit="backfills")
+    with telling:
+        async with open_walk(context.config, telling) as walk:
+            meter = Metered(walk.fetcher, most_requests=order.max_requests, most_bytes=order.most_bytes)
+            walk.fetcher = meter
+            listening = asyncio.create_task(_stop_at(walk, stop))
+            try:
+                done = [await _one(context.config, walk, order, plan, telling) for plan in order.plans]
+            finally:
+                listening.cancel()
+    if len(order.plans) > 1 or not done[0].idle:
+        context.say(f"{telling.summary()}; {_cost(meter)}")
+    return Result(named=sum(one.named or one.idle for one in done), failed=telling.failed, interrupted=stop.is_set())
+
+
+async def _one(config: Config, walk: Walk, order: Order, plan: Plan, telling: Telling) -> Done:
+    left = None if order.limit is None else order.limit - telling.outcomes[Outcome.NEW]
+    if walk.stopping or left == 0:
+        done = Done(finished=False, reason="not begun: " + (walk.stopped_by or f"--limit {order.limit} is reached"))
+    else:
+        named = 0
+
+        def heard(listing: Listing) -> None:
+            nonlocal named
+            named += len(listing.entries) + listing.outside
+            if listing.note:
+                telling.say(listing.note)
+            if listing.total is not None:
+                telling.foresee(max(listing.total - named, 0) + len(listing.entries))
+
+        with lock_backfill(config.archive.path, plan.key):
+            source = SOURCES[plan.source](plan, Tools(fetcher=walk.fetcher, workers=walk.workers))
+            done = await Backfill(walk, plan, source, limit=left, tell=heard).run(again=order.again)
+    telling.feed(done.report(plan.address))
+    telling.say(_summary(plan, done))
+    return done
+
+
+def _summary(plan: Plan, done: Done) -> str:
+    """One backfill in one line."""
+    what = f"{plan.source} {redacted(plan.address)}" + (f" ({plan.category})" if plan.category else "")
+    if done.idle:
+        return f"{what}: finished before, nothing to do; --again asks it anew"
+    outside = f", {done.outside} more outside the days wanted" if done.outside else ""
+    brought = f"{done.named} articles named in {done.listings} listings{outside}, {done.new} of them to be fetched"
+    state = "finished" if done.finished else f"{done.reason}; the same command goes on from here"
+    return f"{what}: {brought}; {state}"
+
+
+def _cost(meter: Metered) -> str:
+    return f"{meter.requests} requests, {meter.size / 2**20:.1f} MiB"
+
+
+async def _stop_at(walk: Walk, stop: asyncio.Event) -> None:
+    await stop.wait()
+    walk.stopping = True
+
+
+async def _rehearse(context: Context, order: Order) -> Result:
+    """Ask for the listings alone, and print what would be fetched."""
+    named = fetches = 0
+    failed = False
+    async with _tools(context.config, order) as (tools, meter):
+        for plan in order.plans:
+            try:
+                async for listing, wanted in _previews(context.config, plan, tools):
+                    named += len(listing.entries)
+                    if listing.note:
+                        context.say(listing.note)
+                    for entry in wanted[: None if order.limit is None else order.limit - fetches]:
+                        _print(context, plan, entry)
+                        fetches += 1
+                    if fetches == order.limit:
+                        break
+            except Enough as error:
+                context.say(f"{redacted(plan.address)}: stopped at {error.limit}")
+            except (FetchError, Refused, SourceError) as error:
+                failed = True
+                context.say(f"{redacted(plan.address)}: {error.reason}")
+    sums = {"listings": meter.requests, "pages": fetches, "requests": meter.requests + fetches}
+    if context.as_json:
+        emit({"event": "dry_run", **sums})
+    context.say(
+        f"dry run: {meter.requests} requests made for listings; {fetches} pages would be fetched, "
+        f"{sums['requests']} requests in all (redirects left out)"
+    )
+    return Result(named=named, failed=failed)
+
+
+@asynccontextmanager
+async def _tools(config: Config, order: Order) -> AsyncIterator[tuple[Tools, Metered]]:
+    workers = Workers(config.extract)
+    network = HttpFetcher(config.fetch, config.manners, ForgetfulHosts())
+    meter = Metered(network, most_requests=order.max_requests, most_bytes=order.most_bytes)
+    try:
+        yield Tools(fetcher=meter, workers=workers), meter
+    finally:
+        await workers.close()
+        await network.close()
+
+
+async def _previews(config: Config, plan: Plan, tools: Tools) -> AsyncIterator[tuple[Listing, tuple[FeedEntry, ...]]]:
+    source = SOURCES[plan.source](plan, tools)
+    if not exists(config.archive.path):
+        async for seen in preview(source, b"", lambda _: set()):
+            yield seen
+        return
+    with closing(open_library(config.archive.path)) as library:
+        before = library.backfilled(state_of(plan).key)
+        if before and before.finished:
+            return
+        async for seen in preview(source, before.cursor if before else b"", library.known):
+            yield seen
+
+
+def _print(context: Context, plan: Plan, entry: FeedEntry) -> None:
+    moment = entry.published or entry.updated
+    day = moment.date().isoformat() if moment else ""
+    if context.as_json:
+        event = {"event": "would_fetch", "url": redacted(entry.url), "feed": redacted(plan.address)}
+        emit(event | {"published": day or None, "title": entry.title})
+    else:
+        click.echo(f"{redacted(entry.url)}\t{day}\t{one_line(entry.title)}")

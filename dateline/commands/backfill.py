@@ -1,0 +1,99 @@
+"""Archive what was published before: from feeds, WordPress, sitemaps, web archives or lists.
+
+\b
+SOURCE says what the addresses are:
+  auto       a site; finds out which of the next three is cheapest
+  feed       a feed with pages (WordPress, RFC 5005, Atom, JSON Feed), or a page that names one
+  wordpress  a WordPress site or category page, through its REST API
+  sitemap    a sitemap, an index of them, or a site whose robots.txt names them
+  urls       a list (text, CSV, JSON lines, OPML, bookmarks), - for standard input, a folder
+             of saved pages, or the address of an article
+
+A backfill that is stopped or killed goes on where it was when the same command is given again; one that is finished
+has nothing to do (--again asks its source anew, and fetches only what was not there). Newest articles come first.
+"""
+
+import asyncio
+import signal
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+import click
+import msgspec
+
+from dateline.backfills import Order, Result, carry_out
+from dateline.config import size
+from dateline.context import Context, pass_context
+from scraper.sources import Plan, SourceError
+from scraper.sources.all import SOURCES
+from scraper.sources.url_list import digest
+
+_DAY = click.DateTime(["%Y-%m-%d"])
+
+
+@click.command("backfill", help=__doc__)
+@click.argument("source", type=click.Choice([*SOURCES]))
+@click.argument("addresses", metavar="ADDRESS...", nargs=-1, required=True)
+@click.option("--category", default="", help="The shelf; WordPress and auto also choose by its name or slug.")
+@click.option("--from", "since", type=_DAY, metavar="DAY", help="Published on this day (YYYY-MM-DD) or later.")
+@click.option("--to", "until", type=_DAY, metavar="DAY", help="Published on this day or earlier.")
+@click.option("--limit", type=click.IntRange(1), metavar="N", help="Archive at most N articles.")
+@click.option("--max-requests", type=click.IntRange(0), metavar="N", help="At most N requests, robots.txt left out.")
+@click.option("--max-bytes", metavar="SIZE", help='Ask for nothing more once so much is fetched, e.g. "500MiB".')
+@click.option("--dry-run", is_flag=True, help="Ask for listings only; print what would be fetched.")
+@click.option("--again", is_flag=True, help="Ask the source of a finished backfill anew.")
+@click.option("--fail-empty", is_flag=True, help="Exit code 3 if nothing was named.")
+@click.option(
+    "--replay", default="", metavar="TEMPLATE", help="Raw pages of a web archive, with {timestamp} and {url}."
+)
+@pass_context
+def command(context: Context, /, source: str, addresses: Sequence[str], **options: Any) -> int:
+    order = _order(source, addresses, options)
+    result = asyncio.run(_run(context, order))
+    if result.interrupted:
+        return 130
+    if order.fail_empty and not result.named:
+        return 3
+    return int(result.failed)
+
+
+async def _run(context: Context, order: Order) -> Result:
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return await carry_out(context, order, stop)
+
+
+def _order(source: str, addresses: Sequence[str], options: dict[str, Any]) -> Order:
+    since, until = (_day(options.pop(name)) for name in ("since", "until"))
+    if since and until and since > until:
+        raise click.BadParameter(f"{since} is after --to {until}", param_hint="--from")
+    wanted = Plan(
+        source=source,
+        address="",
+        since=since,
+        until=until,
+        category=options.pop("category"),
+        replay=options.pop("replay"),
+    )
+    try:
+        most = options.pop("max_bytes")
+        most_bytes = int(size(most)) if most else None
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--max-bytes") from error
+    plans = tuple(_at(wanted, address) for address in dict.fromkeys(addresses))
+    return Order(plans=plans, most_bytes=most_bytes, **options)
+
+
+def _at(wanted: Plan, address: str) -> Plan:
+    """The plan for one of the addresses."""
+    try:
+        content = digest(address) if wanted.source == "urls" else ""
+    except SourceError as error:
+        raise click.BadParameter(error.reason, param_hint="ADDRESS") from error
+    return msgspec.structs.replace(wanted, address=address, content=content)
+
+
+def _day(moment: datetime | None) -> date | None:
+    return moment.date() if moment else None

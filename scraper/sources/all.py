@@ -1,0 +1,10 @@
+"""The sources by name: `dateline backfill NAME …` exists for each. They stand apart: `poll` need not load them."""
+
+from collections.abc import Callable
+
+from scraper.sources import Plan, Source, Tools
+from scraper.sources.url_list import UrlList
+
+SOURCES: dict[str, Callable[[Plan, Tools], Source]] = {
+    "urls": UrlList,
+}

@@ -1,0 +1,118 @@
+"""A list of addresses is archived once, whatever form it has; a folder of saved pages needs no network."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from scraper.sources import SourceError
+from scraper.sources.url_list import content, named, read_list
+from tests.fakes import NOW, page
+from tests.scraper.past import SITE, Past, article, story
+
+ONE, TWO = f"{SITE}/one", f"{SITE}/two"
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.txt", f"# mine\n{ONE}\n\n  {TWO}   read later\nno address\n{ONE}\n"),
+        ("a.csv", f"title,url\nOne,{ONE}\nTwo,{TWO}\n"),
+        ("headless.csv", f"One,{ONE}\nTwo,{TWO}\n"),
+        ("a.tsv", f"Link\ttitle\n{ONE}\tOne\n{TWO}\tTwo\n"),
+        ("a.jsonl", f'{{"url": "{ONE}", "title": "One"}}\n\n{{"URL": "{TWO}"}}\n'),
+        ("a.json", f'["{ONE}", {{"link": "{TWO}"}}]'),
+        ("a.opml", f'<opml><body><outline text="x"><outline type="link" url="{ONE}"/></outline>'
+         f'<outline text="feed" xmlUrl="{SITE}/feed" htmlUrl="{SITE}/"/><outline url="{TWO}"/></body></opml>'),
+        ("bookmarks.html", f'<!DOCTYPE NETSCAPE-Bookmark-file-1>\n<DL><DT><A HREF="{ONE}">One</A><DT><A HREF="{TWO}">'),
+    ],
+)  # fmt: skip
+def test_every_form_of_a_list_names_the_same_articles(tmp_path: Path, name: str, text: str) -> None:
+    file = tmp_path / name
+    file.write_text(text)
+    assert [entry.url for entry in read_list(str(file), NOW)] == [ONE, TWO]
+
+
+def test_a_list_that_names_nothing_says_what_it_should_hold(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("nothing\n")
+    with pytest.raises(SourceError, match="names no http"):
+        read_list(str(tmp_path / "a.txt"), NOW)
+    with pytest.raises(SourceError, match="cannot be read"):
+        read_list(str(tmp_path / "none.txt"), NOW)
+
+
+def test_a_list_is_archived_in_its_order_under_its_category_and_a_second_run_does_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "list.txt"
+    file.write_text(f"{ONE}\n{TWO}\n{SITE}/gone\n")
+    past = Past(tmp_path, dict([story("/one"), story("/two")]))
+    done = past.backfill("urls", str(file), category="Old")
+    assert (done.finished, done.named, done.counts) == (True, 3, {"new": 2, "failed": 1})
+    assert past.urls() == [ONE, TWO]
+    assert past.rows("SELECT DISTINCT categories FROM articles") == [('["Old"]',)]
+    assert past.rows("SELECT DISTINCT feed, category, via FROM sightings") == [(str(file), "Old", "urls")]
+    assert past.asked == [ONE, TWO, f"{SITE}/gone"]
+    assert past.backfill("urls", str(file), category="Old").idle
+    assert past.asked == []
+    assert past.backfill("urls", str(file), category="Old", again=True).counts == {}
+    assert past.asked == []
+
+
+def test_articles_outside_the_days_are_recorded_and_another_backfill_may_want_them(tmp_path: Path) -> None:
+    past = Past(tmp_path, dict([story("/one", "2024-05-01"), story("/two", "2024-05-02"), story("/undated", "")]))
+    content.cache_clear()
+    file = tmp_path / "list.txt"
+    file.write_text(f"{ONE}\n{TWO}\n{SITE}/undated\n")
+    done = past.backfill("urls", str(file), until=date(2024, 5, 1))
+    assert done.counts == {"new": 1, "skipped": 2}
+    assert past.urls() == [ONE]
+    assert past.rows("SELECT reason FROM fetches WHERE url LIKE '%/two'") == [
+        ("published on 2024-05-02, outside --from and --to",)
+    ]
+    assert past.asked
+    past.backfill("urls", str(file), until=date(2024, 5, 1), again=True)
+    assert past.asked == []
+    past.backfill("urls", str(file), since=date(2024, 5, 2), until=date(2024, 5, 2))
+    assert past.urls() == [ONE, TWO]
+    assert past.asked == [TWO, f"{SITE}/undated"]
+
+
+def test_limits_hold_exactly_and_the_next_call_goes_on(tmp_path: Path) -> None:
+    stories = dict(story(f"/story-{n}") for n in range(9))
+    past = Past(tmp_path, stories)
+    file = tmp_path / "list.txt"
+    file.write_text("\n".join(stories))
+    assert past.backfill("urls", str(file), limit=2).reason == "stopped at --limit 2"
+    assert len(past.asked) == 2
+    assert past.backfill("urls", str(file), requests=3).reason == "stopped at --max-requests 3"
+    assert len(past.asked) == 3
+    assert past.backfill("urls", str(file)).finished
+    assert len(past.asked) == 4
+    assert sorted(past.urls()) == sorted(stories)
+
+
+def test_a_folder_of_saved_pages_is_archived_without_the_network(tmp_path: Path) -> None:
+    folder = tmp_path / "saved"
+    (folder / "news.example" / "world").mkdir(parents=True)
+    own = f"<link rel=canonical href='{ONE}'>"
+    (folder / "1.html").write_text(article("First", more=own))
+    (folder / "2.html").write_text(f"<!-- saved from url=(0024){TWO} -->\n" + article("Second"))
+    (folder / "https%3A%2F%2Fnews.example%2Fthree.html").write_text(article("Third"))
+    (folder / "news.example" / "world" / "index.html").write_text(article("Fourth"))
+    (folder / "nameless.html").write_text(article("Fifth"))
+    past = Past(tmp_path, {})
+    done = past.backfill("urls", str(folder))
+    assert done.counts == {"new": 4}
+    assert sorted(past.urls()) == sorted([ONE, TWO, f"{SITE}/three", f"{SITE}/world/"])
+    assert past.asked == []
+    assert "1 files name no address" in past.notes[0]
+    assert past.rows(f"SELECT via, source FROM fetches WHERE url = '{ONE}'") == [("file", str(folder / "1.html"))]
+
+
+def test_names_of_saved_pages_that_are_no_addresses(tmp_path: Path) -> None:
+    assert named(tmp_path / "page.html", tmp_path) == ""
+    assert named(tmp_path / "archive" / "page.html", tmp_path) == ""
+
+
+def test_an_address_is_a_list_of_one(tmp_path: Path) -> None:
+    past = Past(tmp_path, {ONE: page(ONE, article("One"))})
+    assert past.backfill("urls", ONE).counts == {"new": 1}
