@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dateline.config import Config, ConfigError
 from dateline.context import emit
 from dateline.reports import article_event, feed_event
+from dateline.supervisor import Supervisor
 from dateline.walks import open_walk
 from scraper.schedule import Clock
 from storage.backends import lock_daemon
@@ -52,6 +53,7 @@ def run(config: Config, reload: Callable[[], Config], *, as_json: bool) -> None:
 
 async def serve(config: Config, reload: Callable[[], Config], *, as_json: bool) -> None:
     """The daemon inside a running event loop; see `run`."""
+    supervisor = Supervisor()
     stop, changed = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -62,11 +64,17 @@ async def serve(config: Config, reload: Callable[[], Config], *, as_json: bool) 
         clock.start()
         await clock.set_feeds(config.subscriptions())
         log.info("running", extra={"feeds": len(config.feeds), "archive": config.archive.path})
+        supervisor.ready(f"polling {len(config.feeds)} feeds")
+        watching = asyncio.create_task(supervisor.watch(lambda: walk.archive.host("")))
         while not await _either(stop, changed):
             changed.clear()
+            supervisor.reloading()
             await _take_in(clock, reload)
+            supervisor.ready("running; configuration read anew")
         log.info("stopping: finishing the articles in hand")
+        supervisor.stopping()
         await clock.stop()
+        watching.cancel()
     log.info("stopped")
 
 
