@@ -16,9 +16,10 @@ max_bytes = "10MiB"           # larger pages and feeds are refused
 allow_networks = []           # private networks that may be asked all the same, e.g. ["127.0.0.0/8"]
 
 [manners]
-delay = "1s"                  # between two requests to one host; a longer Crawl-delay in robots.txt wins
+delay = "1s"                  # between two requests to one site, all its hosts together; a longer Crawl-delay wins
 connections = 2               # at once to one host
 obey_robots = true
+shared_hosts = []             # domains whose hosts belong to different people, e.g. ["rsshub.app"]
 
 [schedule]
 every = "15m"

@@ -7,7 +7,7 @@ from dateline.config import Config
 from scraper.fetch.client import HttpFetcher
 from scraper.pipeline import Listener, Walk
 from scraper.workers import Workers
-from storage.backends import open_archive
+from storage.backends import open_archive, open_timetable
 from storage.records import ArticleReport, FeedReport
 
 
@@ -32,7 +32,9 @@ async def open_walk(config: Config, listener: Listener) -> AsyncIterator[Walk]:
         opened.push_async_callback(archive.close)
         workers = Workers(config.extract)
         opened.push_async_callback(workers.close)
-        fetcher = HttpFetcher(config.fetch, config.manners, archive)
+        timetable = open_timetable(config.archive.path)
+        opened.callback(timetable.close)
+        fetcher = HttpFetcher(config.fetch, config.manners, archive, timetable)
         opened.push_async_callback(fetcher.close)
         yield Walk(
             archive=archive,

@@ -258,6 +258,8 @@ async def _clean_again(walk: Walk, stored: Stored) -> None:
 
 def _not_fetched(error: FetchError, pending: Pending, walk: Walk) -> Failure:
     now = walk.clock()
+    if not error.asked:
+        return Failure(reason=error.reason, at=now, asked=False, next_try=error.retry_at or next_try(1, now))
     missing = error.status in _NO_SUCH_PAGE
     gone = missing and pending.known
     tries = pending.tries + 1

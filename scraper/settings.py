@@ -33,11 +33,16 @@ class FetchSettings(Settings, frozen=True):
 
 
 class MannersSettings(Settings, frozen=True):
-    """`[manners]`: the gap between two requests to one host, how many at once, and whether robots.txt is obeyed."""
+    """`[manners]`: how sites are asked.
+
+    `delay` lies between two requests to one site (all hosts of its registrable domain), `connections` at once go to one
+    host. Below `shared_hosts` each host is a site of its own.
+    """
 
     delay: Duration = Duration(1)
     connections: int = 2
     obey_robots: bool = True
+    shared_hosts: tuple[str, ...] = ()
 
 
 class ScheduleSettings(Settings, frozen=True):

@@ -12,6 +12,7 @@ from storage.errors import ArchiveLocked, ArchiveUnusable
 from storage.records import Root
 
 if TYPE_CHECKING:
+    from storage.sqlite.timetable import SqliteTimetable
     from storage.sqlite.verify import Verifier
 
 Tell = Callable[[str, int, int], None]  # what is being done, how much of it is done, how much there is
@@ -54,6 +55,14 @@ def back_up(address: str, target: str, tell: Tell) -> Root:
 
     with lock_daemon(target) if Path(f"{target}.lock").exists() else nullcontext():
         return copy(_file(address), target, tell)
+
+
+def open_timetable(address: str) -> "SqliteTimetable":
+    """What the processes of an archive know together of when each site may be asked again."""
+    from storage.sqlite.timetable import SqliteTimetable  # noqa: PLC0415
+
+    file = Path(_file(address))
+    return SqliteTimetable(str(file.with_name(f"{file.stem}.manners{file.suffix or '.db'}")))
 
 
 @contextmanager

@@ -273,6 +273,7 @@ class Failure(Struct, frozen=True, kw_only=True):
     status: int | None = None
     next_try: datetime | None = None
     skipped: bool = False  # by decision (robots.txt, not an article), not by accident
+    asked: bool = True  # False: it is not its turn yet (Retry-After, no robots.txt), which is no try
     gone: bool = False  # withdrawn, if it was archived before: 404, 410, or the home page in its place
     outside: bool = False  # not among what the user asked for; whoever names it next may ask for it again
     page: Page | None = None
@@ -290,15 +291,36 @@ class Kept(Struct, frozen=True):
 
 
 class HostState(Struct, frozen=True, kw_only=True):
-    """What is remembered about an origin (scheme://host:port) between runs: its robots.txt and our last request."""
+    """What is remembered about an origin (scheme://host:port) between runs: its robots.txt, and its wish to wait.
+
+    `robots_status` is that of the last answer that decides (None: there was none yet), `robots` its body;
+    `robots_until`: when it is asked for again; `unreachable`: since when it answers nothing that decides (RFC 9309,
+    2.3.1.4), and `reason` why.
+    """
 
     origin: str
     robots: bytes | None = None
-    robots_status: int | None = None  # None: unreachable
+    robots_status: int | None = None
     robots_fetched: datetime | None = None
-    last_request: datetime | None = None
+    robots_until: datetime | None = None
+    unreachable: datetime | None = None
     not_before: datetime | None = None  # Retry-After
     reason: str = ""
+
+
+class BucketState(Struct, frozen=True):
+    """How one site is asked just now, by all processes of an archive together; times are seconds since 1970.
+
+    `sent`: when the last request left; `not_before`: Retry-After; `share`: of the full rate, halved at every 429 and
+    503, and at `slowed` for the last time; `latency`: seconds until an answer begins, smoothed.
+    """
+
+    name: str
+    sent: float = 0.0
+    not_before: float = 0.0
+    share: float = 1.0
+    slowed: float = 0.0
+    latency: float = 0.0
 
 
 class FeedReport(Struct, frozen=True, kw_only=True):

@@ -1,16 +1,20 @@
 """Getting bytes: the interface `Fetcher` and the one error it raises."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Protocol
 
-from storage.records import HostState, Page, Validators
+from storage.records import BucketState, HostState, Page, Validators
+
+Step = Callable[[BucketState], BucketState]  # pure: what a bucket's state becomes
 
 
 class FetchError(Exception):
     """An exchange that brought nothing usable.
 
     `reason` is one clear sentence without secrets. `final`: trying again would not help. `skipped`: refused by rule
-    (robots.txt), not by accident. `retry_at`: the earliest moment at which the host wants to be asked again.
+    (robots.txt), not by accident. `retry_at`: the earliest moment at which the host wants to be asked again. `asked`:
+    False if it was not our turn, so that nothing was tried.
     """
 
     def __init__(
@@ -19,6 +23,7 @@ class FetchError(Exception):
         *,
         final: bool = False,
         skipped: bool = False,
+        asked: bool = True,
         status: int | None = None,
         retry_at: datetime | None = None,
     ) -> None:
@@ -26,6 +31,7 @@ class FetchError(Exception):
         self.reason = reason
         self.final = final
         self.skipped = skipped
+        self.asked = asked
         self.status = status
         self.retry_at = retry_at
 
@@ -48,8 +54,8 @@ class Fetcher(Protocol):
     async def get(self, url: str, validators: Validators | None = None, *, robots: bool = True) -> Page:
         """Fetch one address, following redirects. A page of status 2xx or 304; everything else raises FetchError.
 
-        `robots`: robots.txt may forbid it (pages); a feed that the user named is asked for all the same, but its
-        host's Crawl-delay holds for both.
+        `robots`: robots.txt may forbid it (pages); a feed that the user named is asked for all the same and before the
+        pages that wait, but its host's Crawl-delay holds for both.
         """
 
     async def close(self) -> None:
@@ -79,3 +85,28 @@ class ForgetfulHosts:
     async def save_host(self, state: HostState) -> None:
         """Remember it."""
         self._states[state.origin] = state
+
+
+class Timetable(Protocol):
+    """What knows when each site may be asked again; processes may share one."""
+
+    def change(self, name: str, step: Step) -> BucketState:
+        """Put what `step` makes of a bucket's state in its place; nobody else changes it meanwhile."""
+
+    def close(self) -> None:
+        """Let go of it."""
+
+
+class OwnTimetable:
+    """A process's own, for a single page and for tests."""
+
+    def __init__(self) -> None:
+        self._states: dict[str, BucketState] = {}
+
+    def change(self, name: str, step: Step) -> BucketState:
+        """See Timetable."""
+        state = self._states[name] = step(self._states.get(name, BucketState(name)))
+        return state
+
+    def close(self) -> None:
+        """Nothing to let go of."""

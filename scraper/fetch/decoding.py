@@ -12,13 +12,18 @@ _LEAST_A_CHUNK = 64  # bytes, on average
 
 
 class Body:
-    """Takes raw chunks, gives the decoded whole; refuses what is too large, cut short or in another coding."""
+    """Takes raw chunks, gives the decoded whole; refuses what is too large, cut short or in another coding.
 
-    def __init__(self, coding: str, most: int) -> None:
+    `head`: only the first `most` bytes are wanted; once it is `full`, no more need be fed.
+    """
+
+    def __init__(self, coding: str, most: int, *, head: bool = False) -> None:
         coding = coding.strip().lower()
         if coding not in (*_PLAIN, *_GZIP):
             raise FetchError(f"an encoding that was not asked for: {coding[:40]!r}", final=True)
         self._most = most
+        self._head = head
+        self.full = False
         self._inflate = zlib.decompressobj(31) if coding in _GZIP else None
         self._parts: list[bytes] = []
         self._decoded = 0
@@ -29,7 +34,7 @@ class Body:
         """Take a raw chunk. Raises FetchError."""
         self.size += len(chunk)
         self._chunks += 1
-        if self.size > self._most:
+        if self.size > self._most and not self._head:
             raise self._too_large()
         if self._chunks > _MANY_CHUNKS and self.size < self._chunks * _LEAST_A_CHUNK:
             raise FetchError(f"the body came in crumbs: {self._chunks:,} chunks of {self.size:,} bytes in all")
@@ -43,12 +48,12 @@ class Body:
 
     def whole(self) -> bytes:
         """The decoded body. Raises FetchError if it was cut short."""
-        if self._inflate and self.size and not self._inflate.eof:
+        if self._inflate and self.size and not self._inflate.eof and not self.full:
             raise FetchError("the body was cut short (its gzip does not end)")
         return b"".join(self._parts)
 
     def _gunzip(self, chunk: bytes) -> None:
-        while chunk and self._inflate:
+        while chunk and self._inflate and not self.full:
             if self._inflate.eof:  # a further gzip member
                 self._inflate = zlib.decompressobj(31)
             self._take(self._inflate.decompress(chunk, self._most - self._decoded + 1))
@@ -57,7 +62,10 @@ class Body:
     def _take(self, data: bytes) -> None:
         self._decoded += len(data)
         if self._decoded > self._most:
-            raise self._too_large()
+            if not self._head:
+                raise self._too_large()
+            self.full = True
+            data = data[: len(data) - (self._decoded - self._most)]
         self._parts.append(data)
 
     def _too_large(self) -> FetchError:

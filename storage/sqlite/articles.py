@@ -76,9 +76,12 @@ def fail(db: sqlite3.Connection, url: str, failure: Failure) -> Kept:
     """Write down why an address was not archived, and when it is tried again."""
     id_ = find(db, url)
     db.execute(
-        "UPDATE pending SET tries = tries + 1, reason = ?, next_try = ?, settled = ?, skipped = ?, outside = ? "
+        "UPDATE pending SET tries = tries + ?, reason = ?, next_try = ?, settled = ?, skipped = ?, outside = ? "
         "WHERE url = ?",
-        (clean(failure.reason), stamp(failure.next_try), failure.final, failure.skipped, failure.outside, url),
+        (
+            *(failure.asked, clean(failure.reason), stamp(failure.next_try), failure.final, failure.skipped),
+            *(failure.outside, url),
+        ),
     )
     if id_ is not None:
         visits.failed(db, id_, failure)

@@ -1,11 +1,11 @@
-"""What is remembered about a host between runs: robots.txt, our last request, its own wish to wait."""
+"""What is remembered about a host between runs: robots.txt, and its own wish to wait."""
 
 import sqlite3
 
 from storage.records import HostState
 from storage.sqlite.text import clean, moment, stamp
 
-_NAMES = "robots, robots_status, robots_fetched, last_request, not_before, reason"
+_NAMES = "robots, robots_status, robots_fetched, robots_until, unreachable, not_before, reason"
 
 
 def load(db: sqlite3.Connection, origin: str) -> HostState:
@@ -13,13 +13,14 @@ def load(db: sqlite3.Connection, origin: str) -> HostState:
     row = db.execute(f"SELECT {_NAMES} FROM host WHERE origin = ?", (origin,)).fetchone()  # noqa: S608 (our names)
     if row is None:
         return HostState(origin=origin)
-    robots, status, fetched, last_request, not_before, reason = row
+    robots, status, fetched, until, unreachable, not_before, reason = row
     return HostState(
         origin=origin,
         robots=robots,
         robots_status=status,
         robots_fetched=moment(fetched),
-        last_request=moment(last_request),
+        robots_until=moment(until),
+        unreachable=moment(unreachable),
         not_before=moment(not_before),
         reason=reason,
     )
@@ -27,9 +28,8 @@ def load(db: sqlite3.Connection, origin: str) -> HostState:
 
 def save(db: sqlite3.Connection, state: HostState) -> None:
     """Remember it."""
-    last = state.last_request.isoformat() if state.last_request else None  # fractions count: a delay may be short
-    times = (stamp(state.robots_fetched), last, stamp(state.not_before))
+    times = (state.robots_fetched, state.robots_until, state.unreachable, state.not_before)
     db.execute(
-        "INSERT OR REPLACE INTO host VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (state.origin, state.robots, state.robots_status, *times, clean(state.reason)),
+        f"INSERT OR REPLACE INTO host (origin, {_NAMES}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",  # noqa: S608 (our names)
+        (state.origin, state.robots, state.robots_status, *map(stamp, times), clean(state.reason)),
     )

@@ -391,6 +391,14 @@ CREATE VIEW backfills AS SELECT
 FROM backfill b JOIN feed f ON f.id = b.feed;
 """
 
+# When a robots.txt is asked for again, and since when it cannot be had. What was unreachable before decides nothing.
+_MANNERS = """
+ALTER TABLE host ADD COLUMN robots_until TEXT;
+ALTER TABLE host ADD COLUMN unreachable TEXT;
+ALTER TABLE host DROP COLUMN last_request;
+UPDATE host SET robots = NULL, robots_status = NULL WHERE robots_status >= 500;
+"""
+
 _PAGES = """
 CREATE TABLE page (
     digest TEXT PRIMARY KEY,
@@ -402,7 +410,7 @@ CREATE TABLE page (
 CREATE TABLE reference (host TEXT PRIMARY KEY, digest TEXT NOT NULL) STRICT, WITHOUT ROWID;
 """
 
-STEPS = (_FIRST, _FORMS, _LIKENESS, _SITES, _HISTORY, _CHAIN, _BACKFILLS)
+STEPS = (_FIRST, _FORMS, _LIKENESS, _SITES, _HISTORY, _CHAIN, _BACKFILLS, _MANNERS)
 PAGES_STEPS = (_PAGES,)
 
 

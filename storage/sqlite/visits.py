@@ -39,10 +39,10 @@ def failed(db: sqlite3.Connection, id_: int, failure: Failure) -> None:
     """A visit brought nothing: again at the time of the next try or, where trying is no use, at the next rung."""
     (first,) = db.execute("SELECT first_seen FROM article WHERE id = ?", (id_,)).fetchone()
     due = failure.next_try or next_visit(moment(first) or failure.at, failure.at, changed=False)
-    tries = "tries = CASE WHEN ? THEN 0 ELSE tries + 1 END"
+    tries = "tries = CASE WHEN ? THEN 0 ELSE tries + ? END"
     db.execute(
         f"UPDATE visit SET last = ?, next = ?, {tries} WHERE article = ?",  # noqa: S608 (our words)
-        (stamp(failure.at), stamp(due), failure.final, id_),
+        (stamp(failure.at), stamp(due), failure.final, failure.asked, id_),
     )
 
 

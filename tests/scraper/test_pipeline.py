@@ -250,3 +250,12 @@ def test_a_page_that_is_built_by_script_is_read_from_its_amp_form(tmp_path: Path
     [report] = room.poll().articles
     assert report.reason == ("" if there else "not an article: an empty shell")
     assert [row.url for row in room.articles()] == ([STORY] if there else [])
+
+
+def test_waiting_for_a_site_that_asked_for_it_uses_up_no_tries(tmp_path: Path) -> None:
+    feed = page(WORLD, rss((STORY, "Bridge")))
+    room = Room(tmp_path, {WORLD: feed, SPORT: feed, STORY: FetchError("the host asked to wait", asked=False)})
+    for _ in range(12):
+        assert [report.outcome for report in room.poll().articles] == [Outcome.FAILED]
+    room.fetcher.answers[STORY] = page(STORY, article("Bridge"))
+    assert [report.outcome for report in room.poll().articles] == [Outcome.NEW]
