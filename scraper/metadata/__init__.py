@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 from scraper.metadata.dates import when
 from scraper.metadata.fields import language, line, title_of
 from scraper.metadata.jsonld import strings
-from scraper.metadata.people import is_person, people
+from scraper.metadata.people import agencies, bare_name, byline_names, is_person, people, same_script, signers
 from scraper.metadata.readers import READERS, Fields, state
 from scraper.metadata.readers import Seen as Seen
 from scraper.urls import absolute, may_stand_for
@@ -21,6 +21,7 @@ _CREDIT = re.compile(
     r"(?:\s(?:credit|courtesy|by|von|par|por|di|of))?\s*[:：/]?\s*(?P<who>[^)\]]{2,80})[)\]]?\s*$",
     re.IGNORECASE,
 )
+_HOST = re.compile(r"\bwww\.|\(\w[\w.-]*\.[a-z]{2,3}\)")
 _MOST_AUTHORS = 6  # more in one byline are a list of the site's authors
 
 
@@ -43,7 +44,7 @@ def read_metadata(seen: Seen) -> Metadata:
     }
     answers = {field: _first(said, field, use) for field, use in usable.items()}
     answers["title"] = _title(seen, said, sites)
-    answers["authors"] = _authors(said, sites)
+    answers["authors"] = _authors(seen, said, sites)
     answers["published"] = _published(seen, said, answers["modified"])
     answers["image_caption"], answers["image_credit"] = _caption(said)
     facts: dict[str, Any] = {field: value for field, (value, _) in answers.items() if value}
@@ -86,16 +87,44 @@ def _title(seen: Seen, said: dict[str, Fields], sites: Sequence[str]) -> Answer:
     return title, next((name for name, value in values.items() if own in fold(value)), "visible") if title else ""
 
 
-def _authors(said: dict[str, Fields], sites: Sequence[str]) -> Answer:
-    """Persons, by the first reader that names one; else whoever is named. A byline that names more than it wins."""
+def _authors(seen: Seen, said: dict[str, Fields], sites: Sequence[str]) -> Answer:
+    """Persons, by the first reader that names one, unless the byline knows better; else whoever is named."""
     named = {name: people(fields["authors"]) for name, fields in said.items() if fields.get("authors")}
-    persons = {name: tuple(one for one in names if is_person(one, sites)) for name, names in named.items()}
-    seen = {fold(one) for one in persons.get("visible", ())}
-    for name, found in persons.items():
-        if found:
-            more = name != "visible" and len(seen) <= _MOST_AUTHORS and seen > {fold(one) for one in found}
-            return (persons["visible"], "visible") if more else (found, name)
-    return next(((names, name) for name, names in named.items() if names), ((), ""))
+    persons = {
+        name: tuple(one for one in names if is_person(one, sites) and not _as_host(one, said[name]["authors"]))
+        for name, names in named.items()
+    }
+    first = next(((found, name) for name, found in persons.items() if found), None)
+    signature = next(iter(said["visible"].get("signature", ())), "")
+    if first:
+        better = _byline(seen, first[0], persons.get("visible", ()), signature)
+        return (better, "visible") if better else first
+    signed = signers(signature)
+    wires = {name: agencies(fields.get("authors", ())) for name, fields in said.items()}
+    whoever = [("visible", signed), *named.items(), *wires.items()]
+    return next(((names, name) for name, names in whoever if names), ((), ""))
+
+
+def _as_host(name: str, values: Sequence[str]) -> bool:
+    """Whether a name is given with the address of a site beside it: "Deutsche Welle (www.dw.com)"."""
+    return any(_HOST.search(value) for value in values if name in value)
+
+
+def _byline(seen: Seen, first: Sequence[str], shown: Sequence[str], signature: str) -> tuple[str, ...]:
+    """The names in the byline where they are to be preferred to those that the first reader has found, else none.
+
+    A byline that names more than the page's data does; one that names only the first of them (the others did
+    something else); one that names somebody else, if the page does not show whom its data name: who put it up.
+    """
+    known, signed = {fold(one) for one in first}, byline_names(signature, marked=False)
+    more = {bare_name(one) for one in shown}
+    if len(more) <= _MOST_AUTHORS and more > {bare_name(one) for one in first}:
+        return tuple(shown)
+    told = {fold(one) for one in signed}
+    if told < known and fold(first[0]) in told:
+        return signed
+    unseen = not any(one in block.text for block in seen.blocks for one in first)
+    return signed if told and not told & known and unseen and same_script(signed[0], first[0]) else ()
 
 
 def _published(seen: Seen, said: dict[str, Fields], modified: Answer) -> Answer:
@@ -118,7 +147,8 @@ def _as_shown(moment: datetime, days: Sequence[str]) -> datetime:
     """The same moment, with the offset in which it falls on the day that the page shows, where it is said in UTC."""
     if moment.utcoffset():
         return moment
-    for shown in filter(None, map(when, days)):
+    told = [shown for shown in map(when, days) if shown]
+    for shown in told if all(shown.date() != moment.date() for shown in told) else ():
         away = (shown.date() - moment.date()).days
         if abs(away) == 1 and (moment.hour or moment.minute):
             hours = -(moment.hour + 1) if away < 0 else 24 - moment.hour

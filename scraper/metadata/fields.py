@@ -11,7 +11,7 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*$", re.IGNORECASE)
 _SEPARATOR = re.compile(r"(\s+(?:[|–—·•»«:\-]|::)\s+|\s*[|»«│｜]\s*)")
 _WORDS = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]|\w+")
 _LONGEST_TITLE = 300
-_ALIKE = 0.34  # of the words of a heading, how many must stand in what else is said of the title
+ALIKE = 0.34  # of the words of a heading, how many must stand in what else is said of the title
 
 
 def line(text: str) -> str:
@@ -39,8 +39,8 @@ def title_of(headings: Sequence[str], said: Sequence[str], hints: str, sites: Se
     others = [bare for title in said if 0 < len(bare := bare_title(line(title), headings, sites)) <= _LONGEST_TITLE]
     agreed = len(others) > 1 and fold(others[0]) == fold(others[1])
     named = [text for one in headings if 0 < len(text := line(one)) <= _LONGEST_TITLE and not _names_site(text, sites)]
-    best = max(named, key=lambda heading: _likeness(heading, [*others, hints]), default="")
-    if best and (_likeness(best, [*others, hints]) >= _ALIKE or (len(named) == 1 and len(_words(best)) >= 4)):
+    best = max(named, key=lambda heading: likeness(heading, [*others, hints]), default="")
+    if best and (likeness(best, [*others, hints]) >= ALIKE or (len(named) == 1 and len(_words(best)) >= 4)):
         # A heading may hold a line above the title, or lack a topic before it, that others agree on.
         own = fold(best)
         for other in others[:2] if agreed else others:
@@ -51,7 +51,7 @@ def title_of(headings: Sequence[str], said: Sequence[str], hints: str, sites: Se
     return others[0] if others else best
 
 
-def _likeness(title: str, others: Iterable[str]) -> float:
+def likeness(title: str, others: Iterable[str]) -> float:
     """The greatest share of words (Dice) that a title has in common with one of the others."""
     own = set(_words(title))
     pairs = ((own, set(_words(other))) for other in others)

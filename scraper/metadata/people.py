@@ -9,12 +9,14 @@ from storage.folding import fold
 
 # A byline begins with one of these; some languages put it behind the name, which does no harm.
 BY = re.compile(
-    r"^\W{0,3}(?:(?:ein[e]? )?(?:kommentar|analyse|gastbeitrag|interview|essay|bericht|reportage|analysis|opinion|commentary|article|(?:blog ?)?post) (?:by|von)|by|von|par|por|de|di|da|door|av|af|od|przez|от|автор|автори|autore?|autorin(?:/autor)?|auteur|auteure|(?:text|texte|texto|testo|tekst|words|story)(?=\s?[:：]|\s(?:by|von|par|por|av|af|da|di)\b)|about|"
+    r"^\W{0,3}(?:(?:ein[e]? )?(?:kommentar|analyse|gastbeitrag|interview|essay|bericht|reportage|analysis|opinion|commentary|article|(?:blog ?)?post) (?:by|von)|by|von|par|por|de|di|da|door|av|af|od|przez|от|автор|автори|autore[ns]?|autor(?:in(?:nen)?)?(?:/autor)?|auteur|auteure|(?:text|texte|texto|testo|tekst|words|story)(?=\s?[:：]|\s(?:by|von|par|por|av|af|da|di)\b)|about|"
+    r"(?:this|the) (?:post|article|story|blog|guide) (?:was|is) written|"
     r"reporter|journalist|author(?:s|\(s\))?|contributors?|written|reported|posted|published|écrit|escrito|"
     r"geschrieben|scritto|yazan|yazar|penulis|oleh|tác giả|作者|责编|責編|文|記者|记者|撰文|기자|بقلم|كتب|כתב|مאת|מאת|लेखक|Συντάκτης|του|της)"
     r"(?:\s(?:by|von|par|por|av|af|da|di))?(?=[\s:：|/-])\s*[:：|/-]?\s*",
     re.IGNORECASE,
 )
+_BY_ITSELF = re.compile(r"\b(?:by|von|par|por|av|af|door|przez|oleh|от|作者|بقلم|מאת)\W*$", re.IGNORECASE)
 _LATER_BY = re.compile(r"\b(?:by|von|par|por)\s+(?=[^\W\d_])", re.IGNORECASE)
 _OTHERS = re.compile(
     r"\W*\b(?:(?:medically |clinically |expert |legally )?(?:reviewed|edited|checked|illustrat\w+|photograph\w*|translated|updated|produced)"
@@ -44,13 +46,14 @@ _GROUP = re.compile(
     r"(?:[Tt]he )?(?!(?:our|web|digital|news|editorial|guest|senior|staff|content|admin|site|contributing)\b)[A-Z][\w.'’-]*(?: [A-Z&][\w.'’-]*){0,2}"
     r" (?:Editorial )?(?:Staff|Team)|[^\W\d]{2,12}-Redaktion"
 )
-_AGENCY = re.compile(
-    r"^(?:the )?(?:reuters|ap|afp|dpa(?:-\w+)?|associated press|agence france[- ]presse|tass|тасс|xinhua|ansa|efe|pti|ians|upi|"
+_AGENCIES = (
+    r"(?:the )?(?:reuters|ap|afp|dpa(?:-\w+)?|associated press|agence france[- ]presse|tass|тасс|xinhua|ansa|efe|pti|ians|upi|"
     r"ani|apa|sda|keystone-sda|sid|kna|epd|rtr|ntb|ritzau|tt|belga|anp|lusa|interfax|интерфакс|риа новости|bloomberg|"
     r"press association|pa media|canadian press|kyodo|共同|共同通信|時事|时事|新华社|yonhap|연합뉴스|pr newswire|globe newswire|"
-    r"wire reports?|news agency|agencies|agencias|agenturen)$",
-    re.IGNORECASE,
+    r"wire reports?|news agency|agencies|agencias|agenturen|nachrichtenagentur(?:en)?)"
 )
+_AGENCY = re.compile(rf"{_AGENCIES}$", re.IGNORECASE)
+_WITH_AGENCY = re.compile(rf"(?P<name>\S+ \S.*?) (?P<agency>{_AGENCIES})$", re.IGNORECASE)
 _ORGANISATION = re.compile(
     r"\b(?:news|times|media|press|magazine|nachrichten|online|tv|radio|inc|llc|ltd|gmbh|university|institute|association|"
     r"network|group|company|foundation|council|department|agency|today|daily|journal|post|blog|studio|the|our|your)\b|"
@@ -70,7 +73,12 @@ _PARTICLES = frozenset(
     "de del della di da dos das do van von der den ten ter zu zum zur vom la le el al bin ibn ben y e af av du d' o' st. und".split()  # noqa: SIM905
 )
 _SPACELESS_NAME = re.compile(r"[\u4e00-\u9fff]{2,5}|[\uac00-\ud7a3]{2,4}|[\u4e00-\u9fff]{2,4}[\u30a0-\u30ff]{0,4}")
+_LATIN = re.compile(r"[A-Za-z]")
+_TITLE = re.compile(r"^(?:(?:dr|prof|mag|ing|dipl)\.?[ -]+)+", re.IGNORECASE)
 _MOST = 60
+_ACRONYM = 5
+_FEW = 4
+_AROUND = " .,:;|-–—*\"'“”•·"
 
 
 def people(names: Iterable[str]) -> tuple[str, ...]:
@@ -85,10 +93,33 @@ def people(names: Iterable[str]) -> tuple[str, ...]:
         if len(value) > 400 or "://" in value:
             continue
         for part in _SPLIT.split(_bare(value)):
-            name = _ENDS.sub("", _bare(part or "")).strip(" .,:;|-–—*\"'“”•·")
+            name = _without_agency(_ENDS.sub("", _bare(part or "")).strip(_AROUND))
             if 1 < len(name) <= _MOST and not _is_nobody(name):
                 found.setdefault(fold(name), name)
     return tuple(found.values())
+
+
+def _without_agency(name: str) -> str:
+    """ "Anna Berg Associated Press" -> "Anna Berg"; an agency of a few letters must be in capitals ("Ali Efe" is not)."""
+    found = _WITH_AGENCY.match(name)
+    certain = found and (len(found["agency"]) > _ACRONYM or found["agency"].isupper() > found["name"].isupper())
+    return found["name"] if found and certain else name
+
+
+def bare_name(name: str) -> str:
+    """A name for comparing: folded, without an academic title before it."""
+    return fold(_TITLE.sub("", name))
+
+
+def same_script(one: str, other: str) -> bool:
+    """Whether both names are in Latin letters, or neither: the same person may be written in two scripts."""
+    return (_LATIN.search(one) is None) == (_LATIN.search(other) is None)
+
+
+def agencies(names: Iterable[str]) -> tuple[str, ...]:
+    """The news agencies among those named as authors, each once."""
+    parts = [part.strip(_AROUND) for name in names for part in _SPLIT.split(_bare(line(name)))]
+    return tuple(dict.fromkeys(part for part in parts if _AGENCY.match(part)))
 
 
 def _bare(text: str) -> str:
@@ -112,6 +143,14 @@ def byline_names(text: str, *, marked: bool) -> tuple[str, ...]:
     by = BY.match(text.strip()) or _LATER_BY.search(text)
     names = people([text[by.end() :] if by else text])
     return tuple(one for one in names if is_person(one) or (marked and _is_one_word(one)))
+
+
+def signers(signature: str) -> tuple[str, ...]:
+    """Whoever a line names behind its "By", person or not: a user's name, a team; nobody if it says much more."""
+    text = without_others(signature).strip()
+    by = BY.match(text)
+    names = people([text[by.end() :]]) if by and _BY_ITSELF.search(by[0]) else ()
+    return names if len(names) == 1 and len(names[0].split()) <= _FEW and not BY.match(f"{names[0]}:") else ()
 
 
 def without_others(text: str) -> str:

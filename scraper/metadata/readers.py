@@ -13,6 +13,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 from scraper.blocks import Block
 from scraper.metadata import visible
 from scraper.metadata.dates import when
+from scraper.metadata.fields import ALIKE, likeness
 from scraper.metadata.jsonld import articles, strings
 from scraper.metadata.people import byline_names
 from storage.records import FeedEntry
@@ -122,7 +123,15 @@ _META = {
     "published": (
         *("dc.date", "dcterms.created", "dc.date.issued", "dcterms.issued", "citation_publication_date"),
         *("citation_date", "citation_online_date", "parsely-pub-date", "sailthru.date", "date", "pubdate", "pub_date"),
-        *("publish-date", "publishdate", "publish_date", "published_date", "publication_date", "publication-date"),
+        *(
+            "published-date",
+            "publish-date",
+            "publishdate",
+            "publish_date",
+            "published_date",
+            "publication_date",
+            "publication-date",
+        ),
         *("article.published", "article_date_original", "originalpublicationdate", "date.created", "created"),
         *("datecreated", "datepublished", "cxenseparse:recs:publishtime", "ptime"),
         *(
@@ -243,8 +252,9 @@ def shown(seen: Seen) -> Fields:
     fields: Fields = {}
     if seen.headings:
         fields["title"] = seen.headings[:1]
-    place = visible.headline_place(seen.blocks, [*seen.headings, *seen.meta.get("og:title", ())])
-    fields["authors"] = visible.byline(seen.blocks, place) or _signed(seen)
+    place = visible.headline_place(seen.blocks, _titles(seen))
+    fields["authors"] = visible.byline(seen.blocks, place) or _signed(seen) or visible.introduced(seen.blocks, place)
+    fields["signature"] = [visible.signature(seen.blocks, place)]
     times = _times(seen)
     if times:
         fields["published"] = [times[0].attributes.get("datetime") or ""]
@@ -262,6 +272,13 @@ def shown(seen: Seen) -> Fields:
     if caption:
         fields["image_caption"] = [caption]
     return {name: values for name, values in fields.items() if any(values)}
+
+
+def _titles(seen: Seen) -> list[str]:
+    """What the headline may say: the headings that resemble what the page is called, or all; and what it is called."""
+    called = seen.meta.get("og:title", [])
+    alike = [heading for heading in seen.headings if likeness(heading, called) >= ALIKE]
+    return [*(alike or ([] if called else seen.headings)), *called]
 
 
 def _signed(seen: Seen) -> list[str]:

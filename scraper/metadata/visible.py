@@ -10,7 +10,7 @@ from scraper.metadata.people import BY, byline_names, without_others
 from storage.folding import fold
 
 _AUTHOR_MARKS = re.compile(
-    r"(?:^|[\W_]|[a-z]-)(?:post|entry|article|story)?_?(?:author|byline|by-line|autor|verfasser|writer|contributor|reporter|journalist|signature|firma)",
+    r"(?:^|[\W_]|[a-z]-|and|with)(?:post|entry|article|story)?_?(?:author|byline|by-line|autor|verfasser|writer|contributor|reporter|journalist|signature|firma)",
 )
 _AUTHOR_LINK = re.compile(
     r"/(?:authors?|autor(?:en|es)?|auteurs?|by|profiles?|staff|contributors?|writers?|journalists?|reporters?|columnists?|"
@@ -46,6 +46,8 @@ _BESIDE = 6
 _BEFORE, _AFTER, _NEAR = 6, 40, 9
 _LONGEST = 200
 _LEAST_TITLE = 15
+_FEW = 4  # words of a name
+_LONGEST_SIGNATURE = 150
 
 
 def headline_place(blocks: Sequence[Block], titles: Sequence[str]) -> int:
@@ -54,12 +56,11 @@ def headline_place(blocks: Sequence[Block], titles: Sequence[str]) -> int:
     long = [one for one in wanted if len(one) > _LEAST_TITLE]
     first = other = -1
     for place, block in enumerate(blocks):
-        if block.tag in ("h1", "h2"):
-            if fold(block.text) in wanted:
-                return place
-            if first < 0 and block.tag == "h1":
-                first = place
-        elif other < 0 and long and len(block.text) < _LONGEST:
+        if block.tag in ("h1", "h2") and fold(block.text) in wanted:
+            return place
+        if first < 0 and block.tag == "h1":
+            first = place
+        if other < 0 and long and len(block.text) < _LONGEST:
             text = fold(block.text)
             if len(text) > _LEAST_TITLE and any(title.startswith(text) for title in long):
                 other = place
@@ -97,6 +98,26 @@ def byline(blocks: Sequence[Block], place: int) -> list[str]:
         if names and (not alone or _is_alone(names, text)):
             best, weight_of_best = names, weight + alone
     return best
+
+
+def introduced(blocks: Sequence[Block], place: int) -> list[str]:
+    """The name that stands alone close to the headline and is introduced further down: "Anna Berg is ..."."""
+    for block in blocks[max(place - 2, 0) : place + _BESIDE]:
+        name = block.text
+        if 1 < name.count(" ") + 1 <= _FEW and block.tag != "h1" and byline_names(name, marked=False) == (name,):
+            begins = f"{name} "
+            if any(other.text.startswith(begins) and len(other.text) > _SHORT for other in blocks[place + _BESIDE :]):
+                return [name]
+    return []
+
+
+def signature(blocks: Sequence[Block], place: int) -> str:
+    """The line closely behind the headline that says by whom the article is, from its "By" on; or ''."""
+    for block in blocks[place + 1 : place + _NEAR]:
+        text = _spaced(block)
+        if len(text) < _LONGEST_SIGNATURE and _says_by(text, near=True) and not _has(_FOREIGN, _close(block)):
+            return without_dates(text).strip(" |")
+    return ""
 
 
 def _says_by(text: str, *, near: bool) -> bool:

@@ -66,6 +66,10 @@ def test_a_separator_inside_a_title_stays() -> None:
         (["View all posts by Anna Berg"], ()),
         (["By Dan Brown"], ("Dan Brown",)),
         (["Text: Anna Berg"], ("Anna Berg",)),
+        (["Anna Berg The Associated Press"], ("Anna Berg",)),
+        (["Ayşe Nur Efe"], ("Ayşe Nur Efe",)),
+        (["This post was written by Anna Berg"], ("Anna Berg",)),
+        (["Autorinnen Anna Berg und Eva Dahl"], ("Anna Berg", "Eva Dahl")),
     ],
 )
 def test_people(names: list[str], found: tuple[str, ...]) -> None:
@@ -183,6 +187,54 @@ def test_bylines_as_sites_mark_them_up(byline: str, authors: list[str]) -> None:
     )
 
 
+def by(*names: str) -> str:
+    """JSON-LD that names these authors."""
+    authors = ", ".join(f'{{"@type": "Person", "name": "{name}"}}' for name in names)
+    return f'<script type="application/ld+json">{{"@type": "NewsArticle", "author": [{authors}]}}</script>'
+
+
+@pytest.mark.parametrize(
+    ("data", "byline", "authors"),
+    [
+        (by("Reuters"), "", ["Reuters"]),
+        (by("Anna Berg", "Reuters"), "", ["Anna Berg"]),
+        (by("Anna Berg", "Carl Dahl", "Eva Falk"), "<p>By Anna Berg</p><p>Photography by Carl Dahl</p>", ["Anna Berg"]),
+        (by("Anna Berg"), "<p>By Dr Anna Berg, Carl Dahl</p>", ["Dr Anna Berg", "Carl Dahl"]),
+        (by("Uwe Loader"), "<p>By Anna Berg</p>", ["Anna Berg"]),
+        (by("Carl Dahl"), "<p>By Anna Berg</p><p>A report that Carl Dahl has edited.</p>", ["Carl Dahl"]),
+        (by("田中花子"), "<p>By Hanako Tanaka</p>", ["田中花子"]),
+        (by("Valley Media (www.valley.example)"), "<p>Autor: Anna Berg</p>", ["Anna Berg"]),
+        (by("Valley Herald"), "<p>By the Bridges Team</p>", ["the Bridges Team"]),
+        (by("Valley Herald"), "<p>About this site</p>", ["Valley Herald"]),
+        ("", "<p>by bridgewatcher</p>", ["bridgewatcher"]),
+        ("", "<p>By News Desk</p>", []),
+        ("", "<div>Anna Berg</div>", []),
+    ],
+)
+def test_whom_the_data_and_the_byline_name(data: str, byline: str, authors: list[str]) -> None:
+    html = (
+        f"<html lang=en><head>{data}</head><body><h1>Bridge opens</h1>{byline}<article>{TEXT}</article></body></html>"
+    )
+    assert list(read(html).authors) == authors
+
+
+def test_a_name_alone_is_the_authors_if_it_is_introduced_below() -> None:
+    html = (
+        f"<html lang=en><body><h1>Bridge opens</h1><div>Anna Berg</div><article>{TEXT}</article>"
+        "<p>Anna Berg is a reporter who has written of bridges for twenty years and more.</p></body></html>"
+    )
+    assert read(html).authors == ("Anna Berg",)
+
+
+def test_the_headline_is_what_the_page_is_called_and_not_another_h1() -> None:
+    html = (
+        '<html lang=en><head><meta property="og:title" content="The bridge opens again | Valley Herald"></head><body>'
+        f"<h3>The bridge opens again</h3><p>By Anna Berg</p><article>{TEXT * 2}</article><h1>A message from our founder</h1>"
+        "<p>By Carl Dahl</p></body></html>"
+    )
+    assert read(html).authors == ("Anna Berg",)
+
+
 def test_the_day_beside_the_headline_stands_above_what_a_moved_system_says() -> None:
     head = '<html lang=en><head><meta property="article:published_time" content="2024-08-07T09:00:00Z"></head><body><h1>Bridge opens</h1>'
     assert str(read(f"{head}<p>Dec 30, 2013</p><article>{TEXT}</article></body></html>").published)[:10] == "2013-12-30"
@@ -210,6 +262,17 @@ def test_a_moment_in_utc_falls_on_the_day_that_the_page_shows() -> None:
     assert facts.published == datetime(2024, 3, 6, 4, 30, tzinfo=UTC)
     assert facts.published is not None
     assert facts.published.date().isoformat() == "2024-03-05"
+
+
+def test_a_moment_stays_as_it_is_said_where_the_page_shows_its_day() -> None:
+    facts = read(
+        '<html><head><meta property="article:published_time" content="2024-03-06T16:30:00Z"></head><body><h1>Bridge opens</h1>'
+        f"<p class=date>March 6, 2024</p><article>{TEXT}</article></body></html>",
+        "https://valley-herald.example/story-20240307-x/",
+    )
+    assert facts.published == datetime(2024, 3, 6, 16, 30, tzinfo=UTC)
+    assert facts.published is not None
+    assert facts.published.date().isoformat() == "2024-03-06"
 
 
 def test_caption_and_credit_stand_apart_and_not_in_the_text() -> None:
