@@ -2,9 +2,23 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import TracebackType
+from typing import Self
 
+import click
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TaskProgressColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+
+from dateline.context import Context
+from dateline.logs import one_line
 
 
 @contextmanager
@@ -15,3 +29,38 @@ def bar(*, silent: bool) -> Iterator[Callable[[str, int, int], None]]:
     with Progress(*columns, console=console, transient=True, disable=silent or not console.is_terminal) as progress:
         task = progress.add_task("")
         yield lambda what, done, whole: progress.update(task, description=what, completed=done, total=max(whole, 1))
+
+
+class Bar:
+    """How much is done, how fast, how long yet; and lines above it that stay."""
+
+    def __init__(self, context: Context, name: str, total: int | None) -> None:
+        console = Console(stderr=True)
+        self._quiet = context.quiet
+        rate = TextColumn("{task.fields[rate]}")
+        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn())
+        silent = context.as_json or context.quiet or not console.is_terminal
+        self._progress = Progress(*columns, console=console, transient=True, disable=silent)
+        self._task = self._progress.add_task(name, total=total, rate="")
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._progress.stop()
+
+    def advance(self, by: int = 1) -> None:
+        """So much more is done."""
+        self._progress.advance(self._task, by)
+        speed = self._progress.tasks[0].speed
+        self._progress.update(self._task, rate=f"{speed:.0f}/s" if speed else "")
+
+    def line(self, text: str) -> None:
+        """A message for people that stays."""
+        if self._progress.live.is_started:
+            self._progress.console.print(one_line(text), markup=False, highlight=False, soft_wrap=True)
+        elif not self._quiet:
+            click.echo(one_line(text), err=True)

@@ -25,6 +25,23 @@ def article_filters(command: Command) -> Command:
     return command
 
 
+def engine_options(command: Command) -> Command:
+    """Where bulk work runs."""
+    for option in (
+        click.option(
+            "--scheduler", default="", metavar="ADDRESS", help="Of the Dask cluster, e.g. tcp://10.0.0.1:8786."
+        ),
+        click.option(
+            "--engine",
+            type=click.Choice(["processes", "dask"]),
+            default="processes",
+            help="On the processors of this machine, or on a Dask cluster.",
+        ),
+    ):
+        command = option(command)
+    return command
+
+
 def query(words: str, *, limit: int | None, ranked: bool = False, **filters: str) -> Query:
     """A Query of what the options say. Raises click.BadParameter for a day that is none."""
     for name in ("since", "until"):

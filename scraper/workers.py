@@ -144,6 +144,33 @@ class Workers:
         return answer
 
 
+def command(settings: ExtractSettings) -> tuple[str, ...]:
+    """What starts a worker."""
+    limits = (str(settings.page_seconds), str(settings.worker_memory))
+    return (sys.executable, "-P", "-m", "scraper.worker", *limits)
+
+
+def surroundings() -> dict[str, str]:
+    """The environment that a worker needs."""
+    return {**os.environ, "PYTHONPATH": _HOME}
+
+
+def wall(settings: ExtractSettings) -> float:
+    """Seconds after which a worker that does not answer is given up."""
+    return settings.page_seconds * _WALL_FACTOR + 5
+
+
+def obituary(code: int, settings: ExtractSettings) -> Refused:
+    """Why a worker died, by its exit code."""
+    if code == -signal.SIGXCPU:
+        return Refused(f"refused: too costly to read (over {settings.page_seconds:g} s of processor time)")
+    if code < 0 and -code not in (signal.SIGKILL, signal.SIGTERM):
+        return Refused(f"refused: the parser crashed ({signal.Signals(-code).name})")
+    if code >= 0:  # it could not even say so
+        return Refused("refused: too much memory needed to read it")
+    return Refused("the worker that read it was killed from outside", final=False)
+
+
 class _Worker:
     """One process and the two pipes to it."""
 
@@ -154,12 +181,11 @@ class _Worker:
     @classmethod
     async def start(cls, settings: ExtractSettings) -> "_Worker":
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-P", "-m", "scraper.worker"),
-            *(str(settings.page_seconds), str(settings.worker_memory)),
+            *command(settings),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.DEVNULL,
-            env={**os.environ, "PYTHONPATH": _HOME},
+            env=surroundings(),
             limit=1 << 22,
         )
         return cls(process, settings)
@@ -169,7 +195,7 @@ class _Worker:
         assert self._process.stdin
         assert self._process.stdout
         try:
-            async with asyncio.timeout(self._settings.page_seconds * _WALL_FACTOR + 5):
+            async with asyncio.timeout(wall(self._settings)):
                 self._process.stdin.write(FRAME.pack(len(frame)))
                 self._process.stdin.write(frame)
                 await self._process.stdin.drain()
@@ -178,18 +204,7 @@ class _Worker:
         except TimeoutError as error:
             raise Refused("refused: too costly to read") from error
         except (asyncio.IncompleteReadError, ConnectionError, BrokenPipeError) as error:
-            raise await self._obituary() from error
-
-    async def _obituary(self) -> Refused:
-        code = await self._process.wait()
-        seconds = self._settings.page_seconds
-        if code == -signal.SIGXCPU:
-            return Refused(f"refused: too costly to read (over {seconds:g} s of processor time)")
-        if code < 0 and -code not in (signal.SIGKILL, signal.SIGTERM):
-            return Refused(f"refused: the parser crashed ({signal.Signals(-code).name})")
-        if code >= 0:  # it could not even say so
-            return Refused("refused: too much memory needed to read it")
-        return Refused("the worker that read it was killed from outside", final=False)
+            raise obituary(await self._process.wait(), self._settings) from error
 
     async def end(self) -> None:
         """Kill it; it holds nothing that could be lost."""

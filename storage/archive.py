@@ -131,6 +131,13 @@ class Library(Protocol):
     def articles(self, query: Query) -> Iterator[ArticleRow]:
         """All that match, by id, in flat memory."""
 
+    def chosen(self, query: Query, condition: str = "", after: int = 0) -> list[int]:
+        """The ids of all that match, ascending, behind `after`.
+
+        `condition` is one on the columns of the view `articles`, in the words of the archive's database. Raises
+        ArchiveError for a condition that cannot be understood.
+        """
+
     def revisions(self, article: int) -> list[Revision]:
         """The texts that an article has had, oldest first."""
 
@@ -139,6 +146,12 @@ class Library(Protocol):
 
     def why(self, urls: Sequence[str]) -> Why:
         """Everything that was decided about an address, given in one or more spellings."""
+
+    def pages(self, article: int) -> Iterator[Page]:
+        """Every page that was kept of an article, in the order in which they were fetched."""
+
+    def entry(self, article: int) -> FeedEntry:
+        """What a feed said of an article when it first showed it; an entry with nothing but its address if none did."""
 
     def feeds(self) -> list[FeedState]:
         """The active feeds, by category and address."""

@@ -5,7 +5,6 @@ changed. On a terminal what is gone is red and struck through, what is new is gr
 [-gone-] and {+new+}.
 """
 
-import sys
 from collections.abc import Sequence
 from contextlib import closing
 
@@ -14,7 +13,8 @@ import click
 from dateline.context import Context, emit, pass_context
 from dateline.diffs import Piece, changed, word_diff
 from dateline.find import article_of
-from dateline.logs import harmless, one_line
+from dateline.logs import one_line
+from dateline.painting import painted
 from storage.backends import open_library
 from storage.records import Revision
 
@@ -72,24 +72,11 @@ def _tell(context: Context, older: Revision, newer: Revision, *, full: bool) -> 
     head = f"revision {older.number} of {older.seen} → {newer.number} of {newer.seen}{minor}"
     click.echo(click.style(head, dim=True))
     for line in title:
-        click.echo(_painted(line, bold=True))
+        click.echo(painted(line, bold=True))
     for name in ("published", "modified"):
         was, now = getattr(older, name) or "", getattr(newer, name) or ""
         if was != now:
             dates = [Piece(fate, date) for fate, date in (("gone", was), ("new", now)) if date]
-            click.echo(f"{name}: {_painted(dates)}")
+            click.echo(f"{name}: {painted(dates)}")
     for paragraph in shown:
-        click.echo("\n" + _painted(paragraph))
-
-
-def _painted(pieces: Sequence[Piece], *, bold: bool = False) -> str:
-    colours = sys.stdout.isatty()
-    return "".join(_one(Piece(piece.fate, harmless(piece.text)), bold=bold, colours=colours) for piece in pieces)
-
-
-def _one(piece: Piece, *, bold: bool, colours: bool) -> str:
-    if piece.fate == "same":
-        return click.style(piece.text, bold=bold)
-    if piece.fate == "gone":
-        return click.style(piece.text, fg="red", strikethrough=True) if colours else f"[-{piece.text}-]"
-    return click.style(piece.text, fg="green") if colours else "{+" + piece.text + "+}"
+        click.echo("\n" + painted(paragraph))

@@ -29,7 +29,7 @@ def command(
 ) -> int:
     wanted = query(words, limit=limit, ranked=False, **filters)
     with closing(open_library(context.config.archive.path)) as library:
-        count = _write(output, lambda file: EXPORTERS[form](library.articles(wanted), file))
+        count = _write(output, lambda file: EXPORTERS[form](library, wanted, file))
     context.say(f"{count} articles")
     return 3 if fail_empty and not count else 0
 

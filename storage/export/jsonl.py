@@ -1,17 +1,17 @@
 """JSON Lines: one article a line, under the names of the view `articles`."""
 
-from collections.abc import Iterator
 from typing import IO
 
 import msgspec
 
-from storage.records import ArticleRow
+from storage.archive import Library
+from storage.records import Query
 
 
-def export_jsonl(articles: Iterator[ArticleRow], file: IO[bytes]) -> int:
+def export_jsonl(library: Library, query: Query, file: IO[bytes]) -> int:
     """Write them in flat memory; how many there were."""
     count = 0
-    for article in articles:
+    for article in library.articles(query):
         file.write(msgspec.json.encode(article) + b"\n")
         count += 1
     return count

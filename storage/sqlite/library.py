@@ -5,21 +5,25 @@ import re
 import sqlite3
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
+from functools import cached_property
 from pathlib import Path
 
+from storage.errors import ArchiveError
 from storage.records import (
     ArticleRow,
     BackfillState,
     ChangeRow,
     Counts,
+    FeedEntry,
     FeedState,
+    Page,
     Query,
     Repeated,
     Revision,
     SearchHit,
     Why,
 )
-from storage.sqlite import backfills, decisions, feeds, history, sites
+from storage.sqlite import backfills, captures, decisions, feeds, history, sites
 from storage.sqlite.connect import in_our_words, open_for_reading, pages_path
 from storage.sqlite.identity import site_named
 from storage.sqlite.migrations import APPLICATION_ID, STEPS, check
@@ -41,6 +45,10 @@ class SqliteLibrary:
             check(self._db, STEPS, APPLICATION_ID, path)
         except sqlite3.Error as error:
             raise in_our_words(error, path) from error
+
+    @cached_property
+    def _pages(self) -> sqlite3.Connection:
+        return open_for_reading(pages_path(self._path))
 
     def article(self, reference: str) -> ArticleRow | None:
         """See storage.archive.Library."""
@@ -85,17 +93,26 @@ class SqliteLibrary:
 
     def articles(self, query: Query) -> Iterator[ArticleRow]:
         """See storage.archive.Library."""
-        where, values = _where(query)
-        match = match_expression(query.words)
-        if query.words.strip():
-            where += " AND a.id IN (SELECT rowid FROM search WHERE search MATCH ?)"
-            values = (*values, match or '""')
+        where, values = _matching(query)
         columns = ", ".join(f"v.{name}" for name in ArticleRow.__struct_fields__)
         rows = self._db.execute(
             f"SELECT {columns} FROM articles v JOIN article a ON a.id = v.id WHERE {where} ORDER BY a.id LIMIT ?",  # noqa: S608
             (*values, -1 if query.limit is None else query.limit),
         )
         return map(_row, rows)
+
+    def chosen(self, query: Query, condition: str = "", after: int = 0) -> list[int]:
+        """See storage.archive.Library."""
+        where, values = _matching(query)
+        more = f"AND a.id IN (SELECT id FROM articles WHERE {condition})" if condition else ""  # noqa: S608 (the operator's own)
+        try:
+            rows = self._db.execute(
+                f"SELECT a.id FROM article a WHERE {where} AND a.id > ? {more} ORDER BY a.id LIMIT ?",  # noqa: S608
+                (*values, after, -1 if query.limit is None else query.limit),
+            ).fetchall()
+        except sqlite3.Error as error:
+            raise ArchiveError(f"the condition {condition!r} cannot be understood: {error}") from error
+        return [id_ for (id_,) in rows]
 
     def revisions(self, article: int) -> list[Revision]:
         """See storage.archive.Library."""
@@ -108,6 +125,15 @@ class SqliteLibrary:
     def why(self, urls: Sequence[str]) -> Why:
         """See storage.archive.Library."""
         return decisions.why(self._db, urls)
+
+    def pages(self, article: int) -> Iterator[Page]:
+        """See storage.archive.Library."""
+        return captures.of_article(self._db, self._pages, article)
+
+    def entry(self, article: int) -> FeedEntry:
+        """See storage.archive.Library."""
+        (url,) = self._db.execute("SELECT url FROM article WHERE id = ?", (article,)).fetchone()
+        return feeds.entry_of(self._db, article, url)
 
     def feeds(self) -> list[FeedState]:
         """See storage.archive.Library."""
@@ -151,12 +177,24 @@ class SqliteLibrary:
     def close(self) -> None:
         """See storage.archive.Library."""
         self._db.close()
+        if "_pages" in vars(self):
+            self._pages.close()
 
 
 def match_expression(words: str) -> str:
     """A person's words as an FTS5 expression that cannot fail: each word or "phrase" quoted, all of them wanted."""
     terms = [phrase or word for phrase, word in _PHRASE_OR_WORD.findall(clean(words))]
     return " ".join('"' + term.replace('"', '""') + '"' for term in terms if _WORDY.search(term))
+
+
+def _matching(query: Query) -> tuple[str, tuple[object, ...]]:
+    """The filters of a query and its words as SQL over `article a`, and the values."""
+    where, values = _where(query)
+    if not query.words.strip():
+        return where, values
+    match = match_expression(query.words)
+    where += " AND a.id IN (SELECT rowid FROM search WHERE search MATCH ?)"
+    return where, (*values, match or '""')
 
 
 def _where(query: Query) -> tuple[str, tuple[object, ...]]:

@@ -1,0 +1,75 @@
+"""Where the records of a WARC file begin: gzip members, zstd frames or the records themselves. Only reads."""
+
+import zlib
+from os import SEEK_END
+from typing import IO
+
+_GZIP, _ZSTD, _PLAIN = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"WARC/"
+_PIECE = 1 << 20
+_PROBE = 512
+_END = b"\r\n\r\n"
+
+
+def starts_at(stream: IO[bytes], offset: int) -> bool:
+    """Whether a record (or the compressed frame of one) begins at this byte."""
+    stream.seek(offset)
+    head = stream.read(_PROBE)
+    if head.startswith(_GZIP):
+        try:
+            return zlib.decompressobj(31).decompress(head, 16).startswith(_PLAIN)
+        except zlib.error:
+            return False
+    return head.startswith((_PLAIN, _ZSTD))
+
+
+def next_frame(stream: IO[bytes], start: int) -> int | None:
+    """The first byte from `start` on at which a record begins, or None."""
+    place = start
+    while True:
+        stream.seek(place)
+        piece = stream.read(_PIECE)
+        if len(piece) < len(_GZIP):
+            return None
+        found = min((at for mark in (_GZIP, _ZSTD, _PLAIN) if (at := piece.find(mark)) >= 0), default=-1)
+        if found < 0:
+            place += len(piece) - len(_PLAIN) + 1 if len(piece) == _PIECE else len(piece)
+        elif starts_at(stream, place + found):
+            return place + found
+        else:
+            place += found + 1
+
+
+def cut_at(stream: IO[bytes], last: int) -> int | None:
+    """Where the record begins that the file ends in the middle of, given where the last record read begins; else None.
+
+    A compressed file that is cut inside the headers of a record looks complete to its reader.
+    """
+    stream.seek(last)
+    head = stream.read(len(_PLAIN))
+    if head.startswith(_GZIP):
+        return _broken_member(stream, last)
+    if head.startswith(_PLAIN):
+        size = stream.seek(0, SEEK_END)
+        stream.seek(max(size - len(_END), 0))
+        return None if stream.read() == _END else last
+    return None  # of zstd the reader itself says so
+
+
+def _broken_member(stream: IO[bytes], start: int) -> int | None:
+    """Where the first gzip member from `start` on begins that does not end, or None."""
+    stream.seek(start)
+    begin, place, data = start, start, b""
+    inflate = zlib.decompressobj(31)
+    while data := data or stream.read(_PIECE):
+        try:
+            inflate.decompress(data, _PIECE)
+        except zlib.error:
+            return begin
+        left = inflate.unused_data or inflate.unconsumed_tail
+        place += len(data) - len(left)
+        data = left
+        if inflate.eof:
+            data = left.lstrip(b"\0")  # padding is no record
+            place += len(left) - len(data)
+            inflate, begin = zlib.decompressobj(31), place
+    return None if place == begin else begin

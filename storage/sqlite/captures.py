@@ -1,0 +1,41 @@
+"""The pages that were kept of an article, as they were fetched."""
+
+import sqlite3
+from collections.abc import Iterator
+
+from storage.records import Page
+from storage.sqlite import pages
+from storage.sqlite.text import moment
+
+
+def of_article(db: sqlite3.Connection, kept: sqlite3.Connection, id_: int) -> Iterator[Page]:
+    """Every page of an article, oldest first: those that the log of fetches names, and those of its revisions.
+
+    `url` is what was asked for; of the page that it was last read from, `final_url` is where that led.
+    """
+    row = db.execute(
+        "SELECT a.url, a.page, coalesce(v.url, a.url) FROM article a LEFT JOIN visit v ON v.article = a.id "
+        "WHERE a.id = ?",
+        (id_,),
+    ).fetchone()
+    if row is None:
+        return
+    address, current, last = row
+    fetched = db.execute(
+        "SELECT f.url, f.at, f.status, f.page FROM alias l JOIN fetch f ON f.url = l.url "
+        "WHERE l.article = ? AND f.page IS NOT NULL ORDER BY f.at, f.id",
+        (id_,),
+    ).fetchall()
+    logged = {page for *_, page in fetched}
+    revisions = db.execute("SELECT seen, page FROM revision WHERE article = ? ORDER BY number", (id_,)).fetchall()
+    fetched += [(address, seen, 200, page) for seen, page in revisions if page not in logged]
+    for url, at, status, page in sorted(fetched, key=lambda row: str(row[1])):
+        final = last if page == current else url
+        yield _page(kept, url, final, at, status, page)
+
+
+def _page(kept: sqlite3.Connection, url: str, final: str, at: str, status: int | None, name: str) -> Page:
+    fetched = moment(at)
+    assert fetched
+    body, headers = pages.read(kept, name), pages.headers(kept, name)
+    return Page(url=url, final_url=final, status=status or 200, headers=headers, body=body, fetched=fetched)

@@ -1,0 +1,223 @@
+"""WARC files as crawlers leave them: whole, cut, damaged, compressed in every way, with bodies that lie."""
+
+import gzip
+import zlib
+from collections.abc import Sequence
+from pathlib import Path
+
+import brotli
+import pytest
+import zstandard
+
+from scraper.warc.bodies import BodyRefused, dechunked, decoded
+from scraper.warc.files import NoSuchFile, warc_files
+from scraper.warc.reader import Capture, Place, read_warc
+
+BODY = b"<html><body><p>Harbour engineers said the bridge would carry trains again.</p></body></html>"
+
+
+def record(
+    url: str,
+    body: bytes = BODY,
+    *,
+    kind: str = "response",
+    status: str = "200 OK",
+    content: str = "text/html; charset=utf-8",
+    http: Sequence[str] = (),
+    warc: Sequence[str] = (),
+) -> bytes:
+    """One WARC record, uncompressed."""
+    lines = [f"HTTP/1.1 {status}", *([f"Content-Type: {content}"] if content else []), *http]
+    block = "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+    head = [
+        "WARC/1.1",
+        f"WARC-Type: {kind}",
+        "WARC-Record-ID: <urn:uuid:00000000-0000-4000-8000-000000000000>",
+        "WARC-Date: 2020-05-06T07:08:09Z",
+        f"WARC-Target-URI: {url}",
+        "Content-Type: application/http; msgtype=response",
+        *warc,
+        f"Content-Length: {len(block)}",
+    ]
+    return "\r\n".join(head).encode() + b"\r\n\r\n" + block + b"\r\n\r\n"
+
+
+def write(file: Path, records: Sequence[bytes]) -> Path:
+    """A WARC file of these records, compressed as its name says."""
+    pack = {".gz": gzip.compress, ".zst": zstandard.ZstdCompressor().compress}.get(file.suffix, bytes)
+    file.write_bytes(b"".join(map(pack, records)))
+    return file
+
+
+def pages(captures: Sequence[Capture]) -> list[str]:
+    return [capture.url for capture in captures if capture.page]
+
+
+URLS = [f"https://news.example/{n}" for n in range(6)]
+ENDINGS = ["a.warc", "a.warc.gz", "a.warc.zst"]
+
+
+@pytest.mark.parametrize("name", ENDINGS)
+def test_pages_come_in_order_with_the_moment_and_place_of_their_capture(tmp_path: Path, name: str) -> None:
+    file = write(tmp_path / name, [record(url) for url in URLS])
+    found = list(read_warc(file))
+    assert pages(found) == URLS
+    assert [capture.number for capture in found] == list(range(6))
+    page = found[0].page
+    assert page
+    assert (page.body, page.via, page.status) == (BODY, "warc", 200)
+    assert page.fetched.isoformat() == "2020-05-06T07:08:09+00:00"
+    assert page.header("content-type") == "text/html; charset=utf-8"
+    assert page.source == f"{name}#0"
+
+
+@pytest.mark.parametrize("name", ENDINGS)
+@pytest.mark.parametrize("stop", range(6))
+def test_reading_goes_on_behind_any_place(tmp_path: Path, name: str, stop: int) -> None:
+    file = write(tmp_path / name, [record(url) for url in URLS])
+    last = list(read_warc(file))[stop]
+    rest = list(read_warc(file, after=Place(last.offset, last.number)))
+    assert pages(rest) == URLS[stop + 1 :]
+    assert [capture.number for capture in rest] == list(range(stop + 1, 6))
+
+
+def test_a_file_in_one_gzip_member_is_gone_on_with_too(tmp_path: Path) -> None:
+    file = tmp_path / "whole.warc.gz"
+    file.write_bytes(gzip.compress(b"".join(record(url) for url in URLS)))
+    last = list(read_warc(file))[2]
+    assert pages(list(read_warc(file, after=Place(last.offset, last.number)))) == URLS[3:]
+
+
+@pytest.mark.parametrize("name", ENDINGS)
+@pytest.mark.parametrize("missing", [5, 60, 200, 300])
+def test_a_file_that_ends_in_the_middle_of_a_record_gives_the_others_and_says_so(
+    tmp_path: Path, name: str, missing: int
+) -> None:
+    file = write(tmp_path / name, [record(url, BODY + bytes(range(256)) * 2) for url in URLS])
+    file.write_bytes(file.read_bytes()[:-missing])
+    found = list(read_warc(file))
+    whole = missing == 5 and name == "a.warc.gz"  # only the member's checksum is gone
+    assert pages(found) == (URLS if whole else URLS[:-1])
+    assert sum(capture.cut for capture in found) == 1
+
+
+@pytest.mark.parametrize("name", ENDINGS)
+def test_what_stands_behind_a_damaged_record_is_read(tmp_path: Path, name: str) -> None:
+    records = [record(url) for url in URLS]
+    file = write(tmp_path / name, records)
+    place = [capture.offset for capture in read_warc(file)]
+    data = bytearray(file.read_bytes())
+    for at in range(place[2] + 1, place[2] + 40):
+        data[at] ^= 0x5A
+    file.write_bytes(bytes(data))
+    found = list(read_warc(file))
+    assert pages(found) == URLS[:2] + URLS[3:]
+    assert sum(capture.cut for capture in found) == 1
+
+
+def test_only_pages_that_were_answered_are_read_and_the_others_are_told_apart(tmp_path: Path) -> None:
+    file = write(
+        tmp_path / "a.warc.gz",
+        [
+            record("https://news.example/gone", status="404 Not Found"),
+            record("https://news.example/moved", status="301 Moved"),
+            record("https://news.example/part", status="206 Partial Content"),
+            record("https://news.example/logo.png", content="image/png"),
+            record("dns:news.example", kind="response"),
+            record("https://news.example/asked", kind="request"),
+            record("https://news.example/typeless", content=""),
+            record("https://news.example/cut", warc=["WARC-Truncated: length"]),
+            record("https://news.example/good"),
+        ],
+    )
+    found = list(read_warc(file))
+    assert pages(found) == ["https://news.example/typeless", "https://news.example/good"]
+    assert [capture.reason for capture in found if capture.plain] == [
+        "the server answered 404",
+        "the server answered 301",
+        "the server answered 206",
+        "not a page: image/png",
+        "not an http(s) address: 'dns:news.example'",
+    ]
+    assert [capture.url for capture in found if capture.cut] == ["https://news.example/cut"]
+
+
+@pytest.mark.parametrize("resumed", [False, True])
+def test_a_revisit_has_the_payload_that_it_speaks_of(tmp_path: Path, resumed: bool) -> None:
+    digest = ["WARC-Payload-Digest: sha1:AAAA"]
+    file = write(
+        tmp_path / "a.warc.gz",
+        [
+            record("https://news.example/one", gzip.compress(BODY), warc=digest),
+            record("https://news.example/two"),
+            record("https://news.example/again", b"", kind="revisit", warc=digest),
+            record("https://news.example/lost", b"", kind="revisit", warc=["WARC-Payload-Digest: sha1:BBBB"]),
+        ],
+    )
+    first = list(read_warc(file))
+    found = list(read_warc(file, after=Place(first[1].offset, 1))) if resumed else first
+    again, lost = found[-2:]
+    assert again.page
+    assert again.page.body == BODY
+    assert lost.page is None
+    assert "payload is not in this file" in lost.reason
+
+
+CODED = {
+    "gzip": gzip.compress(BODY),
+    "deflate": zlib.compress(BODY),
+    "br": brotli.compress(BODY),
+    "zstd": zstandard.ZstdCompressor().compress(BODY),
+}
+
+
+@pytest.mark.parametrize("coding", CODED)
+def test_bodies_are_decoded_under_a_cap_whatever_the_headers_say(coding: str) -> None:
+    assert decoded(CODED[coding], "", coding, 1000) == BODY
+    assert decoded(BODY, "", coding, 1000) == BODY  # decoded already, under the old headers
+    with pytest.raises(BodyRefused, match="larger than"):
+        decoded(CODED[coding], "", coding, 50)
+    with pytest.raises(BodyRefused):
+        decoded(CODED[coding][:-6], "", coding, 1000)
+    chunks = b"%x\r\n%b\r\n0\r\n\r\n" % (len(CODED[coding]), CODED[coding])
+    assert decoded(chunks, "chunked", coding, 1000) == BODY
+
+
+def test_gzip_is_known_by_its_first_bytes_and_by_its_members() -> None:
+    assert decoded(gzip.compress(BODY), "", "", 1000) == BODY
+    assert decoded(gzip.compress(BODY[:20]) + gzip.compress(BODY[20:]), "", "gzip", 1000) == BODY
+    assert decoded(gzip.compress(gzip.compress(BODY)), "", "gzip, gzip", 1000) == BODY
+    with pytest.raises(BodyRefused, match="on top of each other"):
+        decoded(BODY, "", "gzip, gzip, gzip", 1000)
+    with pytest.raises(BodyRefused, match="not known"):
+        decoded(BODY, "", "compress", 1000)
+
+
+def test_bombs_stay_under_the_cap() -> None:
+    for coding, pack in (("gzip", gzip.compress), ("deflate", zlib.compress), ("br", brotli.compress)):
+        with pytest.raises(BodyRefused, match="larger than"):
+            decoded(pack(bytes(30_000_000)), "", coding, 1_000_000)
+
+
+def test_chunks_are_put_together() -> None:
+    assert dechunked(b"4\r\nHarb\r\n3;name=x\r\nour\r\n0\r\n\r\n") == b"Harbour"
+    assert dechunked(BODY) == BODY
+    with pytest.raises(BodyRefused):
+        dechunked(b"4\r\nHarb\r\n30\r\nour")
+
+
+def test_files_folders_patterns_and_lists(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    deep = tmp_path / "deep"
+    deep.mkdir()
+    files = [write(folder / name, [record(URLS[0])]) for folder in (tmp_path, deep) for name in ENDINGS]
+    (tmp_path / "list.txt").write_text("# mine\ndeep/a.warc\n\na.warc.gz\n")
+    (tmp_path / "bad.txt").write_text("nowhere.warc\n")
+    monkeypatch.chdir(tmp_path)
+    assert set(warc_files(["."])) == set(files)
+    assert warc_files(["a.warc", "a.warc"]) == [files[0]]
+    assert warc_files(["*.gz"]) == [files[1]]
+    assert warc_files([str(tmp_path / "d*" / "*.zst")]) == [files[5]]
+    assert warc_files(["@list.txt"]) == warc_files(["list.txt"]) == [files[3], files[1]]
+    for name, reason in (("bad.txt", "names nowhere.warc"), ("none.warc", "no such file"), ("*.none", "names no WARC")):
+        with pytest.raises(NoSuchFile, match=reason):
+            warc_files([name])
