@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from scraper.settings import ExtractSettings
-from storage.records import Article, FeedEntry, Page, PageLinks, ParsedFeed, SiteRules
+from storage.records import Article, FeedEntry, Page, PageLinks, ParsedFeed, ParsedSitemap, SiteRules
 
 # With -P, so that a folder called `storage` where the user stands does not shadow ours.
 _HOME = str(Path(__file__).resolve().parent.parent)
@@ -57,17 +57,25 @@ class LinksTask(msgspec.Struct, frozen=True, tag="links"):
     url: str
 
 
+class SitemapTask(msgspec.Struct, frozen=True, tag="sitemap"):
+    """Read this sitemap."""
+
+    body: bytes
+    url: str
+
+
 class Answer(msgspec.Struct, frozen=True):
     """What a worker says to a task."""
 
     article: Article | None = None
     feed: ParsedFeed | None = None
     links: PageLinks | None = None
+    sitemap: ParsedSitemap | None = None
     refused: str = ""
     broken: bool = False  # the worker ran out of memory and must be replaced
 
 
-Task = ExtractTask | FeedTask | LinksTask
+Task = ExtractTask | FeedTask | LinksTask | SitemapTask
 
 
 class Workers:
@@ -99,6 +107,12 @@ class Workers:
         answer = await self._ask(FeedTask(body, url, content_type))
         assert answer.feed is not None
         return answer.feed
+
+    async def read_sitemap(self, body: bytes, url: str) -> ParsedSitemap:
+        """Read one sitemap or index of sitemaps. Raises Refused."""
+        answer = await self._ask(SitemapTask(body, url))
+        assert answer.sitemap is not None
+        return answer.sitemap
 
     async def read_links(self, body: bytes, url: str) -> PageLinks:
         """The feeds, the API and the own address that a page names. Raises Refused."""

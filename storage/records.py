@@ -107,6 +107,20 @@ class Page(Struct, frozen=True, kw_only=True):
         return Validators(self.header("etag").removeprefix("W/"), self.header("last-modified"))
 
 
+class SitemapLink(Struct, frozen=True):
+    """A sitemap that an index names, and its last change."""
+
+    url: str
+    updated: datetime | None = None
+
+
+class ParsedSitemap(Struct, frozen=True):
+    """A sitemap as read: the pages that it lists, or the sitemaps where it is an index."""
+
+    entries: tuple[FeedEntry, ...] = ()
+    sitemaps: tuple[SitemapLink, ...] = ()
+
+
 class PageLinks(Struct, frozen=True):
     """What a page says of itself: its own address, the root of its WordPress API, its feeds."""
 

@@ -28,7 +28,9 @@ from dateline.context import Context, pass_context
 from scraper.sources import Plan, SourceError
 from scraper.sources.all import SOURCES
 from scraper.sources.url_list import digest
+from scraper.urls import absolute
 
+_SITES = ("auto", "feed", "sitemap", "wordpress")
 _DAY = click.DateTime(["%Y-%m-%d"])
 
 
@@ -92,6 +94,10 @@ def _at(wanted: Plan, address: str) -> Plan:
         content = digest(address) if wanted.source == "urls" else ""
     except SourceError as error:
         raise click.BadParameter(error.reason, param_hint="ADDRESS") from error
+    if wanted.source in _SITES:
+        given, address = address, absolute(address if "://" in address else f"https://{address}", "")
+        if not address:
+            raise click.BadParameter(f"expected an http(s) address, got {given!r}", param_hint="ADDRESS")
     return msgspec.structs.replace(wanted, address=address, content=content)
 
 

@@ -1,17 +1,23 @@
-"""Sitemaps (sitemaps.org, with Google's news extension): lists of pages, each with its last change."""
+"""Sitemaps (sitemaps.org, with Google's news extension): lists of pages, each with its last change; and indexes."""
 
 import html
 import re
+import zlib
+from datetime import UTC, datetime
 
-from scraper.feeds.text import Document, clean, iso_moment, plain
+from scraper.feeds import xml
+from scraper.feeds.text import Document, FeedError, clean, decode, iso_moment, plain
 from scraper.feeds.xml import root_name
 from scraper.urls import absolute
-from storage.records import FeedEntry, ParsedFeed
+from storage.records import FeedEntry, ParsedFeed, ParsedSitemap, SitemapLink
 
-MAX_PAGES = 50_000  # by the standard
+MAX_PAGES = 50_000  # by the standard,
+MAX_BYTES = 50 << 20  # and so is this
 
 # Names of elements, whatever their prefix; text may be CDATA. Neither pattern can backtrack over more than one element.
 _URL = re.compile(r"<(?:\w+:)?url\s*>(.*?)</(?:\w+:)?url\s*>", re.DOTALL | re.IGNORECASE)
+_MAP = re.compile(r"<(?:\w+:)?sitemap\s*>(.*?)</(?:\w+:)?sitemap\s*>", re.DOTALL | re.IGNORECASE)
+_ADDRESS = re.compile(r"\s*(https?://\S+)\s*", re.IGNORECASE)
 _FIELD = re.compile(r"<(?P<name>[\w:]{1,40})\s*>\s*(?:<!\[CDATA\[(?P<raw>.*?)\]\]>|(?P<text>[^<]*))", re.DOTALL)
 
 
@@ -31,11 +37,54 @@ def read(document: Document) -> ParsedFeed:
     return ParsedFeed(format="sitemap", entries=tuple(entries.values()), dropped=len(pages) - len(entries))
 
 
-def _entry(page: str, document: Document) -> FeedEntry:
+def read_sitemap(body: bytes, url: str, *, now: datetime | None = None) -> ParsedSitemap:
+    """A sitemap in any form that the standard allows: XML, an index, a feed, lines of text; each may be gzipped.
+
+    Raises `FeedError` for anything else.
+    """
+    document = Document(text=decode(_unpacked(body)).lstrip(), url=url, now=now or datetime.now(UTC))
+    if claims(document):
+        return ParsedSitemap(entries=read(document).entries)
+    if root_name(document.text) == "sitemapindex":
+        fields = [_fields(found) for found in _MAP.findall(document.text)[:MAX_PAGES]]
+        links = (
+            SitemapLink(absolute(one.get("loc", ""), url), iso_moment(one.get("lastmod"), document.now))
+            for one in fields
+        )
+        return ParsedSitemap(sitemaps=tuple(link for link in links if link.url))
+    if xml.claims(document):
+        return ParsedSitemap(entries=xml.read(document).entries)
+    lines = [_ADDRESS.fullmatch(line) for line in document.text.splitlines()[:MAX_PAGES]]
+    entries = tuple(FeedEntry(url=absolute(line[1], url), feed=url) for line in lines if line)
+    if not entries:
+        raise FeedError("no sitemap: neither XML of its kinds nor lines of addresses")
+    return ParsedSitemap(entries=entries)
+
+
+def _unpacked(body: bytes) -> bytes:
+    """Out of gzip, if it is in it."""
+    if not body.startswith(b"\x1f\x8b"):
+        return body
+    unpacker = zlib.decompressobj(31)
+    try:
+        text = unpacker.decompress(body, MAX_BYTES)
+    except zlib.error as error:
+        raise FeedError(f"broken gzip ({error})") from None
+    if unpacker.unconsumed_tail:
+        raise FeedError(f"larger than {MAX_BYTES >> 20} MiB when unpacked")
+    return text
+
+
+def _fields(page: str) -> dict[str, str]:
     fields: dict[str, str] = {}
     for found in _FIELD.finditer(page):
         value = found["raw"] if found["raw"] is not None else html.unescape(found["text"])
         fields.setdefault(found["name"].lower(), clean(value))
+    return fields
+
+
+def _entry(page: str, document: Document) -> FeedEntry:
+    fields = _fields(page)
     return FeedEntry(
         url=absolute(fields.get("loc", ""), document.url),
         feed=document.url,

@@ -3,8 +3,12 @@
 from collections.abc import Callable
 
 from scraper.sources import Plan, Source, Tools
+from scraper.sources.paged_feed import PagedFeed
+from scraper.sources.sitemap import Sitemap
 from scraper.sources.url_list import UrlList
 
 SOURCES: dict[str, Callable[[Plan, Tools], Source]] = {
+    "feed": PagedFeed,
+    "sitemap": Sitemap,
     "urls": UrlList,
 }

@@ -1,0 +1,174 @@
+"""A feed with a past: by the links that it gives (RFC 5005, Atom, JSON Feed), else by numbered pages (`?paged=2`)."""
+
+import hashlib
+from collections.abc import AsyncIterator, Sequence
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+import msgspec
+
+from scraper.feeds.discover import guesses
+from scraper.fetch import FetchError
+from scraper.sources import Listing, Plan, SourceError, Tools
+from scraper.urls import canonical, same_site
+from scraper.workers import Refused
+from storage.records import FeedEntry, Page, ParsedFeed
+
+_WORDPRESS, _OTHERS = "paged", "page"  # what a page's number is called
+_MOST_GUESSES = 4
+_ENDS = (400, 404, 410)  # WordPress: 404, though typed as a feed
+
+
+class _Place(msgspec.Struct):
+    """Where the walk through a feed's pages stands.
+
+    `url` is the next document ('': there is none), `form` what its number is called ('': it is linked), `forms` those
+    that may be tried if it turns out to be none; `base` is the feed, `last` the mark of the last page's items.
+    """
+
+    url: str
+    base: str
+    form: str = ""
+    number: int = 1
+    forms: list[str] = []
+    last: list[str] = []
+    met: list[str] = []
+
+
+class PagedFeed:
+    """The articles of a feed, page after page."""
+
+    def __init__(self, plan: Plan, tools: Tools) -> None:
+        self._plan = plan
+        self._tools = tools
+        self.pages = tools.fetcher
+
+    async def listings(self, cursor: bytes) -> AsyncIterator[Listing]:
+        """See scraper.sources.Source."""
+        if cursor:
+            place = msgspec.json.decode(cursor, type=_Place)
+        else:
+            page, feed = await find_feed(self._plan.address, self._tools)
+            place = _Place(url=page.url, base=page.url, met=[_mark(page.url)])
+            yield self._listing(place, page, feed)
+        while place.url:
+            read = await self._next(place)
+            if read is None:
+                if not place.forms:
+                    return
+                place.form = place.forms.pop(0)
+                place.number, place.url = 2, numbered(place.base, place.form, 2)
+                continue
+            yield self._listing(place, *read)
+
+    async def _next(self, place: _Place) -> tuple[Page, ParsedFeed] | None:
+        """The document whose turn it is, or None where there are no more: no feed, no items, or those of the last."""
+        try:
+            page = await self._tools.get(place.url)
+            feed = await self._read(page)
+        except FetchError as error:
+            if error.status in _ENDS:
+                return None
+            raise
+        except Refused:
+            return None
+        if not feed.entries and not (feed.next_page or feed.older):
+            return None
+        return None if feed.entries and set(_marks(feed)) <= set(place.last) else (page, feed)
+
+    async def _read(self, page: Page) -> ParsedFeed:
+        return await self._tools.workers.read_feed(page.body, page.final_url, page.header("content-type"))
+
+    def _listing(self, place: _Place, page: Page, feed: ParsedFeed) -> Listing:
+        """What a document names; moves `place` on to the next."""
+        first = not place.last and not place.form
+        note = self._move(place, feed, first=first)
+        place.last = _marks(feed)
+        wanted = [entry for entry in feed.entries if not self._plan.excludes(entry.published, entry.updated)]
+        if all(entry.published for entry in wanted):
+            wanted.sort(key=lambda entry: entry.published.timestamp() if entry.published else 0, reverse=True)
+        if _is_before(self._plan, feed.entries):
+            place.url, note = "", ""
+        outside = len(feed.entries) - len(wanted)
+        return Listing(cursor=msgspec.json.encode(place), entries=tuple(wanted), outside=outside, note=note, page=page)
+
+    def _move(self, place: _Place, feed: ParsedFeed, *, first: bool) -> str:
+        """Set out for the next document; a note for the user where there is no way on."""
+        linked = next((url for url in (feed.next_page, feed.older) if url and _mark(url) not in place.met), "")
+        if place.form:
+            place.number += 1
+            place.url, place.forms = numbered(place.base, place.form, place.number), []
+        elif linked:
+            place.url = linked
+            place.met.append(_mark(linked))
+        elif first and (forms := likely_forms(place.base, feed.generator)):
+            place.form, place.forms, place.number = forms[0], forms[1:], 2
+            place.url = numbered(place.base, place.form, 2)
+        else:
+            place.url = ""
+            if first:
+                maker = feed.generator.split(" ")[0] or "this site"
+                return f"{place.base}: {maker} gives its feed no pages; for what is older use `backfill sitemap`"
+        return ""
+
+
+async def find_feed(address: str, tools: Tools) -> tuple[Page, ParsedFeed]:
+    """The feed at an address or, where a page stands, the one that it names. Raises FetchError and SourceError."""
+    page = await tools.get(address)
+    try:
+        return page, await tools.workers.read_feed(page.body, page.final_url, page.header("content-type"))
+    except Refused as error:
+        trouble = error.reason
+    try:
+        named = (await tools.workers.read_links(page.body, page.final_url)).feeds
+    except Refused:
+        named = ()
+    for url in [*_best_first(named, page.final_url), *guesses(page.final_url)][:_MOST_GUESSES]:
+        try:
+            found = await tools.get(url)
+            feed = await tools.workers.read_feed(found.body, found.final_url, found.header("content-type"))
+        except (FetchError, Refused):
+            continue
+        return found, feed
+    raise SourceError(f"{address}: {trouble}, and none is found from there")
+
+
+def likely_forms(base: str, generator: str) -> list[str]:
+    """How the pages of a feed that links to none may be numbered: the names of the parameter, the likeliest first."""
+    maker, address = generator.lower(), base.lower()
+    if "wordpress" in maker:
+        return [_WORDPRESS]
+    if any(name in maker for name in ("ghost", "hugo", "jekyll", "pelican", "eleventy", "gatsby", "astro")):
+        return []
+    if "/feed" in address or "feed=" in address:
+        return [_WORDPRESS, _OTHERS]
+    return [_OTHERS, _WORDPRESS]
+
+
+def numbered(base: str, form: str, number: int) -> str:
+    """The address of a feed's page of that number."""
+    parts = urlsplit(base)
+    others = [(name, value) for name, value in parse_qsl(parts.query, keep_blank_values=True) if name != form]
+    return parts._replace(query=urlencode([*others, (form, str(number))]), fragment="").geturl()
+
+
+def _best_first(named: Sequence[str], page: str) -> list[str]:
+    """The feeds of a page that are its own first, those of comments left out."""
+    here = page.rstrip("/")
+    own = [url for url in named if same_site(url, page) and "comments" not in url.lower()]
+    return sorted(own, key=lambda url: not url.startswith(here))
+
+
+def _is_before(plan: Plan, entries: Sequence[FeedEntry]) -> bool:
+    """Whether what follows a page lies before the days that are wanted: its newest entry does, or its last in order."""
+    dates = [entry.published for entry in entries if entry.published]
+    if not plan.start or not dates or len(dates) < len(entries):
+        return False
+    return max(dates) < plan.start or (dates[-1] < plan.start and dates == sorted(dates, reverse=True))
+
+
+def _marks(feed: ParsedFeed) -> list[str]:
+    return [_mark(canonical(entry.url)) for entry in feed.entries]
+
+
+def _mark(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:12]

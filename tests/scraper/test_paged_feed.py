@@ -1,0 +1,173 @@
+"""A feed's past is walked to its end, however its pages are named, and never in a circle."""
+
+from datetime import date, datetime
+from email.utils import format_datetime
+from pathlib import Path
+
+from scraper.fetch import FetchError
+from storage.records import Page
+from tests.fakes import page
+from tests.scraper.past import SITE, Past, article, story
+
+FEED = f"{SITE}/category/world/feed/"
+STORIES = [(f"/story-{n}/", f"2024-05-{n:02}") for n in range(1, 10)]
+
+
+def rss(stories: list[tuple[str, str]], *, generator: str = "", link: str = "") -> str:
+    items = "".join(
+        f"<item><title>{path}</title><link>{SITE}{path}</link>"
+        f"<pubDate>{format_datetime(datetime.fromisoformat(f'{day}T10:00:00+00:00'))}</pubDate></item>"
+        for path, day in stories
+    )
+    return (
+        f'<rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom"><channel><title>World</title>{link}'
+        f"<generator>{generator}</generator>{items}</channel></rss>"
+    )
+
+
+def wordpress(count: int = 9, size: int = 3) -> dict[str, Page | FetchError]:
+    """A WordPress category of so many posts, the newest first."""
+    newest = STORIES[count - 1 :: -1] if count else []
+    pages: dict[str, Page | FetchError] = {}
+    for number, start in enumerate(range(0, count, size), start=1):
+        url = FEED if number == 1 else f"{FEED}?paged={number}"
+        body = rss(newest[start : start + size], generator="https://wordpress.org/?v=6.1.9")
+        pages[url] = page(url, body, headers=(("content-type", "application/rss+xml"),))
+    return pages
+
+
+def past_of(tmp_path: Path, pages: dict[str, Page | FetchError]) -> Past:
+    return Past(tmp_path, {**dict(story(path, day) for path, day in STORIES), **pages})
+
+
+def feeds_asked(past: Past) -> list[str]:
+    return [url for url in past.asked if "story" not in url]
+
+
+def test_wordpress_pages_are_walked_to_the_404(tmp_path: Path) -> None:
+    past = past_of(tmp_path, wordpress())
+    done = past.backfill("feed", FEED, category="World")
+    assert (done.finished, done.named, done.counts) == (True, 9, {"new": 9})
+    assert past.urls() == [SITE + path for path, _ in reversed(STORIES)]
+    assert feeds_asked(past) == [FEED, *(f"{FEED}?paged={n}" for n in (2, 3, 4))]
+    assert past.backfill("feed", FEED, category="World").idle
+    assert past.asked == []
+
+
+def test_a_feed_is_found_from_its_category_page(tmp_path: Path) -> None:
+    links = "".join(
+        f'<link rel=alternate type="application/rss+xml" href="{url}">'
+        for url in (f"{SITE}/feed/", f"{SITE}/comments/feed/", FEED)
+    )
+    where = f"{SITE}/category/world/"
+    past = past_of(tmp_path, wordpress(3))
+    past.fetcher.answers[where] = page(where, f"<html><head>{links}</head><body>World</body></html>")
+    assert past.backfill("feed", where).counts == {"new": 3}
+    assert feeds_asked(past) == [where, FEED, f"{FEED}?paged=2"]
+
+
+def test_only_the_days_wanted_are_asked_for_and_older_pages_are_not(tmp_path: Path) -> None:
+    past = past_of(tmp_path, wordpress())
+    done = past.backfill("feed", FEED, since=date(2024, 5, 6), until=date(2024, 5, 8))
+    assert (done.finished, done.named, done.outside) == (True, 3, 3)
+    assert sorted(past.urls()) == [f"{SITE}/story-{n}/" for n in (6, 7, 8)]
+    assert feeds_asked(past) == [FEED, f"{FEED}?paged=2"]
+
+
+def test_a_server_that_ignores_the_number_is_left_after_one_try_of_each_form(tmp_path: Path) -> None:
+    same = rss(STORIES[:3])
+    pages = {url: page(url, same) for url in (FEED, f"{FEED}?paged=2", f"{FEED}?page=2")}
+    past = past_of(tmp_path, dict(pages))
+    assert past.backfill("feed", FEED).counts == {"new": 3}
+    assert feeds_asked(past) == [FEED, f"{FEED}?paged=2", f"{FEED}?page=2"]
+
+
+def test_a_server_that_shows_its_last_page_for_ever_is_left(tmp_path: Path) -> None:
+    pages = wordpress(6)
+    pages |= {f"{FEED}?paged={n}": page(f"{FEED}?paged={n}", rss(STORIES[2::-1])) for n in (3, 4, 5)}
+    past = past_of(tmp_path, pages)
+    past.backfill("feed", FEED)
+    assert feeds_asked(past)[-1] == f"{FEED}?paged=3"
+
+
+def test_ghost_has_no_pages_and_the_user_is_told_what_has(tmp_path: Path) -> None:
+    past = past_of(tmp_path, {FEED: page(FEED, rss(STORIES[:3], generator="Ghost 5.130"))})
+    assert past.backfill("feed", FEED).finished
+    assert feeds_asked(past) == [FEED]
+    assert "Ghost gives its feed no pages; for what is older use `backfill sitemap`" in past.notes[0]
+
+
+def test_archived_feeds_are_walked_by_their_links_and_not_in_a_circle(tmp_path: Path) -> None:
+    def document(stories: list[tuple[str, str]], relation: str, to: str) -> str:
+        return rss(stories, link=f'<atom:link rel="{relation}" href="{to}"/>')
+
+    one, two = f"{SITE}/feed/2024-05-a", f"{SITE}/feed/2024-05-b"
+    pages: dict[str, Page | FetchError] = {
+        FEED: page(FEED, document(STORIES[6:], "prev-archive", two)),
+        two: page(two, document(STORIES[3:6], "prev-archive", one)),
+        one: page(one, document(STORIES[:3], "prev-archive", two)),
+    }
+    past = past_of(tmp_path, pages)
+    assert past.backfill("feed", FEED).counts == {"new": 9}
+    assert feeds_asked(past) == [FEED, two, one]
+    assert past.urls()[:2] == [f"{SITE}/story-9/", f"{SITE}/story-8/"]
+
+
+def test_json_feeds_are_walked_by_next_url(tmp_path: Path) -> None:
+    def document(number: int, following: str) -> str:
+        return (
+            f'{{"version": "https://jsonfeed.org/version/1.1", "title": "World", {following} "items": '
+            f'[{{"id": "{number}", "url": "{SITE}/story-{number}/"}}]}}'
+        )
+
+    first, second = f"{SITE}/feed.json", f"{SITE}/feed.json?before=5"
+    past = past_of(
+        tmp_path,
+        {first: page(first, document(2, f'"next_url": "{second}",')), second: page(second, document(1, ""))},
+    )
+    assert past.backfill("feed", first).counts == {"new": 2}
+    assert feeds_asked(past) == [first, second]
+
+
+def test_a_server_that_stumbles_is_asked_again_and_one_that_is_down_leaves_the_rest_for_the_next_call(
+    tmp_path: Path,
+) -> None:
+    pages, second = wordpress(6), f"{FEED}?paged=2"
+    answers = iter([FetchError("the server answered 503", status=503), pages[second]])
+
+    def stumbling(_: object) -> Page:
+        answer = next(answers)
+        if isinstance(answer, FetchError):
+            raise answer
+        return answer
+
+    past = past_of(tmp_path, pages)
+    past.fetcher.answers[second] = stumbling
+    assert past.backfill("feed", FEED, limit=3).counts == {"new": 3}
+    assert past.backfill("feed", FEED).counts == {"new": 3}
+    down = past_of(tmp_path / "..", pages | {second: FetchError("the server answered 503", status=503)})
+    down.path += ".down"
+    done = down.backfill("feed", FEED)
+    assert (done.failed, done.reason, done.counts) == (True, "the server answered 503", {"new": 3})
+    down.fetcher.answers[second] = wordpress(6)[second]
+    asked_before = down.asked
+    assert down.backfill("feed", FEED).counts == {"new": 3}
+    assert not set(down.asked) & {FEED, *(url for url in asked_before if "story" in url)}
+
+
+def test_a_post_published_meanwhile_shifts_the_pages_and_nothing_is_lost_or_fetched_twice(tmp_path: Path) -> None:
+    pages = wordpress(8)
+    past = past_of(tmp_path, pages)
+    assert past.backfill("feed", FEED, limit=3).reason == "stopped at --limit 3"
+    past.fetcher.answers |= wordpress(9)
+    assert past.backfill("feed", FEED).finished
+    asked = [url for url in past.asked if "story" in url]
+    assert len(asked) == len(set(asked)) == 8
+    assert len(past.urls()) == 8
+
+
+def test_a_page_that_is_no_feed_says_so(tmp_path: Path) -> None:
+    past = past_of(tmp_path, {FEED: page(FEED, article("No feed"))})
+    done = past.backfill("feed", FEED)
+    assert done.failed
+    assert "an HTML page, not a feed" in done.reason

@@ -1,0 +1,183 @@
+"""A site's sitemaps are walked from robots.txt down; what is outside the days wanted is not even asked for."""
+
+import gzip
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from scraper.feeds import FeedError
+from scraper.feeds.sitemap import read_sitemap
+from scraper.sources import Plan
+from scraper.sources.days import of_article, of_sitemap, outside
+from tests.fakes import Answer, page
+from tests.scraper.past import SITE, Past, story
+
+ROBOTS, INDEX, NEWS = f"{SITE}/robots.txt", f"{SITE}/sitemap_index.xml", f"{SITE}/news-sitemap.xml"
+
+
+def urlset(*urls: tuple[str, str], broken: bool = False) -> str:
+    rows = "".join(
+        f'<url><loc>{url if "://" in url else SITE + url}</loc><xhtml:link rel="alternate" hreflang="de" '
+        f'href="{SITE}/de{url}"/><image:image><image:loc>{SITE}/a.jpg</image:loc></image:image>'
+        f"<lastmod>{day}</lastmod></url>"
+        for url, day in urls
+    )
+    return f'<?xml version="1.0"?><urlset xmlns="x">{rows}' + ("<url><loc>cut" if broken else "</urlset>")
+
+
+def index(*maps: tuple[str, str]) -> str:
+    rows = "".join(f"<sitemap><loc>{url}</loc><lastmod>{day}</lastmod></sitemap>" for url, day in maps)
+    return f'<?xml version="1.0"?><sitemapindex xmlns="x">{rows}</sitemapindex>'
+
+
+def site() -> dict[str, Answer]:
+    """Two years in numbered sitemaps, one of them packed, beside lists of other things."""
+    old, new, tags = f"{SITE}/post-sitemap1.xml", f"{SITE}/post-sitemap2.xml.gz", f"{SITE}/post_tag-sitemap.xml"
+    packed = gzip.compress(urlset(("/story-3", "2024-05-03"), ("/story-4", "2024-05-04"), ("/tag/x/", "")).encode())
+    return {
+        ROBOTS: page(ROBOTS, f"User-agent: *\nDisallow:\nSitemap: {INDEX}\nsitemap: {NEWS}\n"),
+        INDEX: page(INDEX, index((old, "2023-06-01"), (tags, "2024-06-01"), (new, "2024-05-05"))),
+        NEWS: page(NEWS, urlset(("/story-4", "2024-05-04"))),
+        old: page(old, urlset(("/story-1", "2023-05-01"), ("/story-2", "2023-05-02"), broken=True)),
+        new: page(new, packed),
+        tags: page(tags, urlset(("/tag/x/", "2024-06-01"))),
+        **dict(story(f"/story-{n}", f"{2023 if n < 3 else 2024}-05-0{n}") for n in range(1, 5)),
+    }
+
+
+def test_from_robots_through_the_index_the_newest_first(tmp_path: Path) -> None:
+    past = Past(tmp_path, site())
+    done = past.backfill("sitemap", f"{SITE}/", category="World")
+    assert (done.finished, done.counts) == (True, {"new": 4})
+    assert past.urls() == [f"{SITE}/story-{n}" for n in (4, 3, 2, 1)]
+    assert [url for url in past.asked if "story" not in url] == [
+        ROBOTS, NEWS, INDEX, f"{SITE}/post-sitemap2.xml.gz", f"{SITE}/post-sitemap1.xml",
+    ]  # fmt: skip
+    assert past.backfill("sitemap", f"{SITE}/", category="World").idle
+    assert past.asked == []
+
+
+def test_last_changes_spare_sitemaps_and_pages(tmp_path: Path) -> None:
+    past = Past(tmp_path, site())
+    done = past.backfill("sitemap", INDEX, since=date(2024, 5, 4))
+    assert (done.named, done.outside) == (1, 1)
+    assert past.urls() == [f"{SITE}/story-4"]
+    assert past.asked == [INDEX, f"{SITE}/post-sitemap2.xml.gz", f"{SITE}/story-4"]
+
+
+def test_days_in_addresses_spare_requests(tmp_path: Path) -> None:
+    maps = [f"{SITE}/sitemap-{month}.xml" for month in ("2024-03", "2024-04", "2024-05")]
+    inside, late = "/2024/04/07/inside/", "/2024/05/02/late/"
+    answers: dict[str, Answer] = {INDEX: page(INDEX, index(*((url, "") for url in maps)))}
+    answers[maps[1]] = page(maps[1], urlset((inside, ""), ("/2024/03/29/early/", ""), (late, "")))
+    past = Past(tmp_path, answers | dict([story(inside, "2024-04-07")]))
+    done = past.backfill("sitemap", INDEX, since=date(2024, 4, 3), until=date(2024, 4, 28))
+    assert (done.counts, done.outside) == ({"new": 1}, 2)
+    assert past.asked == [INDEX, maps[1], SITE + inside]
+
+
+def test_pages_of_other_sites_pictures_and_front_pages_are_not_asked_for(tmp_path: Path) -> None:
+    where = f"{SITE}/sitemap.xml"
+    listed = urlset(("/", ""), ("/photo.jpg", ""), ("https://other.example/story", ""), ("/story-1", ""))
+    past = Past(tmp_path, {where: page(where, listed), **dict([story("/story-1")])})
+    past.backfill("sitemap", where)
+    assert past.asked == [where, f"{SITE}/story-1"]
+
+
+def test_sitemaps_may_lie_on_another_host_and_one_that_is_missing_is_passed_over(tmp_path: Path) -> None:
+    far, gone = "https://cdn.example/s/sitemap.xml", f"{SITE}/gone.xml"
+    robots = page(ROBOTS, f"Sitemap: {far}\nSitemap: {gone}\n")
+    past = Past(tmp_path, {ROBOTS: robots, far: page(far, urlset(("/story-1", ""))), **dict([story("/story-1")])})
+    assert past.backfill("sitemap", SITE).counts == {"new": 1}
+    assert past.notes == [f"{gone}: 404 Not Found"]
+
+
+def test_without_a_word_in_robots_the_usual_places_are_tried(tmp_path: Path) -> None:
+    where = f"{SITE}/wp-sitemap.xml"
+    past = Past(tmp_path, {where: page(where, urlset(("/story-1", ""))), **dict([story("/story-1")])})
+    assert past.backfill("sitemap", SITE).counts == {"new": 1}
+    none = Past(tmp_path / "..", {})
+    none.path += ".none"
+    done = none.backfill("sitemap", SITE)
+    assert (done.failed, done.reason) == (
+        True, f"{SITE}: robots.txt names no sitemap, and none stands at the usual places",
+    )  # fmt: skip
+
+
+def test_indexes_that_name_each_other_end(tmp_path: Path) -> None:
+    other = f"{SITE}/other.xml"
+    past = Past(tmp_path, {INDEX: page(INDEX, index((other, ""))), other: page(other, index((INDEX, ""), (other, "")))})
+    assert past.backfill("sitemap", INDEX).finished
+    assert past.asked == [INDEX, other]
+
+
+def test_a_stopped_walk_goes_on_in_the_middle(tmp_path: Path) -> None:
+    past = Past(tmp_path, site())
+    past.backfill("sitemap", INDEX, requests=3)
+    assert len(past.asked) == 3
+    assert past.backfill("sitemap", INDEX).finished
+    asked = past.asked
+    assert INDEX not in asked
+    assert len(asked) == len(set(asked)) == 4
+    assert len(past.urls()) == 4
+
+
+def test_other_forms_that_the_standard_allows() -> None:
+    lines = read_sitemap(f"{SITE}/one\n\n{SITE}/two\n".encode(), SITE)
+    assert [entry.url for entry in lines.entries] == [f"{SITE}/one", f"{SITE}/two"]
+    feed = f"<rss version='2.0'><channel><item><link>{SITE}/one</link></item></channel></rss>"
+    assert [entry.url for entry in read_sitemap(feed.encode(), SITE).entries] == [f"{SITE}/one"]
+
+
+@pytest.mark.parametrize("body", [b"<html><body>Not found</body></html>", b"", b"\x1f\x8b\x08broken", b"{}"])
+def test_what_is_no_sitemap_is_refused(body: bytes) -> None:
+    with pytest.raises(FeedError):
+        read_sitemap(body, SITE)
+
+
+def test_a_packed_sitemap_is_unpacked_no_further_than_the_standard_allows() -> None:
+    with pytest.raises(FeedError, match="larger than 50 MiB"):
+        read_sitemap(gzip.compress(b" " * (51 << 20)), SITE)
+
+
+@pytest.mark.parametrize(
+    ("url", "first", "last"),
+    [
+        ("/2024/05/12/bridge/", "2024-05-12", "2024-05-12"),
+        ("/world/2024-05-12/bridge", "2024-05-12", "2024-05-12"),
+        ("/20240512/bridge", "2024-05-12", "2024-05-12"),
+        ("/2024/2/bridge", "2024-02-01", "2024-02-29"),
+    ],
+)
+def test_days_of_articles(url: str, first: str, last: str) -> None:
+    assert of_article(SITE + url) == (date.fromisoformat(first), date.fromisoformat(last))
+
+
+@pytest.mark.parametrize(
+    "url", ["/the-year-2024/", "/2024/99/x/", "/story-2024-05-12", "/2024/02/31/x/", "/20249912/x"]
+)
+def test_addresses_that_tell_no_day(url: str) -> None:
+    assert of_article(SITE + url) is None
+
+
+@pytest.mark.parametrize(
+    ("url", "first", "last"),
+    [
+        ("/sitemap-2024-05.xml", "2024-05-01", "2024-05-31"),
+        ("/sitemap-2024-05-12.xml.gz", "2024-05-12", "2024-05-12"),
+        ("/sitemaps/20240512.xml", "2024-05-12", "2024-05-12"),
+        ("/sitemap-202405.xml", "2024-05-01", "2024-05-31"),
+        ("/sitemap.xml?yyyy=2024&mm=05&dd=12", "2024-05-12", "2024-05-12"),
+        ("/sitemap.xml?year=2024", "2024-01-01", "2024-12-31"),
+        ("/2023/sitemap.xml", "2023-01-01", "2023-12-31"),
+    ],
+)
+def test_days_of_sitemaps(url: str, first: str, last: str) -> None:
+    assert of_sitemap(SITE + url) == (date.fromisoformat(first), date.fromisoformat(last))
+
+
+def test_a_day_in_an_address_is_taken_with_a_day_of_slack() -> None:
+    plan = Plan(source="sitemap", address=SITE, since=date(2024, 5, 12), until=date(2024, 5, 14))
+    days = [day for day in range(9, 18) if not outside((date(2024, 5, day), date(2024, 5, day)), plan)]
+    assert days == [11, 12, 13, 14, 15]
