@@ -15,6 +15,8 @@ _FILTERS = (
     click.option("--language", default="", help="Only articles in this language, e.g. en."),
     click.option("--since", default="", metavar="DAY", help="Published on this day (YYYY-MM-DD) or later."),
     click.option("--until", default="", metavar="DAY", help="Published on this day or earlier."),
+    click.option("--author", default="", metavar="NAME", help="Only articles by this author, or part of a name."),
+    click.option("--cluster", type=int, metavar="N", help="Only articles of this cluster of near-duplicates."),
 )
 
 
@@ -42,7 +44,7 @@ def engine_options(command: Command) -> Command:
     return command
 
 
-def query(words: str, *, limit: int | None, ranked: bool = False, **filters: str) -> Query:
+def query(words: str, *, limit: int | None, ranked: bool = False, **filters: Any) -> Query:
     """A Query of what the options say. Raises click.BadParameter for a day that is none."""
     for name in ("since", "until"):
         text = filters.get(name, "")

@@ -4,6 +4,19 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
+from storage.reading import (
+    Cluster,
+    Copy,
+    Day,
+    Exchange,
+    FeedRow,
+    Provenance,
+    Pulse,
+    Sighting,
+    SiteRow,
+    StoredPage,
+    Tally,
+)
 from storage.records import (
     Article,
     ArticleRow,
@@ -13,6 +26,7 @@ from storage.records import (
     Failure,
     FeedEntry,
     FeedState,
+    Findings,
     HostState,
     Kept,
     Line,
@@ -126,7 +140,10 @@ class Library(Protocol):
         """How far the backfill of that key has come, or None if there was none."""
 
     def search(self, query: Query) -> list[SearchHit]:
-        """Newest first, or by rank if the query asks for it."""
+        """Newest first, or by rank if the query asks for it: as many as there are, or the query's limit."""
+
+    def find(self, query: Query) -> Findings:
+        """One page of the same, at a bounded cost; without words, of all articles. Raises BadQuery for a bad cursor."""
 
     def articles(self, query: Query) -> Iterator[ArticleRow]:
         """All that match, by id, in flat memory."""
@@ -167,3 +184,58 @@ class Library(Protocol):
 
     def close(self) -> None:
         """Let go of the file."""
+
+
+class Reader(Library, Protocol):
+    """The reading face with what the pages show besides articles. One thread at a time may use it, any thread."""
+
+    def rows(self, ids: Sequence[int]) -> list[ArticleRow]:
+        """The articles of these ids, in their order; unknown ones are left out."""
+
+    def provenance(self, article: int) -> Provenance | None:
+        """How an article came to be what it is."""
+
+    def sightings(self, article: int) -> list[Sighting]:
+        """The feeds that showed an article, in that order."""
+
+    def copies(self, article: int) -> list[Copy]:
+        """The near-duplicates of an article, the earliest first."""
+
+    def cluster(self, number: int) -> Cluster | None:
+        """A cluster of near-duplicates."""
+
+    def page(self, digest: str) -> StoredPage | None:
+        """A raw page."""
+
+    def feed_rows(self, number: int | None = None) -> list[FeedRow]:
+        """The active feeds by category and address, or the one of a number."""
+
+    def exchanges(self, url: str, limit: int = 40) -> list[Exchange]:
+        """The last fetches of an address, the newest first."""
+
+    def hours(self, feed: int) -> list[int]:
+        """How many of a feed's articles came out in each of the 168 hours of a week, Monday 0:00 UTC first."""
+
+    def sites(self, site: str | None = None) -> list[SiteRow]:
+        """What was learned of the sites, or of one; those with a layout alarm first."""
+
+    def site_days(self, site: str) -> list[Day]:
+        """The latest articles of a site by day and how sure the extraction was of them, oldest first."""
+
+    def days(self, most: int) -> list[Day]:
+        """How many articles came in on each of the last days, oldest first, none left out."""
+
+    def categories(self) -> list[str]:
+        """The categories of the active feeds, by name."""
+
+    def languages(self) -> list[str]:
+        """The languages of the archive."""
+
+    def tallies(self) -> list[Tally]:
+        """What is counted as facts come in (see storage/sqlite/migrations.py). Polls bear their feed's number."""
+
+    def recent_score(self) -> float | None:
+        """How sure the extraction was of the latest 200 articles, on average."""
+
+    def pulse(self) -> Pulse:
+        """What tells whether a daemon is at work."""

@@ -7,7 +7,7 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from storage.archive import Archive, Library
+from storage.archive import Archive, Library, Reader
 from storage.errors import ArchiveLocked, ArchiveUnusable
 from storage.records import Root
 
@@ -63,6 +63,13 @@ def open_timetable(address: str) -> "SqliteTimetable":
 
     file = Path(_file(address))
     return SqliteTimetable(str(file.with_name(f"{file.stem}.manners{file.suffix or '.db'}")))
+
+
+def open_reader(address: str) -> Reader:
+    """The reading face with what the pages show besides articles."""
+    from storage.sqlite.reader import SqliteReader  # noqa: PLC0415
+
+    return SqliteReader(_file(address))
 
 
 @contextmanager

@@ -15,3 +15,7 @@ class ArchiveFull(ArchiveError):
 
 class ArchiveUnusable(ArchiveError):
     """Not an archive of ours, made by a newer Dateline, damaged, or in a folder that does not exist."""
+
+
+class BadQuery(ArchiveError):
+    """A query that no archive can answer: a cursor that is none."""

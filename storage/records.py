@@ -444,7 +444,10 @@ class ArticleRow(Struct, frozen=True, kw_only=True):
 
 
 class SearchHit(Struct, frozen=True, kw_only=True):
-    """One find: enough for a result list. `snippet` marks the words found with `**`."""
+    """One find: enough for a result list.
+
+    `snippet` marks the words found with `**`; `pieces` is the same text cut at them: every second piece was found.
+    """
 
     id: int
     url: str
@@ -453,13 +456,34 @@ class SearchHit(Struct, frozen=True, kw_only=True):
     published: str | None
     categories: tuple[str, ...]
     snippet: str
+    summary: str = ""
+    authors: tuple[str, ...] = ()
+    first_seen: str = ""
+    language: str = ""
+    words: int = 0
+    revision: int = 1
+    cluster: int | None = None
+    gone: str | None = None
+    pieces: tuple[str, ...] = ()
+
+
+class Findings(Struct, frozen=True, kw_only=True):
+    """A page of finds; `next` goes on behind it ('': nothing does), `count` is how many there are where that is known.
+
+    A page may hold fewer than were asked for and still have a `next`: then so much was looked through in vain.
+    """
+
+    hits: tuple[SearchHit, ...] = ()
+    next: str = ""
+    count: int | None = None
 
 
 class Query(Struct, frozen=True, kw_only=True):
     """Which articles: every field narrows. `words` is plain text from a person, never FTS5 syntax.
 
     `since` and `until` are days (YYYY-MM-DD, both inclusive) or full timestamps, and go by `published`
-    (by `first_seen` where an article has no date).
+    (by `first_seen` where an article has no date). `author` is a part of a name. `operators`: AND, OR, NOT and
+    parentheses in `words` mean what they say. `after` is the `next` of the page before.
     """
 
     words: str = ""
@@ -470,6 +494,10 @@ class Query(Struct, frozen=True, kw_only=True):
     until: str = ""
     limit: int | None = None
     ranked: bool = False
+    author: str = ""
+    cluster: int | None = None
+    operators: bool = False
+    after: str = ""
 
 
 class Counts(Struct, frozen=True, kw_only=True):

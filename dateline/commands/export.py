@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import click
 
@@ -25,7 +25,7 @@ from storage.export import EXPORTERS
 @click.option("--fail-empty", is_flag=True, help="Exit code 3 when nothing matches.")
 @pass_context
 def command(
-    context: Context, /, form: str, output: Path | None, words: str, limit: int | None, fail_empty: bool, **filters: str
+    context: Context, /, form: str, output: Path | None, words: str, limit: int | None, fail_empty: bool, **filters: Any
 ) -> int:
     wanted = query(words, limit=limit, ranked=False, **filters)
     with closing(open_library(context.config.archive.path)) as library:

@@ -1,6 +1,11 @@
-"""Find articles by their words, newest first."""
+"""Find articles by their words, newest first.
+
+All words are wanted; "words in quotes" stand in a row, and word* finds what begins so. In scripts that set no spaces
+any characters in a row are found.
+"""
 
 from contextlib import closing
+from typing import Any
 
 import click
 
@@ -12,12 +17,13 @@ from storage.backends import open_library
 @click.command("search", help=__doc__)
 @click.argument("words", metavar="QUERY", nargs=-1, required=True)
 @article_filters
+@click.option("--operators", is_flag=True, help="AND, OR, NOT and parentheses mean what they say.")
 @click.option("--ranked", is_flag=True, help="Best match first instead of newest first.")
 @click.option("-n", "--limit", default=20, show_default=True, help="At most so many.")
 @click.option("--fail-empty", is_flag=True, help="Exit code 3 when nothing matches.")
 @pass_context
 def command(
-    context: Context, /, words: tuple[str, ...], ranked: bool, limit: int, fail_empty: bool, **filters: str
+    context: Context, /, words: tuple[str, ...], ranked: bool, limit: int, fail_empty: bool, **filters: Any
 ) -> int:
     wanted = query(" ".join(words), limit=limit, ranked=ranked, **filters)
     with closing(open_library(context.config.archive.path)) as library:

@@ -58,11 +58,13 @@ def teach(connection: sqlite3.Connection) -> None:
 
 
 def open_for_reading(path: str) -> sqlite3.Connection:
-    """A connection that cannot write. Raises ArchiveUnusable."""
+    """A connection that cannot write; any thread may use it, one at a time. Raises ArchiveUnusable."""
     if not Path(path).is_file():
         raise ArchiveUnusable(f"{path}: there is no archive yet; `dateline poll` makes one")
     try:
-        connection = sqlite3.connect(f"file:{quoted(path)}?mode=ro", uri=True, timeout=BUSY_SECONDS)
+        connection = sqlite3.connect(
+            f"file:{quoted(path)}?mode=ro", uri=True, timeout=BUSY_SECONDS, check_same_thread=False
+        )
         connection.execute("PRAGMA query_only = ON")
         connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     except sqlite3.Error as error:

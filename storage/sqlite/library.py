@@ -1,14 +1,16 @@
 """`Library` on SQLite: its connection is read-only, so it cannot write by construction."""
 
 import json
-import re
 import sqlite3
+import sys
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
 
-from storage.errors import ArchiveError
+from msgspec import structs
+
+from storage.errors import ArchiveError, ArchiveUnusable
 from storage.records import (
     ArticleRow,
     BackfillState,
@@ -16,6 +18,7 @@ from storage.records import (
     Counts,
     FeedEntry,
     FeedState,
+    Findings,
     Page,
     Query,
     Repeated,
@@ -23,16 +26,14 @@ from storage.records import (
     SearchHit,
     Why,
 )
-from storage.sqlite import backfills, captures, decisions, feeds, history, sites
+from storage.sqlite import backfills, captures, decisions, feeds, history, hits, search, sites
 from storage.sqlite.connect import in_our_words, open_for_reading, pages_path
 from storage.sqlite.identity import site_named
 from storage.sqlite.migrations import APPLICATION_ID, STEPS, check
 from storage.sqlite.text import clean
 
-_COLUMNS = ", ".join(ArticleRow.__struct_fields__)
-_PHRASE_OR_WORD = re.compile(r'"([^"]*)"|(\S+)')
-_WORDY = re.compile(r"\w")
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+COLUMNS = ", ".join(ArticleRow.__struct_fields__)
+_PAGE = 200
 
 
 class SqliteLibrary:
@@ -43,8 +44,14 @@ class SqliteLibrary:
         self._db = open_for_reading(path)
         try:
             check(self._db, STEPS, APPLICATION_ID, path)
+            (version,) = self._db.execute("PRAGMA user_version").fetchone()
         except sqlite3.Error as error:
             raise in_our_words(error, path) from error
+        if version < len(STEPS):
+            raise ArchiveUnusable(
+                f"{path}: was made by an older Dateline (schema {version}, we read {len(STEPS)}); "
+                "`dateline poll`, or whatever else writes to it, brings it up to date"
+            )
 
     @cached_property
     def _pages(self) -> sqlite3.Connection:
@@ -54,8 +61,8 @@ class SqliteLibrary:
         """See storage.archive.Library."""
         reference = clean(reference)
         id_ = int(reference) if reference.isdecimal() and len(reference) < 19 else feeds.find(self._db, reference)
-        row = self._db.execute(f"SELECT {_COLUMNS} FROM articles WHERE id = ?", (id_,)).fetchone()  # noqa: S608
-        return _row(row) if row else None
+        row = self._db.execute(f"SELECT {COLUMNS} FROM articles WHERE id = ?", (id_,)).fetchone()  # noqa: S608
+        return article_row(row) if row else None
 
     def known(self, urls: Sequence[str]) -> set[str]:
         """See storage.archive.Library."""
@@ -67,43 +74,37 @@ class SqliteLibrary:
 
     def search(self, query: Query) -> list[SearchHit]:
         """See storage.archive.Library."""
-        match = match_expression(query.words)
-        if not match:
+        if not query.words.strip():
             return []
-        where, values = _where(query)
-        order = "bm25(search, 4.0, 1.0)" if query.ranked else "coalesce(a.published, a.first_seen) DESC"
-        rows = self._db.execute(
-            "SELECT a.id, a.url, a.title, a.site, a.published, v.categories, "  # noqa: S608 (our words only)
-            "snippet(search, 1, '**', '**', '…', 24) FROM search JOIN article a ON a.id = search.rowid "
-            f"JOIN articles v ON v.id = a.id WHERE search MATCH ? AND {where} ORDER BY {order} LIMIT ?",
-            (match, *values, -1 if query.limit is None else query.limit),
-        )
-        return [
-            SearchHit(
-                id=id_,
-                url=url,
-                title=title,
-                site=site,
-                published=published,
-                categories=tuple(json.loads(categories)),
-                snippet=" ".join(snippet.split()),
-            )
-            for id_, url, title, site, published, categories, snippet in rows
-        ]
+        hits: list[SearchHit] = []
+        most = sys.maxsize if query.limit is None else query.limit
+        while len(hits) < most:
+            page = self.find(structs.replace(query, limit=min(most - len(hits), _PAGE)))
+            hits += page.hits
+            if not page.next:
+                break
+            query = structs.replace(query, after=page.next)
+        return hits
+
+    def find(self, query: Query) -> Findings:
+        """See storage.archive.Library."""
+        page = search.find(self._db, query)
+        return Findings(hits=tuple(hits.of(self._db, page.ids, query)), next=page.next, count=page.total)
 
     def articles(self, query: Query) -> Iterator[ArticleRow]:
         """See storage.archive.Library."""
-        where, values = _matching(query)
+        where, values = self._matching(query)
         columns = ", ".join(f"v.{name}" for name in ArticleRow.__struct_fields__)
         rows = self._db.execute(
-            f"SELECT {columns} FROM articles v JOIN article a ON a.id = v.id WHERE {where} ORDER BY a.id LIMIT ?",  # noqa: S608
+            f"SELECT {columns} FROM articles v JOIN article a ON a.id = v.id WHERE {where} "  # noqa: S608
+            "ORDER BY a.id LIMIT ?",
             (*values, -1 if query.limit is None else query.limit),
         )
-        return map(_row, rows)
+        return map(article_row, rows)
 
     def chosen(self, query: Query, condition: str = "", after: int = 0) -> list[int]:
         """See storage.archive.Library."""
-        where, values = _matching(query)
+        where, values = self._matching(query)
         more = f"AND a.id IN (SELECT id FROM articles WHERE {condition})" if condition else ""  # noqa: S608 (the operator's own)
         try:
             rows = self._db.execute(
@@ -113,6 +114,16 @@ class SqliteLibrary:
         except sqlite3.Error as error:
             raise ArchiveError(f"the condition {condition!r} cannot be understood: {error}") from error
         return [id_ for (id_,) in rows]
+
+    def _matching(self, query: Query) -> tuple[str, tuple[object, ...]]:
+        """The filters of a query and its words as SQL over `article a`, and the values."""
+        tests = [*search.conditions(self._db, query), *filter(None, [search.days(query)])]
+        where, values = ["true", *(one.test for one in tests)], [value for one in tests for value in one.values]
+        if query.words.strip():
+            words = search.words_of(self._db, query)
+            where.append(f"a.id IN ({words.sql() if words else 'NULL'})")
+            values += words.values() if words else ()
+        return " AND ".join(where), tuple(values)
 
     def revisions(self, article: int) -> list[Revision]:
         """See storage.archive.Library."""
@@ -151,7 +162,8 @@ class SqliteLibrary:
         """See storage.archive.Library."""
         articles, revisions, fetched, waiting = self._db.execute(
             "SELECT (SELECT count(*) FROM article), (SELECT count(*) FROM revision), "
-            "(SELECT count(DISTINCT page) FROM revision), (SELECT count(*) FROM pending WHERE NOT settled)"
+            "(SELECT count(DISTINCT page) FROM revision), "
+            "(SELECT count(*) FROM pending INDEXED BY pending_waiting WHERE NOT settled)"
         ).fetchone()
         since = (date.today() - timedelta(days=7)).isoformat()
         days = self._db.execute(
@@ -181,43 +193,8 @@ class SqliteLibrary:
             self._pages.close()
 
 
-def match_expression(words: str) -> str:
-    """A person's words as an FTS5 expression that cannot fail: each word or "phrase" quoted, all of them wanted."""
-    terms = [phrase or word for phrase, word in _PHRASE_OR_WORD.findall(clean(words))]
-    return " ".join('"' + term.replace('"', '""') + '"' for term in terms if _WORDY.search(term))
-
-
-def _matching(query: Query) -> tuple[str, tuple[object, ...]]:
-    """The filters of a query and its words as SQL over `article a`, and the values."""
-    where, values = _where(query)
-    if not query.words.strip():
-        return where, values
-    match = match_expression(query.words)
-    where += " AND a.id IN (SELECT rowid FROM search WHERE search MATCH ?)"
-    return where, (*values, match or '""')
-
-
-def _where(query: Query) -> tuple[str, tuple[object, ...]]:
-    """The filters of a query as SQL over `article a` and its values."""
-    day = "coalesce(a.published, a.first_seen)"
-    in_category = (
-        "a.id IN (SELECT s.article FROM sighting s JOIN feed f ON f.id = s.feed WHERE f.category = ? COLLATE NOCASE)"
-    )
-    until = f"{query.until}T23:59:59Z" if _DAY.fullmatch(query.until) else query.until
-    # A language filter of "en" finds "en-GB" too.
-    choices: list[tuple[str, str, str]] = [
-        (query.category, in_category, query.category),
-        (query.site, "a.site = ?", query.site.removeprefix("www.")),
-        (query.language, "(a.language || '-') LIKE ? || '-%'", query.language),
-        (query.since, f"{day} >= ?", query.since),
-        (until, f"{day} <= ?", until),
-    ]
-    chosen = [(condition, value) for given, condition, value in choices if given]
-    where = " AND ".join(condition for condition, _ in chosen) or "true"
-    return where, tuple(clean(value) for _, value in chosen)
-
-
-def _row(row: tuple[object, ...]) -> ArticleRow:
+def article_row(row: tuple[object, ...]) -> ArticleRow:
+    """A row of COLUMNS."""
     facts = dict(zip(ArticleRow.__struct_fields__, row, strict=True))
     for name in ("authors", "tags", "categories"):
         facts[name] = tuple(json.loads(str(facts[name])))

@@ -398,6 +398,106 @@ ALTER TABLE host ADD COLUMN unreachable TEXT;
 ALTER TABLE host DROP COLUMN last_request;
 UPDATE host SET robots = NULL, robots_status = NULL WHERE robots_status >= 500;
 """
+# What the reading side needs: names and texts found fast, and counts that the metrics read.
+# Texts in scripts that set no spaces (and in Korean, whose words carry their particles) are also found by any three
+# characters in a row. Only they are: such an index costs five times as much.
+_IN_DENSE_SCRIPT = """
+length(CAST({row}.text AS BLOB)) * 20 > length({row}.text) * 21 AND substr({row}.title || ' ' || {row}.text, 1, 500)
+    GLOB '*[\u0e01-\u0eff\u0f40-\u0fbc\u1000-\u109f\u1780-\u17ff\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff'
+        || '\uac00-\ud7a3\uf900-\ufaff]*'
+"""
+# How long after its publication an article was found: the smallest of these spans (seconds) that holds it.
+_DELAY = """
+CASE WHEN seconds <= 60 THEN 60 WHEN seconds <= 300 THEN 300 WHEN seconds <= 900 THEN 900 WHEN seconds <= 1800 THEN 1800
+     WHEN seconds <= 3600 THEN 3600 WHEN seconds <= 14400 THEN 14400 WHEN seconds <= 86400 THEN 86400 ELSE 604800 END
+"""
+_READING = f"""
+CREATE VIRTUAL TABLE dense USING fts5 (title, text, content='', tokenize='trigram');
+CREATE VIRTUAL TABLE dense_term USING fts5vocab ('dense', 'row');
+CREATE TRIGGER dense_inserted AFTER INSERT ON article WHEN {_IN_DENSE_SCRIPT.format(row="new")} BEGIN
+    INSERT INTO dense (rowid, title, text) VALUES (new.id, new.title || ' ·', new.text || ' ·');
+END;
+CREATE TRIGGER dense_left AFTER UPDATE OF title, text ON article
+WHEN (old.title IS NOT new.title OR old.text IS NOT new.text) AND {_IN_DENSE_SCRIPT.format(row="old")} BEGIN
+    INSERT INTO dense (dense, rowid, title, text) VALUES ('delete', old.id, old.title || ' ·', old.text || ' ·');
+END;
+CREATE TRIGGER dense_updated AFTER UPDATE OF title, text ON article
+WHEN (old.title IS NOT new.title OR old.text IS NOT new.text) AND {_IN_DENSE_SCRIPT.format(row="new")} BEGIN
+    INSERT INTO dense (rowid, title, text) VALUES (new.id, new.title || ' ·', new.text || ' ·');
+END;
+INSERT INTO dense (rowid, title, text) SELECT id, title || ' ·', text || ' ·' FROM article
+    WHERE {_IN_DENSE_SCRIPT.format(row="article")};
+
+CREATE TABLE author (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE byline (
+    author INTEGER NOT NULL REFERENCES author (id),
+    article INTEGER NOT NULL,
+    PRIMARY KEY (author, article)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX byline_by_article ON byline (article);
+CREATE TRIGGER byline_inserted AFTER INSERT ON article WHEN new.authors <> '[]' BEGIN
+    INSERT INTO author (name) SELECT value FROM json_each(new.authors) WHERE true ON CONFLICT DO NOTHING;
+    INSERT INTO byline SELECT w.id, new.id FROM json_each(new.authors) j JOIN author w ON w.name = j.value
+        WHERE true ON CONFLICT DO NOTHING;
+END;
+CREATE TRIGGER byline_updated AFTER UPDATE OF authors ON article WHEN old.authors <> new.authors BEGIN
+    DELETE FROM byline WHERE article = new.id;
+    INSERT INTO author (name) SELECT value FROM json_each(new.authors) WHERE true ON CONFLICT DO NOTHING;
+    INSERT INTO byline SELECT w.id, new.id FROM json_each(new.authors) j JOIN author w ON w.name = j.value
+        WHERE true ON CONFLICT DO NOTHING;
+END;
+INSERT INTO author (name) SELECT DISTINCT j.value FROM article a, json_each(a.authors) j;
+INSERT INTO byline SELECT DISTINCT w.id, a.id FROM article a, json_each(a.authors) j JOIN author w ON w.name = j.value;
+
+CREATE INDEX article_when ON article (id, published, first_seen);
+CREATE INDEX article_by_language ON article (language);
+CREATE INDEX sighting_by_feed ON sighting (feed, article);
+CREATE INDEX pending_by_reason ON pending (reason) WHERE reason <> '';
+CREATE INDEX pending_waiting ON pending (found) WHERE NOT settled;
+
+CREATE TABLE tally (
+    name TEXT NOT NULL,
+    label TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    total REAL NOT NULL,
+    PRIMARY KEY (name, label)
+) STRICT, WITHOUT ROWID;
+CREATE VIEW fetch_fact AS SELECT id, url, bytes, seconds,
+    CASE WHEN status IS NULL THEN 'none' ELSE status / 100 || 'xx' END AS class,
+    CASE WHEN status = 304 THEN 'unchanged' WHEN status BETWEEN 200 AND 299 AND reason = '' THEN 'ok' ELSE 'failed' END
+        AS result
+FROM fetch;
+CREATE VIEW delay_fact AS SELECT id, unixepoch(first_seen) - unixepoch(published) AS seconds FROM article;
+CREATE TRIGGER fetch_counted AFTER INSERT ON fetch BEGIN
+    INSERT INTO tally SELECT 'fetch', class, 1, bytes FROM fetch_fact WHERE id = new.id
+        ON CONFLICT DO UPDATE SET count = count + 1, total = total + excluded.total;
+    INSERT INTO tally SELECT 'poll', f.id || ' ' || c.result, 1, c.seconds
+        FROM fetch_fact c JOIN feed f ON f.url = c.url WHERE c.id = new.id
+        ON CONFLICT DO UPDATE SET count = count + 1, total = total + excluded.total;
+END;
+CREATE TRIGGER article_counted AFTER INSERT ON article BEGIN
+    INSERT INTO tally VALUES ('article', new.site, 1, 0) ON CONFLICT DO UPDATE SET count = count + 1;
+    INSERT INTO tally SELECT 'delay', {_DELAY}, 1, seconds
+        FROM delay_fact WHERE id = new.id AND seconds BETWEEN 0 AND 604800
+        ON CONFLICT DO UPDATE SET count = count + 1, total = total + excluded.total;
+END;
+CREATE TRIGGER revision_counted AFTER INSERT ON revision WHEN new.number > 1 BEGIN
+    INSERT INTO tally VALUES ('revision', CASE WHEN new.minor THEN 'minor' ELSE 'major' END, 1, 0)
+        ON CONFLICT DO UPDATE SET count = count + 1;
+END;
+CREATE TRIGGER pair_counted AFTER INSERT ON pair BEGIN
+    INSERT INTO tally VALUES ('pair', new.kind, 1, 0) ON CONFLICT DO UPDATE SET count = count + 1;
+END;
+INSERT INTO tally SELECT 'fetch', class, count(*), sum(bytes) FROM fetch_fact GROUP BY 2;
+INSERT INTO tally SELECT 'poll', f.id || ' ' || c.result, count(*), sum(c.seconds)
+    FROM fetch_fact c JOIN feed f ON f.url = c.url GROUP BY 2;
+INSERT INTO tally SELECT 'article', site, count(*), 0 FROM article GROUP BY 2;
+INSERT INTO tally SELECT 'delay', {_DELAY}, count(*), sum(seconds)
+    FROM delay_fact WHERE seconds BETWEEN 0 AND 604800 GROUP BY 2;
+INSERT INTO tally SELECT 'revision', iif(minor, 'minor', 'major'), count(*), 0
+    FROM revision WHERE number > 1 GROUP BY 2;
+INSERT INTO tally SELECT 'pair', kind, count(*), 0 FROM pair GROUP BY 2;
+"""  # noqa: S608 (our words)
 
 _PAGES = """
 CREATE TABLE page (
@@ -410,7 +510,7 @@ CREATE TABLE page (
 CREATE TABLE reference (host TEXT PRIMARY KEY, digest TEXT NOT NULL) STRICT, WITHOUT ROWID;
 """
 
-STEPS = (_FIRST, _FORMS, _LIKENESS, _SITES, _HISTORY, _CHAIN, _BACKFILLS, _MANNERS)
+STEPS = (_FIRST, _FORMS, _LIKENESS, _SITES, _HISTORY, _CHAIN, _BACKFILLS, _MANNERS, _READING)
 PAGES_STEPS = (_PAGES,)
 
 

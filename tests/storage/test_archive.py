@@ -21,10 +21,10 @@ from storage.errors import ArchiveFull, ArchiveLocked, ArchiveUnusable
 from storage.packing import digest, pack, unpack
 from storage.records import Article, Failure, FeedEntry, FeedState, Kept, Metadata, Outcome, Page, Query
 from storage.sqlite.connect import pages_path
-from storage.sqlite.library import match_expression
 from storage.sqlite.migrations import APPLICATION_ID, STEPS, migrate
 from storage.sqlite.pages import read
 from storage.sqlite.text import clean
+from storage.sqlite.words import match_expression
 from tests.fakes import NOW, page
 
 A = "https://news.example/a/"

@@ -1,0 +1,90 @@
+"""What a list of finds shows of each: a few facts, and the words found in their surroundings."""
+
+import json
+import re
+import sqlite3
+import unicodedata
+from collections.abc import Sequence
+
+from storage.records import Query, SearchHit
+from storage.sqlite.search import FEW_RUNS, RUNS, runs
+from storage.sqlite.words import is_dense, match_expression, terms
+
+# The texts hold no control characters, so these cut where words were found and nowhere else.
+_OPEN, _CLOSE = "\x02", "\x03"
+_BEFORE, _AFTER = 30, 90  # characters around what is found in a text without spaces
+_LEAD = 240  # characters that speak for an article when nothing was looked for
+_FACTS = (
+    "id, url, title, site, published, categories, substr(summary, 1, 400), authors, first_seen, language, words, "
+    "revision, cluster, gone"
+)
+
+
+def of(db: sqlite3.Connection, ids: Sequence[int], query: Query) -> list[SearchHit]:
+    """The finds of these ids, in their order."""
+    snippets = _snippets(db, ids, query)
+    rows = db.execute(f"SELECT {_FACTS} FROM articles WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(ids),))  # noqa: S608
+    made = {row[0]: _hit(row, snippets.get(row[0])) for row in rows}
+    return [made[id_] for id_ in ids if id_ in made]
+
+
+def _hit(row: tuple[object, ...], pieces: tuple[str, ...] | None) -> SearchHit:
+    id_, url, title, site, published, categories, summary, authors, first_seen, language, *rest = row
+    words, revision, cluster, gone = rest
+    pieces = pieces if pieces is not None else (str(summary),)
+    return SearchHit(
+        id=id_,  # type: ignore[arg-type]
+        url=str(url),
+        title=str(title),
+        site=str(site),
+        published=published,  # type: ignore[arg-type]
+        categories=tuple(json.loads(str(categories))),
+        snippet="**".join(pieces),
+        summary=str(summary),
+        authors=tuple(json.loads(str(authors))),
+        first_seen=str(first_seen),
+        language=str(language),
+        words=words,  # type: ignore[arg-type]
+        revision=revision,  # type: ignore[arg-type]
+        cluster=cluster,  # type: ignore[arg-type]
+        gone=gone,  # type: ignore[arg-type]
+        pieces=pieces,
+    )
+
+
+def _snippets(db: sqlite3.Connection, ids: Sequence[int], query: Query) -> dict[int, tuple[str, ...]]:
+    match = match_expression(query.words, operators=query.operators)
+    if not match:
+        return {}
+    if is_dense(query.words):
+        found = terms(query.words)
+        rows = db.execute(
+            "SELECT id, text FROM article WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(ids),)
+        )
+        return {id_: cut(text, [word for word, _ in found]) for id_, text in rows}
+    one = (  # the marks above; `+` keeps each id from being a search of its own
+        "SELECT rowid, snippet(search, 1, char(2), char(3), '…', 28) FROM search "
+        "WHERE search MATCH ? AND rowid BETWEEN ? AND ? AND +rowid IN (SELECT value FROM json_each(?))"
+    )
+    made = {}
+    for low, high in runs(ids, FEW_RUNS if '"*' in match else RUNS) if ids else ():
+        rows = db.execute(one, (match, low, high, json.dumps(ids)))
+        made.update({id_: _pieces(marked) for id_, marked in rows})
+    return made
+
+
+def _pieces(marked: str) -> tuple[str, ...]:
+    """A snippet of FTS5 cut at its marks."""
+    return tuple(re.split(f"[{_OPEN}{_CLOSE}]", " ".join(marked.split())))
+
+
+def cut(text: str, words: Sequence[str]) -> tuple[str, ...]:
+    """The surroundings of the first of these words in a text, cut at every one of them; for scripts without spaces."""
+    wanted = "|".join(re.escape(unicodedata.normalize("NFC", word)) for word in sorted(words, key=len, reverse=True))
+    text = " ".join(text.split())
+    first = re.search(wanted, text, re.IGNORECASE) if wanted else None
+    if first is None:
+        return (text[:_LEAD],)
+    start, end = max(first.start() - _BEFORE, 0), first.end() + _AFTER
+    pieces = re.split(f"({wanted})", text[start:end], flags=re.IGNORECASE)
+    return ("…" * (start > 0) + pieces[0], *pieces[1:-1], pieces[-1] + "…" * (end < len(text)))

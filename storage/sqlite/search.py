@@ -1,0 +1,319 @@
+"""Finding articles by words and filters: a page of ids, newest first or best first, at a bounded cost.
+
+Newest first, there are two ways. A condition that few articles meet (a rare word, a small site, an author) names them
+all, and they are sorted. Where every condition is met by many, the calendar is walked back from the newest article
+until the page is full, and each article on the way is asked; after so many in vain the page is handed over as it is,
+with the place to go on from. Best first, bm25 speaks for the newest matches only: its cost grows with every match.
+"""
+
+import json
+import math
+import re
+import sqlite3
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import NamedTuple
+
+from storage.errors import BadQuery
+from storage.records import Query
+from storage.sqlite.text import clean
+from storage.sqlite.words import GRAM, is_dense, match_expression, quoted
+
+_FEW = 3000  # articles that are sorted at once
+_STEP, _LARGEST_STEP = 200, 2000  # articles of the calendar that are asked at once
+_LOOKS = 12_000  # articles that are asked for one page
+_WINDOW = 2000  # the newest matches, among which the best are found
+_FADING = 45.0  # days in which a find loses half of what its newness adds
+_GAP = 50  # between neighbours: nearer ones are asked for as one range,
+RUNS, FEW_RUNS = 100, 2  # and so many ranges at most; few where a word may go on, as its endings are merged each time
+_TERMS = 1000  # of the dense index that begin with what is shorter than they
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_CURSOR = re.compile(r"(\d{4}-[0-9T:Z.+-]{1,32})~(\d{1,18})|best~(\d{1,6})")
+_WHEN = "coalesce(a.published, a.first_seen)"
+_NOTHING = '"\ue000\ue000\ue000"'
+
+Place = tuple[str, int]  # when an article was published (or first seen), and its id
+
+
+class Page(NamedTuple):
+    """A page of finds: ids in order, where to go on (''; nowhere), and how many there are in all, if that is known."""
+
+    ids: list[int]
+    next: str
+    total: int | None
+
+
+class Condition(NamedTuple):
+    """What narrows a search: the articles it names, and a test of one article `a`; both as SQL with these values."""
+
+    names: str
+    test: str
+    values: tuple[object, ...]
+
+
+class Words(NamedTuple):
+    """What is looked for, as (index, FTS5 expression); an article that either finds is found."""
+
+    parts: tuple[tuple[str, str], ...]
+
+    def sql(self, more: str = "") -> str:
+        """The ids of the articles that hold the words; `more` narrows each part."""
+        one = "SELECT rowid AS id FROM {index} WHERE {index} MATCH ? {more}"
+        return " UNION ".join(one.format(index=index, more=more) for index, _ in self.parts)
+
+    @property
+    def costly(self) -> bool:
+        """Whether a word of them may go on."""
+        return any('"*' in match for _, match in self.parts)
+
+    def values(self, *more: object) -> tuple[object, ...]:
+        """Its values, `more` after each part."""
+        return tuple(value for _, match in self.parts for value in (match, *more))
+
+
+def find(db: sqlite3.Connection, query: Query, looks: int = _LOOKS) -> Page:
+    """One page of what the query asks for. Raises BadQuery."""
+    after = _place(query.after)
+    words = words_of(db, query)
+    if query.words.strip() and not words:
+        return Page([], "", 0)
+    if query.ranked and words:
+        return _best(db, query, words, after[1] if after and not after[0] else 0)
+    limit = query.limit or 20
+    wanted = conditions(db, query)
+    few = _few(db, wanted, words)
+    if few is not None:
+        places = _sorted(db, few, wanted, words, query)
+        rest = [place for place in places if after is None or place < after]
+        return _page(rest, limit, None, len(places))
+    places, stopped = _walk(db, wanted, words, query, (after, looks))
+    return _page(places, limit, stopped, None)
+
+
+def conditions(db: sqlite3.Connection, query: Query) -> list[Condition]:
+    """The filters of a query but its days and words."""
+    made: list[Condition] = []
+    if query.category:
+        feeds = "(SELECT id FROM feed WHERE category = ? COLLATE NOCASE)"
+        names = f"SELECT DISTINCT article AS id FROM sighting WHERE feed IN {feeds} AND article > 0"  # noqa: S608
+        test = f"EXISTS (SELECT 1 FROM sighting s WHERE s.article = a.id AND s.feed IN {feeds})"  # noqa: S608 (our words)
+        made.append(Condition(names, test, (clean(query.category),)))
+    if query.site:
+        # The index knows the id too: the row itself, with its long text, is left alone.
+        names = "SELECT id FROM article INDEXED BY article_by_site WHERE site = ?"
+        made.append(Condition(names, f"EXISTS ({names} AND id = a.id)", (clean(query.site).removeprefix("www."),)))
+    if query.language:
+        spoken = [tongue for tongue in languages(db) if f"{tongue}-".lower().startswith(f"{query.language}-".lower())]
+        names = (
+            "SELECT id FROM article INDEXED BY article_by_language WHERE language IN (SELECT value FROM json_each(?))"
+        )
+        made.append(Condition(names, f"EXISTS ({names} AND id = a.id)", (json.dumps(spoken),)))
+    if query.author:
+        known = "author IN (SELECT value FROM json_each(?))"
+        names = f"SELECT DISTINCT article AS id FROM byline WHERE {known}"  # noqa: S608 (our words)
+        test = f"EXISTS (SELECT 1 FROM byline INDEXED BY byline_by_article WHERE article = a.id AND {known})"  # noqa: S608
+        made.append(Condition(names, test, (json.dumps(_authors(db, query.author)),)))
+    if query.cluster is not None:
+        names = "SELECT article AS id FROM sketch WHERE cluster = ?"
+        made.append(Condition(names, f"EXISTS ({names} AND article = a.id)", (query.cluster,)))
+    return made
+
+
+def days(query: Query) -> Condition | None:
+    """The days of a query."""
+    until = f"{query.until}T23:59:59Z" if _DAY.fullmatch(query.until) else query.until
+    limits = [(f"{_WHEN} >= ?", clean(query.since)), (f"{_WHEN} <= ?", clean(until))]
+    given = [(test, value) for test, value in limits if value]
+    return Condition("", " AND ".join(test for test, _ in given), tuple(value for _, value in given)) if given else None
+
+
+def languages(db: sqlite3.Connection) -> list[str]:
+    """The languages of the archive, each read off the index once."""
+    rows = db.execute(
+        "WITH RECURSIVE spoken (one) AS (SELECT min(language) FROM article UNION ALL SELECT (SELECT min(language) "
+        "FROM article WHERE language > one) FROM spoken WHERE one IS NOT NULL) SELECT one FROM spoken WHERE one <> ''"
+    )
+    return [language for (language,) in rows]
+
+
+def words_of(db: sqlite3.Connection, query: Query) -> Words | None:
+    """What to ask which index for, or None where the query has no words."""
+    plain = match_expression(query.words, operators=query.operators)
+    if not plain:
+        return None
+    if not is_dense(query.words):
+        return Words((("search", plain),))
+    grams = match_expression(query.words, operators=query.operators, render=lambda text, _: _grams(db, text))
+    return Words((("dense", grams), ("search", plain)))
+
+
+def _grams(db: sqlite3.Connection, text: str) -> str:
+    if len(text) >= GRAM:
+        return quoted(text, begins=False)
+    low = text.lower()
+    rows = db.execute(
+        "SELECT term FROM dense_term WHERE term >= ? AND term < ? ORDER BY doc DESC LIMIT ?",
+        (low, low + "\U0010ffff", _TERMS),
+    )
+    return f"({' OR '.join(quoted(term, begins=False) for (term,) in rows) or _NOTHING})"
+
+
+def _authors(db: sqlite3.Connection, name: str) -> list[int]:
+    pattern = re.sub(r"([\\%_])", r"\\\1", clean(name))
+    rows = db.execute("SELECT id FROM author WHERE name LIKE ? ESCAPE '\\' LIMIT 500", (f"%{pattern}%",))
+    return [id_ for (id_,) in rows]
+
+
+def _place(cursor: str) -> Place | None:
+    """The place that a cursor names; of the best ones, ('', how many were shown). Raises BadQuery."""
+    if not cursor:
+        return None
+    found = _CURSOR.fullmatch(cursor)
+    if not found:
+        raise BadQuery(f"not a cursor of this archive: {cursor[:60]!r}")
+    return ("", int(found[3])) if found[3] else (found[1], int(found[2]))
+
+
+def _page(places: Sequence[Place], limit: int, stopped: Place | None, count: int | None) -> Page:
+    """The first of these places; the next page begins after the last one shown, or where the walk stopped."""
+    shown = places[:limit]
+    last = shown[-1] if len(places) > limit else stopped
+    return Page([id_ for _, id_ in shown], "{}~{}".format(*last) if last else "", count)
+
+
+def _few(db: sqlite3.Connection, wanted: Sequence[Condition], words: Words | None) -> list[int] | None:
+    """The articles that one of the conditions names, if it names few."""
+    sources = [(one.names, one.values) for one in wanted]
+    if words:
+        sources.insert(0, (words.sql(), words.values()))
+    for names, values in sources:
+        ids = [id_ for (id_,) in db.execute(f"SELECT id FROM ({names}) LIMIT ?", (*values, _FEW + 1))]  # noqa: S608
+        if len(ids) <= _FEW:
+            return ids
+    return None
+
+
+def _sorted(
+    db: sqlite3.Connection, ids: Sequence[int], wanted: Sequence[Condition], words: Words | None, query: Query
+) -> list[Place]:
+    """Those of the articles that meet all conditions, newest first."""
+    tests = [one for one in (*wanted, days(query)) if one]
+    where = " AND ".join(one.test for one in tests) or "true"
+    rows = db.execute(
+        f"SELECT {_WHEN}, a.id FROM json_each(?) j CROSS JOIN article a INDEXED BY article_when ON a.id = j.value "  # noqa: S608
+        f"WHERE {where} ORDER BY 1 DESC, 2 DESC",
+        (json.dumps(ids), *(value for one in tests for value in one.values)),
+    ).fetchall()
+    held = _holding(db, [id_ for _, id_ in rows], words)
+    return [(when, id_) for when, id_ in rows if id_ in held]
+
+
+def _walk(
+    db: sqlite3.Connection,
+    wanted: Sequence[Condition],
+    words: Words | None,
+    query: Query,
+    start: tuple[Place | None, int],
+) -> tuple[list[Place], Place | None]:
+    """Back through the calendar until the page is full: what was found, and where the walk stopped before its end."""
+    limit, (after, looks) = query.limit or 20, start
+    found: list[Place] = []
+    step = limit + 1 if not wanted and not words else _LARGEST_STEP if words and words.costly else _STEP
+    while looks > 0:
+        stretch = _stretch(db, query, after, step)
+        if not stretch:
+            return found, None
+        held = _holding(db, _meeting(db, [id_ for _, id_ in stretch], wanted), words)
+        found += [place for place in stretch if place[1] in held]
+        if len(found) > limit or len(stretch) < step:
+            return found, None
+        after, looks, step = stretch[-1], looks - len(stretch), min(step * 2, _LARGEST_STEP)
+    return found, after
+
+
+def _stretch(db: sqlite3.Connection, query: Query, after: Place | None, step: int) -> list[Place]:
+    """The next articles of the calendar, newest first."""
+    limits: list[str] = ["true"]
+    values: list[object] = []
+    between = days(query)
+    if between:
+        limits.append(between.test)
+        values += between.values
+    if after:
+        limits.append(f"{_WHEN} <= ? AND ({_WHEN} < ? OR a.id < ?)")
+        values += [after[0], after[0], after[1]]
+    rows = db.execute(
+        f"SELECT {_WHEN}, a.id FROM article a INDEXED BY article_by_day WHERE {' AND '.join(limits)} "  # noqa: S608
+        f"ORDER BY {_WHEN} DESC, a.id DESC LIMIT ?",
+        (*values, step),
+    )
+    return rows.fetchall()
+
+
+def _meeting(db: sqlite3.Connection, ids: Sequence[int], wanted: Sequence[Condition]) -> list[int]:
+    """Those of the articles that meet the conditions."""
+    if not wanted:
+        return list(ids)
+    rows = db.execute(
+        f"SELECT a.id FROM (SELECT value AS id FROM json_each(?)) a WHERE {' AND '.join(one.test for one in wanted)}",  # noqa: S608
+        (json.dumps(ids), *(value for one in wanted for value in one.values)),
+    )
+    return [id_ for (id_,) in rows]
+
+
+def _holding(db: sqlite3.Connection, ids: Sequence[int], words: Words | None) -> set[int]:
+    """Those of the articles that hold the words."""
+    if words is None or not ids:
+        return set(ids)
+    held: set[int] = set()
+    sql = words.sql("AND rowid BETWEEN ? AND ?")
+    for low, high in runs(ids, FEW_RUNS if words.costly else RUNS):
+        held.update(id_ for (id_,) in db.execute(sql, words.values(low, high)))
+    return held.intersection(ids)
+
+
+def runs(ids: Sequence[int], most: int) -> list[tuple[int, int]]:
+    """The numbers as not more than so many ranges, cut where nothing lies between for longest."""
+    ordered = sorted(ids)
+    gaps = sorted(range(1, len(ordered)), key=lambda place: ordered[place - 1] - ordered[place])[: most - 1]
+    cuts = [0, *sorted(place for place in gaps if ordered[place] - ordered[place - 1] > _GAP), len(ordered)]
+    return [(ordered[low], ordered[high - 1]) for low, high in pairwise(cuts)]
+
+
+def _best(db: sqlite3.Connection, query: Query, words: Words, shown: int) -> Page:
+    """The best of the newest matches; where few of those meet the filters, older ones follow by date."""
+    limit = query.limit or 20
+    points = _points(db, words)
+    places = _sorted(db, list(points), conditions(db, query), None, query)
+    today = datetime.now(UTC)
+    ordered = sorted(places, key=lambda place: points[place[1]] / _fading(place[0], today))
+    ids = [id_ for _, id_ in ordered]
+    if len(ids) <= shown + limit and len(points) >= _WINDOW:
+        rest = find(db, _by_date(query)).ids
+        ids += [id_ for id_ in rest if id_ not in points]
+    more = len(ids) > shown + limit
+    count = len(ids) if len(points) < _WINDOW else None
+    return Page(ids[shown : shown + limit], f"best~{shown + limit}" if more else "", count)
+
+
+def _points(db: sqlite3.Connection, words: Words) -> dict[int, float]:
+    """bm25 (the less the better) of the newest matches."""
+    points: dict[int, float] = {}
+    for index, match in words.parts:
+        ranked = f"SELECT rowid, bm25({index}, 4.0, 1.0) FROM {index} WHERE {index} MATCH ? ORDER BY rowid DESC LIMIT ?"  # noqa: S608
+        points |= dict(db.execute(ranked, (match, _WINDOW)).fetchall())
+    return points
+
+
+def _fading(when: str, today: datetime) -> float:
+    """1 for what is new, towards 2 for what is old: a find that is old counts half."""
+    try:
+        age = max((today - datetime.fromisoformat(when)).total_seconds() / 86400, 0.0)
+    except (ValueError, TypeError):
+        return 2.0
+    return 2.0 - math.exp2(-age / _FADING)
+
+
+def _by_date(query: Query) -> Query:
+    return Query(**{name: getattr(query, name) for name in Query.__struct_fields__} | {"ranked": False, "after": ""})
