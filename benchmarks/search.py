@@ -22,6 +22,7 @@ import numpy as np
 
 from storage.backends import open_library
 from storage.records import Query
+from storage.sqlite.connect import teach
 from storage.sqlite.migrations import APPLICATION_ID, PAGES_APPLICATION_ID, PAGES_STEPS, STEPS, migrate
 
 _SYLLABLES = [c + v + e for c in "bcdfghklmnprstvz" for v in "aeiou" for e in ("", "n", "r", "s", "l")]
@@ -55,6 +56,7 @@ def build(file: Path, count: int) -> None:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute("PRAGMA synchronous = OFF")
         db.execute("PRAGMA cache_size = -262144")
+        teach(db)
         migrate(db, STEPS, APPLICATION_ID)
         _feeds(db)
         for first in range(1, count + 1, _BATCH):

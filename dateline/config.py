@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from dateline.web.settings import WebSettings
 from scraper.settings import (
     Duration,
     ExtractSettings,
@@ -48,12 +49,6 @@ class ArchiveGroup(Settings, frozen=True):
     path: str = "dateline.db"
 
 
-class WebGroup(Settings, frozen=True):
-    """`[web]`: where the web pages listen."""
-
-    listen: str = "127.0.0.1:8765"
-
-
 class LogGroup(Settings, frozen=True):
     """`[log]`: lines for people or JSON for machines."""
 
@@ -85,7 +80,7 @@ class Config(Settings, frozen=True):
     schedule: ScheduleSettings = ScheduleSettings()
     extract: ExtractSettings = ExtractSettings()
     likeness: LikenessGroup = LikenessGroup()
-    web: WebGroup = WebGroup()
+    web: WebSettings = WebSettings()
     log: LogGroup = LogGroup()
     backfill: BackfillGroup = BackfillGroup()
     feeds: tuple[FeedGroup, ...] = ()
@@ -163,6 +158,9 @@ def _beside(data: dict[str, Any], file: Path) -> None:
     path = archive.get("path", ArchiveGroup().path)
     if isinstance(path, str) and "://" not in path:
         archive["path"] = str(file.parent / path)
+    web = _group(data, "web")
+    if isinstance(web.get("token_file"), str) and web["token_file"]:
+        web["token_file"] = str(file.parent / web["token_file"])
 
 
 def _group(data: dict[str, Any], name: str) -> dict[str, Any]:
@@ -201,6 +199,10 @@ def _plain(message: str) -> str:
 def _check(config: Config, file: str) -> None:
     if config.manners.connections < 1:
         raise ConfigError(f"{file}: manners.connections: expected at least 1, got {config.manners.connections}")
+    try:
+        config.web.check()
+    except ValueError as error:
+        raise ConfigError(f"{file}: web.{error}") from error
     seen: set[str] = set()
     for number, feed in enumerate(config.feeds):
         parts = _split(feed.url)

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import signal
 from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
 
 from dateline.config import Config, ConfigError
 from dateline.context import emit
@@ -63,19 +64,35 @@ async def serve(config: Config, reload: Callable[[], Config], *, as_json: bool) 
         clock = Clock(walk, walk.archive)
         clock.start()
         await clock.set_feeds(config.subscriptions())
-        log.info("running", extra={"feeds": len(config.feeds), "archive": config.archive.path})
-        supervisor.ready(f"polling {len(config.feeds)} feeds")
-        watching = asyncio.create_task(supervisor.watch(lambda: walk.archive.host("")))
-        while not await _either(stop, changed):
-            changed.clear()
-            supervisor.reloading()
-            await _take_in(clock, reload)
-            supervisor.ready("running; configuration read anew")
+        with _pages(config):
+            log.info("running", extra={"feeds": len(config.feeds), "archive": config.archive.path})
+            supervisor.ready(f"polling {len(config.feeds)} feeds")
+            watching = asyncio.create_task(supervisor.watch(lambda: walk.archive.host("")))
+            while not await _either(stop, changed):
+                changed.clear()
+                supervisor.reloading()
+                await _take_in(clock, reload)
+                supervisor.ready("running; configuration read anew")
         log.info("stopping: finishing the articles in hand")
         supervisor.stopping()
         await clock.stop()
         watching.cancel()
     log.info("stopped")
+
+
+def _pages(config: Config) -> AbstractContextManager[object]:
+    """The web pages beside the daemon; that they cannot be served is no reason not to poll."""
+    if not config.web.listen:
+        return nullcontext()
+    from dateline.web.server import Server  # noqa: PLC0415 (a daemon without pages does without their libraries)
+
+    try:
+        server = Server(config.archive.path, config.web, daemon=True)
+    except (OSError, ValueError) as error:
+        log.warning("no web pages: %s: %s", config.web.listen, getattr(error, "strerror", None) or error)
+        return nullcontext()
+    log.info("web pages", extra={"address": server.address})
+    return server
 
 
 async def _take_in(clock: Clock, reload: Callable[[], Config]) -> None:

@@ -25,6 +25,8 @@ def check(context: Context) -> None:
 def show(context: Context) -> None:
     """Print the configuration that holds: file, environment and options together. Durations in seconds."""
     data = msgspec.to_builtins(context.config, enc_hook=_plain_number)
+    if data["web"]["token"]:
+        data["web"]["token"] = "***"  # noqa: S105
     for feed in data["feeds"]:
         if feed["every"] is None:
             del feed["every"]
