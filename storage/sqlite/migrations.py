@@ -412,21 +412,22 @@ CASE WHEN seconds <= 60 THEN 60 WHEN seconds <= 300 THEN 300 WHEN seconds <= 900
      WHEN seconds <= 3600 THEN 3600 WHEN seconds <= 14400 THEN 14400 WHEN seconds <= 86400 THEN 86400 ELSE 604800 END
 """
 _READING = f"""
-CREATE VIRTUAL TABLE dense USING fts5 (title, text, content='', tokenize='trigram');
+CREATE VIEW dense_text AS SELECT id, title || ' ·' AS title, text || ' ·' AS text FROM article
+    WHERE {_IN_DENSE_SCRIPT.format(row="article")};
+CREATE VIRTUAL TABLE dense USING fts5 (
+    title, text, content='dense_text', content_rowid='id', tokenize='trigram'
+);
 CREATE VIRTUAL TABLE dense_term USING fts5vocab ('dense', 'row');
-CREATE TRIGGER dense_inserted AFTER INSERT ON article WHEN {_IN_DENSE_SCRIPT.format(row="new")} BEGIN
-    INSERT INTO dense (rowid, title, text) VALUES (new.id, new.title || ' ·', new.text || ' ·');
-END;
-CREATE TRIGGER dense_left AFTER UPDATE OF title, text ON article
-WHEN (old.title IS NOT new.title OR old.text IS NOT new.text) AND {_IN_DENSE_SCRIPT.format(row="old")} BEGIN
-    INSERT INTO dense (dense, rowid, title, text) VALUES ('delete', old.id, old.title || ' ·', old.text || ' ·');
+CREATE TRIGGER dense_inserted AFTER INSERT ON article BEGIN
+    INSERT INTO dense (rowid, title, text) SELECT id, title, text FROM dense_text WHERE id = new.id;
 END;
 CREATE TRIGGER dense_updated AFTER UPDATE OF title, text ON article
-WHEN (old.title IS NOT new.title OR old.text IS NOT new.text) AND {_IN_DENSE_SCRIPT.format(row="new")} BEGIN
-    INSERT INTO dense (rowid, title, text) VALUES (new.id, new.title || ' ·', new.text || ' ·');
+WHEN old.title IS NOT new.title OR old.text IS NOT new.text BEGIN
+    INSERT INTO dense (dense, rowid, title, text) SELECT 'delete', old.id, old.title || ' ·', old.text || ' ·'
+        WHERE {_IN_DENSE_SCRIPT.format(row="old")};
+    INSERT INTO dense (rowid, title, text) SELECT id, title, text FROM dense_text WHERE id = new.id;
 END;
-INSERT INTO dense (rowid, title, text) SELECT id, title || ' ·', text || ' ·' FROM article
-    WHERE {_IN_DENSE_SCRIPT.format(row="article")};
+INSERT INTO dense (dense) VALUES ('rebuild');
 
 CREATE TABLE author (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
 CREATE TABLE byline (

@@ -12,7 +12,7 @@ from storage.errors import ArchiveFull
 from storage.records import Fault
 
 _PARTS = ("data", "idx", "docsize", "config")
-_INDEXES = "SELECT name, sql FROM main.sqlite_schema WHERE sql LIKE 'CREATE VIRTUAL TABLE%USING fts5%'"
+_INDEXES = "SELECT name, sql FROM main.sqlite_schema WHERE sql LIKE 'CREATE VIRTUAL TABLE%USING fts5 %'"
 
 
 def search_faults(address: str, file: str) -> Iterator[Fault]:
