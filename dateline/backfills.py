@@ -24,6 +24,8 @@ from scraper.workers import Refused, Workers
 from storage.backends import exists, lock_backfill, open_library
 from storage.records import FeedEntry, Outcome
 
+_NO_HOST = 32  # pages in hand at once where no host is asked
+
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
     """What one call asks for."""
@@ -81,6 +83,7 @@ async def _one(config: Config, walk: Walk, order: Order, plan: Plan, telling: Te
 
         with lock_backfill(config.archive.path, plan.key):
             source = SOURCES[plan.source](plan, Tools(fetcher=walk.fetcher, workers=walk.workers))
+            walk.connections = config.manners.connections if source.pages is walk.fetcher else _NO_HOST
             done = await Backfill(walk, plan, source, limit=left, tell=heard).run(again=order.again)
     telling.feed(done.report(plan.address))
     telling.say(_summary(plan, done))

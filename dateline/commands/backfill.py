@@ -6,6 +6,7 @@ SOURCE says what the addresses are:
   feed       a feed with pages (WordPress, RFC 5005, Atom, JSON Feed), or a page that names one
   wordpress  a WordPress site or category page, through its REST API
   sitemap    a sitemap, an index of them, or a site whose robots.txt names them
+  warc       WARC files (gzip, zstd or plain): files, folders, patterns, @LIST; no network
   urls       a list (text, CSV, JSON lines, OPML, bookmarks), - for standard input, a folder
              of saved pages, or the address of an article
 
@@ -15,8 +16,9 @@ has nothing to do (--again asks its source anew, and fetches only what was not t
 
 import asyncio
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
+from pathlib import Path
 from typing import Any
 
 import click
@@ -29,8 +31,11 @@ from scraper.sources import Plan, SourceError
 from scraper.sources.all import SOURCES
 from scraper.sources.url_list import digest
 from scraper.urls import absolute
+from scraper.warc.files import NoSuchFile, mark_of, warc_files
 
 _SITES = ("auto", "feed", "sitemap", "wordpress")
+# What a file holds, as a mark: another one under the same name is another backfill.
+_MARKS: dict[str, Callable[[str], str]] = {"urls": digest, "warc": lambda name: mark_of(Path(name))}
 _DAY = click.DateTime(["%Y-%m-%d"])
 
 
@@ -84,14 +89,14 @@ def _order(source: str, addresses: Sequence[str], options: dict[str, Any]) -> Or
         most_bytes = int(size(most)) if most else None
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--max-bytes") from error
-    plans = tuple(_at(wanted, address) for address in dict.fromkeys(addresses))
+    plans = tuple(_at(wanted, address) for address in _each(source, addresses))
     return Order(plans=plans, most_bytes=most_bytes, **options)
 
 
 def _at(wanted: Plan, address: str) -> Plan:
     """The plan for one of the addresses."""
     try:
-        content = digest(address) if wanted.source == "urls" else ""
+        content = _MARKS[wanted.source](address) if wanted.source in _MARKS else ""
     except SourceError as error:
         raise click.BadParameter(error.reason, param_hint="ADDRESS") from error
     if wanted.source in _SITES:
@@ -99,6 +104,16 @@ def _at(wanted: Plan, address: str) -> Plan:
         if not address:
             raise click.BadParameter(f"expected an http(s) address, got {given!r}", param_hint="ADDRESS")
     return msgspec.structs.replace(wanted, address=address, content=content)
+
+
+def _each(source: str, addresses: Sequence[str]) -> Sequence[str]:
+    """What is backfilled one after the other: each address, or each file that they name."""
+    if source != "warc":
+        return tuple(dict.fromkeys(addresses))
+    try:
+        return [str(file) for file in warc_files(addresses)]
+    except NoSuchFile as error:
+        raise click.BadParameter(str(error), param_hint="ADDRESS") from error
 
 
 def _day(moment: datetime | None) -> date | None:

@@ -6,9 +6,11 @@ from scraper.sources import Plan, Source, Tools
 from scraper.sources.paged_feed import PagedFeed
 from scraper.sources.sitemap import Sitemap
 from scraper.sources.url_list import UrlList
+from scraper.sources.warc import Warc
 
 SOURCES: dict[str, Callable[[Plan, Tools], Source]] = {
     "feed": PagedFeed,
     "sitemap": Sitemap,
     "urls": UrlList,
+    "warc": Warc,
 }

@@ -28,6 +28,12 @@ def warc_files(names: Sequence[str]) -> list[Path]:
     return list(found)
 
 
+def mark_of(file: Path) -> str:
+    """What tells a file from another one under its name: size and time of its last change."""
+    facts = file.stat()
+    return f"{facts.st_size}-{facts.st_mtime_ns}"
+
+
 def _again(name: str, found: dict[Path, None]) -> bool:
     return any(file.resolve() in found for file in _named(name))
 

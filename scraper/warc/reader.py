@@ -51,7 +51,12 @@ def read_warc(file: Path, *, after: Place | None = None, most: int = 10 << 20) -
 
     Memory is that of one record. Raises OSError where the file itself cannot be read.
     """
-    return _Reader(file, most).captures(after)
+    return _Reader(file, most).captures(after, after.number + 1 if after else 0)
+
+
+def capture_at(file: Path, place: Place, *, most: int = 10 << 20) -> Capture | None:
+    """One capture, read where it stands; None if there is none. Raises OSError."""
+    return next(_Reader(file, most).captures(place, place.number), None)
 
 
 class _Reader:
@@ -64,15 +69,16 @@ class _Reader:
         self._number = -1
         self._complete = True  # every record before the present one was seen
 
-    def captures(self, after: Place | None) -> Iterator[Capture]:
+    def captures(self, near: Place | None, first: int) -> Iterator[Capture]:
+        """Those from the number `first` on, beginning at `near` or before it."""
         with self._file.open("rb") as stream:
-            if after and starts_at(stream, after.offset):
-                self._number, self._complete = after.number - 1, False
-                start = after.offset
+            if near and starts_at(stream, near.offset):
+                self._number, self._complete = near.number - 1, False
+                start = near.offset
             else:
                 start = 0
             for capture in self._read_on(stream, start):
-                if after is None or capture.number > after.number:
+                if capture.number >= first:
                     yield capture
 
     def _read_on(self, stream: IO[bytes], start: int) -> Iterator[Capture]:

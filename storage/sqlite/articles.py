@@ -16,15 +16,17 @@ _NOTICE = 300  # characters of a retraction notice that are kept as the reason; 
 
 def add(db: sqlite3.Connection, url: str, page: Page, article: Article, digest: str) -> Kept:
     """Archive a cleaned page under `url`; every address on the way becomes an alias."""
-    whose, called = identify(db, url, page, article), _waits(db, url)
+    whose, called, older = identify(db, url, page, article), _waits(db, url), False
     if whose.article is None:
         kept = _arrive(db, whose.url, article, digest, stamp(page.fetched) or "")
     elif whose.copy:
         kept = Kept(Outcome.DUPLICATE, whose.article, "the same text at another address of the site")
+    elif older := _is_older(db, whose.article, page):
+        kept = _look_back(db, whose.article, stamp(page.fetched) or "")
     else:
         kept = _meet_again(db, whose, article, digest, stamp(page.fetched) or "")
     link(db, kept.article, whose.aliases)
-    if not whose.copy:
+    if not whose.copy and not older:
         changed = kept.outcome is Outcome.REVISED and not kept.reason
         visits.made(db, kept.article, page, changed=changed, called=called)
         sites.has_api(db, site_of(whose.url), page)
@@ -40,6 +42,20 @@ def unchanged(db: sqlite3.Connection, url: str, page: Page) -> Kept:
     db.execute("UPDATE article SET last_seen = max(last_seen, ?) WHERE id = ?", (stamp(page.fetched), id_))
     visits.made(db, id_, page, changed=False, called=False)
     return Kept(Outcome.UNCHANGED, id_, "not modified")
+
+
+def _is_older(db: sqlite3.Connection, id_: int, page: Page | None) -> bool:
+    """Whether a page is a capture from before the article was last looked at: it says nothing of what is so now."""
+    if page is None or page.via == "live":
+        return False
+    row = db.execute("SELECT last FROM visit WHERE article = ?", (id_,)).fetchone()
+    return row is not None and (stamp(page.fetched) or "") < row[0]
+
+
+def _look_back(db: sqlite3.Connection, id_: int, seen: str) -> Kept:
+    """An older capture of an article: it was there by then. The page is kept, the text stays the newer one."""
+    db.execute("UPDATE article SET first_seen = min(first_seen, ?) WHERE id = ?", (seen, id_))
+    return Kept(Outcome.UNCHANGED, id_, "an older capture than the archived one; its page is kept")
 
 
 def _waits(db: sqlite3.Connection, url: str) -> bool:
@@ -83,6 +99,8 @@ def fail(db: sqlite3.Connection, url: str, failure: Failure) -> Kept:
             *(failure.outside, url),
         ),
     )
+    if id_ is not None and _is_older(db, id_, failure.page):
+        return Kept(Outcome.SKIPPED, id_, failure.reason)
     if id_ is not None:
         visits.failed(db, id_, failure)
     if failure.gone and id_ is not None:

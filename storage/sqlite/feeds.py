@@ -88,13 +88,17 @@ def name(
     items: Sequence[str | None],
     now: str,
 ) -> int:
-    """Note what a listing of a backfill names, as `read` does; but what one of many leaves out says nothing."""
+    """Note what a listing of a backfill names, as `read` does; but what one of many leaves out says nothing.
+
+    What has a place of its own in a WARC file is a capture, and each one is wanted: it may be a revision.
+    """
     new = 0
     for place, ((url, entry), item) in enumerate(zip(entries, items, strict=True)):
         before = db.execute("SELECT 1 FROM sighting WHERE feed = ? AND url = ?", (feed, url)).fetchone()
         article, called = _sight(db, (feed, 0, place), url, entry, item, now)
-        if called or (article is None and before is None):
-            new += want(db, url, entry, now, known=article is not None)
+        capture = entry.at.startswith("warc:")
+        if called or capture or (article is None and before is None):
+            new += want(db, url, entry, now, known=article is not None, again=capture)
     return new
 
 
@@ -180,8 +184,11 @@ def find(db: sqlite3.Connection, url: str) -> int | None:
     return int(row[0]) if row else None
 
 
-def want(db: sqlite3.Connection, url: str, entry: FeedEntry, now: str, *, known: bool) -> bool:
-    """Put an address on the list of what to fetch; whether it was never there before."""
+def want(db: sqlite3.Connection, url: str, entry: FeedEntry, now: str, *, known: bool, again: bool = False) -> bool:
+    """Put an address on the list of what to fetch; whether it was never there before.
+
+    `again`: also what is settled and is no article.
+    """
     text = clean(msgspec.json.encode(msgspec.structs.replace(entry, item=b"")).decode())
     if known:
         db.execute(
@@ -193,9 +200,9 @@ def want(db: sqlite3.Connection, url: str, entry: FeedEntry, now: str, *, known:
     new = (
         "INSERT INTO pending (url, entry, known, found) VALUES (?, ?, 0, ?) ON CONFLICT (url) DO UPDATE SET "
         "entry = excluded.entry, settled = 0, skipped = 0, outside = 0, tries = 0, next_try = NULL, reason = '' "
-        "WHERE outside"
+        "WHERE outside OR ?"
     )
-    return db.execute(new, (url, text, now)).rowcount > 0
+    return db.execute(new, (url, text, now, again)).rowcount > 0
 
 
 def due(db: sqlite3.Connection, feed: str, now: datetime, *, hurry: bool) -> list[Pending]:

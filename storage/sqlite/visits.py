@@ -17,7 +17,9 @@ _SHOWN = "SELECT s.article FROM sighting s JOIN feed f ON f.id = s.feed WHERE f.
 def made(db: sqlite3.Connection, id_: int, page: Page, *, changed: bool, called: bool) -> None:
     """A page was fetched for an article: when is the next time? `called`: a feed said that it had changed."""
     (first,) = db.execute("SELECT first_seen FROM article WHERE id = ?", (id_,)).fetchone()
-    due = next_visit(moment(first) or page.fetched, page.fetched, changed=changed)
+    # A copy from an archive says nothing of how its article is today, and there may be millions.
+    live = page.via in ("live", "feed")
+    due = next_visit(moment(first) or page.fetched, page.fetched, changed=changed) if live else None
     facts = {
         "id": id_,
         "url": clean(page.final_url),
