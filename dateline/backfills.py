@@ -16,21 +16,23 @@ from scraper.backfill import Backfill, Done, preview, state_of
 from scraper.fetch import Enough, FetchError, ForgetfulHosts
 from scraper.fetch.client import HttpFetcher
 from scraper.limits import Metered
+from scraper.logins import redacted
 from scraper.pipeline import Walk
+from scraper.sites import Sites
 from scraper.sources import Listing, Plan, SourceError, Tools
 from scraper.sources.all import SOURCES
-from scraper.urls import redacted
 from scraper.workers import Refused, Workers
-from storage.backends import exists, lock_backfill, open_library
+from storage.backends import exists, lock_backfill, open_library, open_timetable
 from storage.records import FeedEntry, Outcome
 
 _NO_HOST = 32  # pages in hand at once where no host is asked
 
 
 class Order(msgspec.Struct, frozen=True, kw_only=True):
-    """What one call asks for."""
+    """What one call asks for. `logins`: those that stood in the addresses (clean address -> `user:password`)."""
 
     plans: tuple[Plan, ...]
+    logins: dict[str, str] = {}
     limit: int | None = None
     max_requests: int | None = None
     most_bytes: int | None = None
@@ -56,6 +58,7 @@ async def carry_out(context: Context, order: Order, stop: asyncio.Event) -> Resu
         async with open_walk(context.config, telling) as walk:
             meter = Metered(walk.fetcher, most_requests=order.max_requests, most_bytes=order.most_bytes)
             walk.fetcher = meter
+            walk.sites.take_in(context.config.sites, context.config.logins() | order.logins)
             listening = asyncio.create_task(_stop_at(walk, stop))
             try:
                 done = [await _one(context.config, walk, order, plan, telling) for plan in order.plans]
@@ -144,13 +147,17 @@ async def _rehearse(context: Context, order: Order) -> Result:
 @asynccontextmanager
 async def _tools(config: Config, order: Order) -> AsyncIterator[tuple[Tools, Metered]]:
     workers = Workers(config.extract)
-    network = HttpFetcher(config.fetch, config.manners, ForgetfulHosts())
+    sites = Sites(config.sites, config.logins() | order.logins)
+    timetable = open_timetable(config.archive.path) if exists(config.archive.path) else None
+    network = HttpFetcher(config.fetch, config.manners, ForgetfulHosts(), timetable, sites)
     meter = Metered(network, most_requests=order.max_requests, most_bytes=order.most_bytes)
     try:
         yield Tools(fetcher=meter, workers=workers), meter
     finally:
         await workers.close()
         await network.close()
+        if timetable:
+            timetable.close()
 
 
 async def _previews(config: Config, plan: Plan, tools: Tools) -> AsyncIterator[tuple[Listing, tuple[FeedEntry, ...]]]:

@@ -10,7 +10,9 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from dateline.secrets import SecretError, check_site, read_secrets
 from dateline.web.settings import WebSettings
+from scraper.logins import login, redacted, without_login
 from scraper.settings import (
     Duration,
     ExtractSettings,
@@ -18,6 +20,7 @@ from scraper.settings import (
     MannersSettings,
     ScheduleSettings,
     Settings,
+    SiteSettings,
     Size,
 )
 from storage.records import FeedState
@@ -83,11 +86,16 @@ class Config(Settings, frozen=True):
     web: WebSettings = WebSettings()
     log: LogGroup = LogGroup()
     backfill: BackfillGroup = BackfillGroup()
+    sites: tuple[SiteSettings, ...] = ()
     feeds: tuple[FeedGroup, ...] = ()
 
     def subscriptions(self) -> list[FeedState]:
-        """The feeds as the archive wants to hear of them."""
-        return [FeedState(url=feed.url, category=feed.category, every=feed.every) for feed in self.feeds]
+        """The feeds as the archive wants to hear of them: a login in an address is none of its business."""
+        return [FeedState(url=without_login(feed.url), category=feed.category, every=feed.every) for feed in self.feeds]
+
+    def logins(self) -> dict[str, str]:
+        """The logins that stand in feeds' addresses: clean address -> `user:password`."""
+        return {without_login(feed.url): said for feed in self.feeds if (said := login(feed.url))}
 
 
 def find_file(given: str | None, environ: Mapping[str, str]) -> Path | None:
@@ -108,6 +116,10 @@ def load(file: Path | None, environ: Mapping[str, str] = os.environ, db: str | N
     _merge_environment(data, environ)
     if db:
         _group(data, "archive")["path"] = db
+    try:
+        read_secrets(data, file.parent if file else Path())
+    except SecretError as error:
+        raise ConfigError(f"{file or 'configuration'}: {error}") from error
     try:
         config = msgspec.convert(data, Config, dec_hook=_decode)
     except msgspec.ValidationError as error:
@@ -205,12 +217,17 @@ def _check(config: Config, file: str) -> None:
         raise ConfigError(f"{file}: web.{error}") from error
     seen: set[str] = set()
     for number, feed in enumerate(config.feeds):
-        parts = _split(feed.url)
-        if not parts:
-            raise ConfigError(f"{file}: feeds[{number}].url: expected an http(s) address, got {feed.url!r}")
-        if feed.url in seen:
-            raise ConfigError(f"{file}: feeds[{number}].url: the same feed stands there twice: {feed.url}")
-        seen.add(feed.url)
+        url, shown = without_login(feed.url), redacted(feed.url)
+        if not _split(feed.url):
+            raise ConfigError(f"{file}: feeds[{number}].url: expected an http(s) address, got {shown!r}")
+        if url in seen:
+            raise ConfigError(f"{file}: feeds[{number}].url: the same feed stands there twice: {shown}")
+        seen.add(url)
+    for number, site in enumerate(config.sites):
+        try:
+            check_site(site)
+        except SecretError as error:
+            raise ConfigError(f"{file}: sites[{number}].{error}") from error
 
 
 def _split(url: str) -> bool:

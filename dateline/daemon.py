@@ -11,6 +11,7 @@ from dateline.context import emit
 from dateline.reports import article_event, feed_event
 from dateline.supervisor import Supervisor
 from dateline.walks import open_walk
+from scraper.pipeline import Walk
 from scraper.schedule import Clock
 from storage.backends import lock_daemon
 from storage.records import ArticleReport, FeedReport, Outcome
@@ -71,7 +72,7 @@ async def serve(config: Config, reload: Callable[[], Config], *, as_json: bool) 
             while not await _either(stop, changed):
                 changed.clear()
                 supervisor.reloading()
-                await _take_in(clock, reload)
+                await _take_in(walk, clock, reload)
                 supervisor.ready("running; configuration read anew")
         log.info("stopping: finishing the articles in hand")
         supervisor.stopping()
@@ -95,12 +96,13 @@ def _pages(config: Config) -> AbstractContextManager[object]:
     return server
 
 
-async def _take_in(clock: Clock, reload: Callable[[], Config]) -> None:
+async def _take_in(walk: Walk, clock: Clock, reload: Callable[[], Config]) -> None:
     try:
         config = reload()
     except ConfigError as error:
         log.error("configuration not taken in: %s", error)
         return
+    walk.sites.take_in(config.sites, config.logins())
     await clock.set_feeds(config.subscriptions())
     log.info("configuration taken in", extra={"feeds": len(config.feeds)})
 

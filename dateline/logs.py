@@ -34,7 +34,8 @@ class _Lines(logging.Formatter):
         at = datetime.fromtimestamp(record.created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         level = record.levelname.lower()
         if self._as_json:
-            return json.dumps({"at": at, "level": level, "event": message, **facts}, default=str, ensure_ascii=False)
+            plain = {key: one_line(value) if isinstance(value, str) else value for key, value in facts.items()}
+            return json.dumps({"at": at, "level": level, "event": message, **plain}, default=str, ensure_ascii=False)
         pairs = " ".join(f"{key}={one_line(str(value))}" for key, value in facts.items() if value not in ("", None))
         return f"{at} {level:<7} {message} {pairs}".rstrip()
 

@@ -21,7 +21,7 @@ from rich.text import Text
 
 from dateline.context import emit
 from dateline.logs import one_line
-from scraper.urls import redacted
+from scraper.logins import redacted
 from storage.records import ArticleReport, FeedReport, Outcome
 
 _TROUBLE = ("failed", "empty")

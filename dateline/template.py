@@ -42,6 +42,20 @@ address = ""                  # what links in feeds begin with, behind a proxy: 
 [log]
 format = "text"               # or "json"
 
+# One entry for a site that needs something of its own (all optional but `host`, which covers the hosts below it).
+# Any key may stand in a file: `headers_file = "secret.txt"` (a line "Name: value" each), `cookies_file`, `proxy_file`.
+#
+# [[sites]]
+# host = "news.example"                     # or "news.example:8080", or "https://news.example"
+# headers = { Authorization = "Bearer …" }  # headers and cookies go to this site alone, whatever redirects elsewhere
+# cookies = { session = "…" }
+# user_agent = "…"
+# proxy = "http://user:password@proxy.example:3128"
+# keep = ["article.story"]                  # CSS: text is looked for in these elements alone …
+# drop = [".newsletter", "#related"]        # … and never in these
+# obey_robots = false                       # logged
+# delay = "5s"
+
 # One entry a feed. `category` names the shelf; `every` (optional) turns adaptive polling off for it.
 #
 # [[feeds]]

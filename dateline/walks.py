@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dateline.config import Config
 from scraper.fetch.client import HttpFetcher
 from scraper.pipeline import Listener, Walk
+from scraper.sites import Sites
 from scraper.workers import Workers
 from storage.backends import open_archive, open_timetable
 from storage.records import ArticleReport, FeedReport
@@ -34,7 +35,8 @@ async def open_walk(config: Config, listener: Listener) -> AsyncIterator[Walk]:
         opened.push_async_callback(workers.close)
         timetable = open_timetable(config.archive.path)
         opened.callback(timetable.close)
-        fetcher = HttpFetcher(config.fetch, config.manners, archive, timetable)
+        sites = Sites(config.sites, config.logins())
+        fetcher = HttpFetcher(config.fetch, config.manners, archive, timetable, sites)
         opened.push_async_callback(fetcher.close)
         yield Walk(
             archive=archive,
@@ -42,5 +44,6 @@ async def open_walk(config: Config, listener: Listener) -> AsyncIterator[Walk]:
             workers=workers,
             schedule=config.schedule,
             listener=listener,
+            sites=sites,
             connections=config.manners.connections,
         )

@@ -16,6 +16,7 @@ import msgspec
 from scraper.fetch import Enough, Fetcher, FetchError
 from scraper.rhythm import GIVE_UP_AFTER, next_poll, next_try
 from scraper.settings import ScheduleSettings
+from scraper.sites import Sites
 from scraper.sources.feed import Reading, read_feed
 from scraper.urls import is_home
 from scraper.workers import Refused, Workers
@@ -62,9 +63,10 @@ class Listener(Protocol):
 class Walk:
     """What every walk needs, and which addresses are in hand just now (so that no page is fetched twice at once).
 
-    `stopping`: start no more articles. `connections`: articles of one feed in hand at once. `chances`: tries of a page
-    that is missing or no article before it is settled. `declines`: why an article is not wanted, or ''. `stopped_by`:
-    the limit that stopped it. `asked`: when each site was asked what it has changed.
+    `sites`: what the user says of single ones. `stopping`: start no more articles. `connections`: articles of one feed
+    in hand at once. `chances`: tries of a page that is missing or no article before it is settled. `declines`: why an
+    article is not wanted, or ''. `stopped_by`: the limit that stopped it. `asked`: when each site was asked what it has
+    changed.
     """
 
     archive: Archive
@@ -72,6 +74,7 @@ class Walk:
     workers: Workers
     schedule: ScheduleSettings
     listener: Listener
+    sites: Sites = field(default_factory=Sites)
     connections: int = 2
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     chances: int = 3
@@ -210,7 +213,7 @@ async def _take_in(walk: Walk, pending: Pending, page: Page) -> Kept:
 
 
 async def _read(walk: Walk, page: Page, entry: FeedEntry) -> Article:
-    rules = await walk.archive.site(page.final_url)
+    rules = walk.sites.rules(page.final_url, await walk.archive.site(page.final_url))
     return await walk.workers.extract(page, rules, entry)
 
 

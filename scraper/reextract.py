@@ -6,12 +6,13 @@ A page that kills its worker harms no other: its article stays as it is, and the
 import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import msgspec
 
 from scraper.cleaner import clean_batch
 from scraper.settings import ExtractSettings
+from scraper.sites import Sites
 from scraper.urls import origin
 from scraper.workers import Answer, ExtractTask
 from storage.archive import Archive, Library
@@ -40,7 +41,7 @@ class Recleaned(msgspec.Struct, frozen=True, kw_only=True):
 class Again:
     """A re-extraction: where the work is done and who hears of each article. `write`: give the articles their new text.
 
-    `stopping` is asked before each batch.
+    `sites`: what the user says of single ones. `stopping` is asked before each batch.
     """
 
     archive: Archive
@@ -49,6 +50,7 @@ class Again:
     at_once: int
     settings: ExtractSettings
     heard: Callable[[Recleaned], None]
+    sites: Sites = field(default_factory=Sites)
     write: bool = True
     stopping: Callable[[], bool] = lambda: False
 
@@ -79,8 +81,9 @@ def _batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:
 async def _clean(again: Again, ids: Sequence[int], rules: dict[str, SiteRules]) -> int:
     stored = [one for one in await asyncio.gather(*(_stored(again, id_) for id_ in ids)) if one is not None]
     for one in stored:
-        if origin(one.page.final_url) not in rules:
-            rules[origin(one.page.final_url)] = await again.archive.site(one.page.final_url)
+        url = one.page.final_url
+        if origin(url) not in rules:
+            rules[origin(url)] = again.sites.rules(url, await again.archive.site(url))
     tasks = [ExtractTask(one.page, rules[origin(one.page.final_url)], one.entry) for one in stored]
     answers = await asyncio.wrap_future(again.executor.submit(clean_batch, tasks, again.settings))
     await asyncio.gather(*(_judge(again, one, answer) for one, answer in zip(stored, answers, strict=True)))

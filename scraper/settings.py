@@ -45,6 +45,26 @@ class MannersSettings(Settings, frozen=True):
     shared_hosts: tuple[str, ...] = ()
 
 
+class SiteSettings(Settings, frozen=True):
+    """`[[sites]]`: what holds for one site alone.
+
+    `host`: a host or registrable domain (and all hosts below it), `host:port`, or an origin such as
+    `https://news.example`. `headers`, `cookies` and the login of a `proxy` are secrets. `keep` and `drop` are CSS
+    selectors: what stands outside `keep`, or in `drop`, is never text. `obey_robots` and `delay` stand above those of
+    `[manners]`.
+    """
+
+    host: str
+    headers: dict[str, str] = {}
+    cookies: dict[str, str] = {}
+    user_agent: str = ""
+    proxy: str = ""
+    keep: tuple[str, ...] = ()
+    drop: tuple[str, ...] = ()
+    obey_robots: bool | None = None
+    delay: Duration | None = None
+
+
 class ScheduleSettings(Settings, frozen=True):
     """`[schedule]`: default interval and its bounds; `adaptive` stretches the interval of a quiet feed."""
 

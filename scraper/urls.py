@@ -57,7 +57,6 @@ _AMP_FILE = re.compile(r"(?<=[^/])\.amp(\.html?)$", re.IGNORECASE)
 # `sid` is an article's number as often as a session: only what looks like a random token goes.
 _SESSION_TOKEN = re.compile(r"(?=[^=]*\d)[0-9A-Za-z,-]{20,}")
 _BAD_HOST = re.compile(r"[\s\\<>\"'^`{|}%@,;=()!$&*+]")
-_USERINFO = re.compile(r"(?<=//)[^/?#\s]*@")
 
 
 class _Parts(NamedTuple):
@@ -153,11 +152,6 @@ def may_stand_for(claimed: str, own: str) -> bool:
     return same_site(claimed, own) and (
         here.host != there.host or not _is_address(here.host) or here.port == there.port
     )
-
-
-def redacted(url: str) -> str:
-    """The text with every `user:password@` of an address in it replaced, fit for logs."""
-    return _USERINFO.sub("***@", url)
 
 
 def _cleaned(url: str) -> str:

@@ -188,11 +188,16 @@ class Article(Struct, frozen=True, kw_only=True):
 
 
 class SiteRules(Struct, frozen=True):
-    """What was learned of a site: the marks of lines that are no article text, and where its articles stand."""
+    """What is known of a site's pages: the marks of lines that are no article text, and where its articles stand.
+
+    `keep` and `drop` are the user's own CSS selectors.
+    """
 
     site: str = ""
     boilerplate: frozenset[int] = frozenset()
     homes: frozenset[int] = frozenset()
+    keep: tuple[str, ...] = ()
+    drop: tuple[str, ...] = ()
 
 
 class Repeated(Struct, frozen=True, kw_only=True):

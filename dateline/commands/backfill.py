@@ -27,6 +27,7 @@ import msgspec
 from dateline.backfills import Order, Result, carry_out
 from dateline.config import size
 from dateline.context import Context, pass_context
+from scraper.logins import login, without_login
 from scraper.sources import Plan, SourceError
 from scraper.sources.all import SOURCES
 from scraper.sources.url_list import digest
@@ -89,8 +90,9 @@ def _order(source: str, addresses: Sequence[str], options: dict[str, Any]) -> Or
         most_bytes = int(size(most)) if most else None
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--max-bytes") from error
-    plans = tuple(_at(wanted, address) for address in _each(source, addresses))
-    return Order(plans=plans, most_bytes=most_bytes, **options)
+    plans = tuple(_at(wanted, without_login(address)) for address in _each(source, addresses))
+    logins = {without_login(address): said for address in addresses if (said := login(address))}
+    return Order(plans=plans, logins=logins, most_bytes=most_bytes, **options)
 
 
 def _at(wanted: Plan, address: str) -> Plan:

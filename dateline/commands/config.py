@@ -5,6 +5,7 @@ import msgspec
 import tomlkit
 
 from dateline.context import Context, emit, pass_context
+from dateline.secrets import masked
 
 
 @click.group("config", help=__doc__)
@@ -23,13 +24,8 @@ def check(context: Context) -> None:
 @command.command("show")
 @pass_context
 def show(context: Context) -> None:
-    """Print the configuration that holds: file, environment and options together. Durations in seconds."""
-    data = msgspec.to_builtins(context.config, enc_hook=_plain_number)
-    if data["web"]["token"]:
-        data["web"]["token"] = "***"  # noqa: S105
-    for feed in data["feeds"]:
-        if feed["every"] is None:
-            del feed["every"]
+    """Print the configuration that holds: file, environment and options together. Durations in seconds, secrets ***."""
+    data = masked(msgspec.to_builtins(context.config, enc_hook=_plain_number))
     if context.as_json:
         emit(data)
     else:

@@ -17,7 +17,9 @@ from dateline.context import Context, emit, pass_context
 from scraper.extract import PageRefused, explain, extract
 from scraper.fetch import FetchError, ForgetfulHosts
 from scraper.fetch.client import HttpFetcher
-from storage.records import Article, Page
+from scraper.logins import redacted
+from scraper.sites import Sites
+from storage.records import Article, Page, SiteRules
 
 
 @click.command("extract", help=__doc__)
@@ -31,11 +33,12 @@ def command(context: Context, source: str, url: str, explained: bool, jsonl: boo
         return _stream(source)
     try:
         page = _page(context.config, source, url)
+        rules = Sites(context.config.sites).rules(page.final_url, SiteRules())
         if explained:
-            return _explain(context, page)
-        emit(public(extract(page)))
+            return _explain(context, page, rules)
+        emit(public(extract(page, rules)))
     except FetchError as error:
-        context.say(f"{source}: {error.reason}")
+        context.say(f"{redacted(source)}: {error.reason}")
         return 1
     except PageRefused as error:
         context.say(f"{source}: {error}")
@@ -65,15 +68,15 @@ def _made_page(body: bytes, url: str) -> Page:
 
 
 async def _fetch(config: Config, url: str) -> Page:
-    fetcher = HttpFetcher(config.fetch, config.manners, ForgetfulHosts())
+    fetcher = HttpFetcher(config.fetch, config.manners, ForgetfulHosts(), sites=Sites(config.sites, config.logins()))
     try:
         return await fetcher.get(url)
     finally:
         await fetcher.close()
 
 
-def _explain(context: Context, page: Page) -> int:
-    for block in explain(page):
+def _explain(context: Context, page: Page, rules: SiteRules) -> int:
+    for block in explain(page, rules):
         if context.as_json:
             emit(block)
             continue

@@ -6,6 +6,7 @@ from contextlib import closing
 from pathlib import Path
 
 import click
+import msgspec
 
 from dateline import subscriptions
 from dateline.config import Config, ConfigError, duration
@@ -17,8 +18,10 @@ from scraper.feeds.discover import FoundFeed, discover
 from scraper.feeds.opml import OpmlFeed, read_opml, write_opml
 from scraper.fetch import FetchError, ForgetfulHosts
 from scraper.fetch.client import HttpFetcher
+from scraper.logins import redacted, without_login
 from scraper.pipeline import clean_again
-from scraper.urls import absolute, redacted
+from scraper.sites import Sites
+from scraper.urls import absolute
 from storage.backends import open_library
 from storage.folding import HEAD, fold, mark_of
 from storage.records import Line
@@ -35,7 +38,7 @@ def list_feeds(context: Context) -> None:
     """The feeds of config.toml."""
     for feed in context.config.feeds:
         if context.as_json:
-            emit(feed)
+            emit(msgspec.structs.replace(feed, url=redacted(feed.url)))
         else:
             every = f"  every {feed.every:g} s" if feed.every else ""
             click.echo(f"{feed.category or '-':24}  {redacted(feed.url)}{every}")
@@ -112,7 +115,7 @@ def import_opml(context: Context, opml: Path) -> None:
 @pass_context
 def export_opml(context: Context, output: Path | None) -> None:
     """Write the feeds as OPML 2.0."""
-    feeds = [OpmlFeed(url=feed.url, title="", category=feed.category) for feed in context.config.feeds]
+    feeds = [OpmlFeed(url=without_login(feed.url), title="", category=feed.category) for feed in context.config.feeds]
     body = write_opml(feeds, "Dateline")
     if output:
         output.write_bytes(body)
@@ -153,7 +156,7 @@ async def _rule(config: Config, host: str, rulings: Sequence[tuple[str, str]]) -
 
 
 async def _discover(config: Config, url: str) -> list[FoundFeed]:
-    fetcher = HttpFetcher(config.fetch, config.manners, ForgetfulHosts())
+    fetcher = HttpFetcher(config.fetch, config.manners, ForgetfulHosts(), sites=Sites(config.sites, config.logins()))
     try:
         page = await fetcher.get(url)
     finally:

@@ -12,6 +12,7 @@ from dateline.config import Config, ConfigError
 from dateline.context import Context, pass_context
 from dateline.reports import Telling
 from dateline.walks import open_walk
+from scraper.logins import redacted, without_login
 from scraper.pipeline import archive_feeds
 from scraper.revisits import revisit
 from storage.records import FeedState
@@ -55,10 +56,12 @@ async def _poll(config: Config, telling: Telling, which: Sequence[str], *, due_o
 
 
 def _chosen(feeds: Sequence[FeedState], which: Sequence[str]) -> list[FeedState]:
-    names = {name.casefold() for name in which}
+    names = {without_login(name).casefold() for name in which}
     chosen = [feed for feed in feeds if not names or {feed.url.casefold(), feed.category.casefold()} & names]
     known = {feed.url.casefold() for feed in chosen} | {feed.category.casefold() for feed in chosen}
-    unknown = [name for name in which if name.casefold() not in known]
+    unknown = [name for name in which if without_login(name).casefold() not in known]
     if unknown:
-        raise click.UsageError(f"no feed or category is called {unknown[0]!r}; `dateline feeds list` shows them")
+        raise click.UsageError(
+            f"no feed or category is called {redacted(unknown[0])!r}; `dateline feeds list` shows them"
+        )
     return chosen

@@ -20,6 +20,7 @@ from dateline.options import article_filters, engine_options, query
 from dateline.painting import painted
 from scraper.engines import EngineMissing, open_engine
 from scraper.reextract import Again, Recleaned, reextract
+from scraper.sites import Sites
 from storage.backends import open_archive, open_library
 
 
@@ -47,6 +48,7 @@ def command(
                     executor=executor,
                     at_once=at_once,
                     settings=context.config.extract,
+                    sites=Sites(context.config.sites),
                     write=not differences,
                 )
                 last = asyncio.run(_run(path, again, ids, telling))

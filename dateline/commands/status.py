@@ -12,7 +12,7 @@ from rich.text import Text
 
 from dateline.context import Context, emit, pass_context
 from dateline.logs import one_line
-from scraper.urls import redacted
+from scraper.logins import redacted
 from storage.backends import open_library
 from storage.records import Counts, FeedState
 

@@ -9,7 +9,8 @@ import click
 
 from dateline.context import Context, emit, pass_context
 from dateline.logs import one_line
-from scraper.urls import canonical, redacted
+from scraper.logins import redacted
+from scraper.urls import canonical
 from storage.backends import open_library
 
 

@@ -20,6 +20,7 @@ from scraper.extract.scorer import scorer
 from scraper.extract.state import embedded_text
 from scraper.extract.text import render_markup, render_text
 from scraper.metadata import Seen, article_body, read_metadata
+from scraper.selectors import drop, keep
 from scraper.urls import absolute, canonical
 from storage.folding import fold
 from storage.likeness import agency, packed, sample
@@ -51,7 +52,7 @@ class BlockReport(msgspec.Struct, frozen=True):
 def extract(page: Page, rules: SiteRules | None = None, entry: FeedEntry | None = None) -> Article:
     """The article of a page: the only way in. Pure. Raises PageRefused."""
     seen, metadata, hints, decision = _read(page, rules, entry)
-    blocks = _fullest(decision.kept, seen, hints)
+    blocks = _fullest(decision.kept, seen, hints, rules or SiteRules())
     text = render_text([block.text for block in blocks])
     words = _words(text)
     metadata = msgspec.structs.replace(metadata, access=access_of(seen, metadata.access, words))
@@ -98,7 +99,9 @@ def explain(page: Page, rules: SiteRules | None = None, entry: FeedEntry | None 
 
 def _read(page: Page, rules: SiteRules | None, entry: FeedEntry | None) -> tuple[Seen, Metadata, Hints, Decision]:
     tree = parse(page.body, page.header("content-type"))
-    seen = Seen(tree, page.final_url, entry, blocks_of(tree))
+    rules = rules or SiteRules()
+    drop(tree, rules.drop)
+    seen = Seen(tree, page.final_url, entry, blocks_of(keep(tree, rules.keep)))
     metadata = read_metadata(seen)
     hints = hints_of(seen, metadata, rules)
     return seen, metadata, hints, decide(seen.blocks, hints, scorer())
@@ -131,7 +134,7 @@ def blocks_of(tree: LexborHTMLParser) -> list[Block]:
     return cut(tree.body)[:MOST_BLOCKS] if tree.body is not None else []
 
 
-def _fullest(shown: list[Block], seen: Seen, hints: Hints) -> list[Block]:
+def _fullest(shown: list[Block], seen: Seen, hints: Hints, rules: SiteRules) -> list[Block]:
     """The blocks that the page shows, or, where those are few, the text from its data or from the feed."""
     length = sum(len(block.text) for block in shown)
     if is_notice("", " ".join(block.text for block in shown)):
@@ -141,8 +144,9 @@ def _fullest(shown: list[Block], seen: Seen, hints: Hints) -> list[Block]:
         if len(source) * _MOST_OF_IT < length or _words(source) < _FEW_WORDS:
             continue
         html = source if "<" in source else "".join(f"<p>{part}</p>" for part in source.splitlines() if part.strip())
-        body = LexborHTMLParser(html).body
-        blocks = cut(body) if body is not None else []
+        tree = LexborHTMLParser(html)
+        drop(tree, rules.drop)
+        blocks = cut(tree.body) if tree.body is not None else []
         if sum(len(block.text) for block in blocks) * _MOST_OF_IT > length:
             return blocks
     return shown

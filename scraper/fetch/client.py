@@ -10,10 +10,9 @@ import logging
 import ssl
 from collections import OrderedDict
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
+from datetime import UTC, datetime
 from time import perf_counter
-from typing import Any, NamedTuple
+from typing import Any
 from urllib.parse import urlsplit
 
 import certifi
@@ -23,30 +22,32 @@ import msgspec
 
 from scraper.fetch import FetchError, HostMemory, OwnTimetable, Timetable
 from scraper.fetch.decoding import Body
+from scraper.fetch.exchange import Deadline, Request, conditions, next_hop, refuse_unasked, retry_after
 from scraper.fetch.guard import AddressRefused, Guard
-from scraper.fetch.manners import FEED, LONGEST_DELAY, LONGEST_WAIT, PAGE, ROBOTS, Bucket, Places, bucket_of
+from scraper.fetch.manners import FEED, LONGEST_DELAY, PAGE, ROBOTS, Bucket, Places, bucket_of
 from scraper.fetch.robots import MOST_BYTES, MOST_HOPS, Robots, fresh, missed, product_token, remembered, usable
-from scraper.settings import FetchSettings, MannersSettings
-from scraper.urls import absolute, origin, redacted
+from scraper.logins import login, redacted, without_login
+from scraper.settings import FetchSettings, MannersSettings, SiteSettings
+from scraper.sites import Sites
+from scraper.urls import absolute, origin
 from storage.records import HostState, Page, Validators
 
 log = logging.getLogger("dateline")
 
-_MOST_HOPS = 10
 _MOST_CLIENTS = 256
 _REDIRECTS = (301, 302, 303, 307, 308)
 _BUSY = (429, 503)
 _PASSING = (404, 408, 425, 429)  # of the 4xx, those that may be different tomorrow
-_LONGEST_WAIT = timedelta(seconds=LONGEST_WAIT)
 _ACCEPT = "text/html,application/xhtml+xml,application/rss+xml,application/atom+xml,application/feed+json,*/*;q=0.5"
 
 
 class _Host:
-    """A client, the rules and the places of one origin, and the bucket of its site."""
+    """A client, the rules and the places of one origin, the bucket of its site, and what the user says of it."""
 
-    def __init__(self, client: httpx.AsyncClient, bucket: Bucket, connections: int) -> None:
+    def __init__(self, client: httpx.AsyncClient, bucket: Bucket, site: SiteSettings, connections: int) -> None:
         self.client = client
         self.bucket = bucket
+        self.site = site
         self.places = Places(connections)
         self.lock = asyncio.Lock()
         self.users = 0
@@ -54,7 +55,7 @@ class _Host:
     def obey(self, state: HostState, token: str) -> None:
         """Take in a robots.txt."""
         self.state = state
-        self.robots = Robots(state, token)
+        self.robots = Robots(state, product_token(self.site.user_agent) or token)
         if self.robots.delay > LONGEST_DELAY:
             asks = f"{self.robots.delay:g} s between requests; it is asked every {LONGEST_DELAY:g} s"
             log.warning("robots.txt of %s wants %s", state.origin, asks)
@@ -65,7 +66,7 @@ class HttpFetcher:
     """The network.
 
     `hosts` remembers robots.txt and Retry-After between runs; `timetable` is shared with the other processes that ask
-    the same sites (default: there are none).
+    the same sites (default: there are none); `sites`: what the user says of single ones, secrets included.
     """
 
     def __init__(
@@ -74,11 +75,13 @@ class HttpFetcher:
         manners: MannersSettings,
         hosts: HostMemory,
         timetable: Timetable | None = None,
+        sites: Sites | None = None,
     ) -> None:
         self._settings = settings
         self._manners = manners
         self._memory = hosts
         self._timetable = timetable or OwnTimetable()
+        self._sites = sites or Sites()
         self._buckets: dict[str, Bucket] = {}
         self._hosts: OrderedDict[str, _Host] = OrderedDict()
         self._opening: dict[str, asyncio.Lock] = {}
@@ -96,25 +99,26 @@ class HttpFetcher:
 
     async def get(self, url: str, validators: Validators | None = None, *, robots: bool = True) -> Page:
         """See scraper.fetch.Fetcher."""
-        clock = _Deadline(float(self._settings.timeout))
+        clock = Deadline(float(self._settings.timeout))
         hops: list[str] = []
         permanent = True
-        address = url
+        address = without_login(url)
         if url == f"{origin(url)}/robots.txt":
             return await self._remembered_robots(url)
         while True:
             host = await self._host(address)
-            if self._manners.obey_robots:
+            if self._obeys(host.site):
                 await self._read_robots(host)
                 _ask_robots(host, address, pages=robots)
-            headers = _conditions(validators, first=not hops)
-            page = await self._exchange(host, _Request(address, headers, PAGE if robots else FEED), clock)
-            _refuse_unasked(page, headers)
+            asks = conditions(validators, first=not hops)
+            headers = asks | self._sites.secrets(address, url)
+            page = await self._exchange(host, Request(address, headers, PAGE if robots else FEED), clock)
+            refuse_unasked(page, asks)
             if page.status not in _REDIRECTS:
                 return self._judge(page, url, tuple(hops), permanent and bool(hops), clock)
             permanent = permanent and page.status in (301, 308)
             hops.append(address)
-            address = _next_hop(page, address, hops)
+            address = next_hop(page, address, hops)
 
     async def close(self) -> None:
         """Close every connection and write down how each site fared."""
@@ -133,19 +137,43 @@ class HttpFetcher:
             if name not in self._hosts:
                 self._hosts[name] = await self._meet(name)
                 await self._forget_one()
+            elif self._hosts[name].site != self._sites.of(name) and not self._hosts[name].users:
+                await self._hosts[name].client.aclose()  # the configuration has changed
+                self._hosts[name] = await self._meet(name)
         self._hosts.move_to_end(name)
         return self._hosts[name]
 
     async def _meet(self, name: str) -> _Host:
-        state = await self._memory.host(name)
-        bucket_name = bucket_of(name, self._manners.shared_hosts)
-        bucket = self._buckets.setdefault(bucket_name, Bucket(bucket_name, float(self._manners.delay), self._timetable))
+        state, site = await self._memory.host(name), self._sites.of(name)
+        bucket = self._bucket(name, site)
         bucket.stay_away(state.not_before)
-        transport = _GuardedTransport(self._tls, self._guard, self._manners.connections)
-        client = httpx.AsyncClient(transport=transport, headers=self._headers, timeout=None, trust_env=False)  # noqa: S113
-        host = _Host(client, bucket, self._manners.connections)
-        host.obey(state, self._token)
+        if site.obey_robots is False and self._manners.obey_robots:
+            log.warning("robots.txt of %s is not obeyed, as [[sites]] wants it", name)
+        agent = {"User-Agent": site.user_agent} if site.user_agent else {}
+        transport = self._transport(site)
+        client = httpx.AsyncClient(transport=transport, headers=self._headers | agent, timeout=None, trust_env=False)  # noqa: S113
+        host = _Host(client, bucket, site, self._manners.connections)
+        host.obey(state if self._obeys(site) else HostState(origin=name), self._token)
         return host
+
+    def _obeys(self, site: SiteSettings) -> bool:
+        return self._manners.obey_robots if site.obey_robots is None else site.obey_robots
+
+    def _bucket(self, name: str, site: SiteSettings) -> Bucket:
+        delay = float(self._manners.delay if site.delay is None else site.delay)
+        bucket_name = bucket_of(name, self._manners.shared_hosts)
+        bucket = self._buckets.setdefault(bucket_name, Bucket(bucket_name, self._timetable))
+        bucket.delays[name] = delay
+        return bucket
+
+    def _transport(self, site: SiteSettings) -> "_GuardedTransport":
+        guard, proxy = self._guard, None
+        if site.proxy:
+            user, _, password = login(site.proxy).partition(":")
+            url = httpcore.URL(without_login(site.proxy))
+            guard = guard.through(url.host.decode(), url.port or (443 if url.scheme == b"https" else 80))
+            proxy = httpcore.Proxy(url, auth=(user, password) if user else None)
+        return _GuardedTransport(self._tls, guard, self._manners.connections, proxy)
 
     async def _forget_one(self) -> None:
         """Keep the number of open clients bounded: the host that was idle for longest goes."""
@@ -187,16 +215,17 @@ class HttpFetcher:
 
     async def _robots_txt(self, host: _Host, address: str) -> Page:
         """The answer at the end of the redirects, whichever host they lead to (RFC 9309, 2.3.1.2)."""
-        clock = _Deadline(float(self._settings.timeout))
+        clock, first = Deadline(float(self._settings.timeout)), address
         for _ in range(MOST_HOPS + 1):
-            page = await self._exchange(host, _Request(address, {}, ROBOTS), clock)
+            request = Request(address, self._sites.secrets(address, first), ROBOTS)
+            page = await self._exchange(host, request, clock)
             if page.status not in _REDIRECTS:
                 return page
-            address = absolute(page.header("location"), address)
+            address = without_login(absolute(page.header("location"), address))
             host = await self._host(address)
         return page  # the status of a redirect: there is none to be had
 
-    async def _exchange(self, host: _Host, request: "_Request", clock: "_Deadline") -> Page:
+    async def _exchange(self, host: _Host, request: Request, clock: Deadline) -> Page:
         """One request and its answer, whatever the status."""
         host.users += 1
         try:
@@ -211,21 +240,23 @@ class HttpFetcher:
         return page
 
     async def _slow_down(self, host: _Host, page: Page, asked: float) -> None:
-        until = _retry_after(page.header("retry-after"), page.fetched)
+        until = retry_after(page.header("retry-after"), page.fetched)
         host.bucket.slow_down(page.status, asked, until)
         if until:
             host.state = msgspec.structs.replace(host.state, not_before=until)
             await self._memory.save_host(host.state)
 
-    async def _ask(self, host: _Host, request: "_Request", clock: "_Deadline") -> Page:
-        robots = request.rank == ROBOTS
+    async def _ask(self, host: _Host, request: Request, clock: Deadline) -> Page:
+        robots, url = request.rank == ROBOTS, request.url
         # Before robots.txt is read, nobody knows whether the distance to the next request will matter.
         watch = _watch(host.bucket) if robots or host.bucket.paced else {}
         asked, begun, well = perf_counter(), 0.0, False
         try:
+            if host.site.proxy:
+                self._guard.judge_unresolved(urlsplit(url).hostname or "")
             async with (
                 asyncio.timeout(clock.left),
-                host.client.stream("GET", request.url, headers=request.headers, extensions=watch) as answer,
+                host.client.stream("GET", url, headers=request.headers, extensions=watch) as answer,
             ):
                 begun, well = perf_counter() - asked, answer.status_code not in _BUSY
                 # The body of a redirect or an error is of no use, and may have no end.
@@ -239,10 +270,11 @@ class HttpFetcher:
                             break
                 clock.stop()
                 return Page(
-                    url=request.url,
-                    final_url=request.url,
+                    url=url,
+                    final_url=url,
                     status=answer.status_code,
-                    headers=tuple(answer.headers.items()),
+                    # A subscriber's session is nobody's business, least of all an archive's.
+                    headers=tuple(one for one in answer.headers.items() if one[0] != "set-cookie"),
                     body=body.whole(),
                     fetched=datetime.now(UTC),
                     size=body.size,
@@ -256,48 +288,24 @@ class HttpFetcher:
         finally:
             host.bucket.answered(begun or perf_counter() - asked, well=well)
 
-    def _judge(self, page: Page, url: str, hops: tuple[str, ...], permanent: bool, clock: "_Deadline") -> Page:
+    def _judge(self, page: Page, url: str, hops: tuple[str, ...], permanent: bool, clock: Deadline) -> Page:
         status = page.status
         if 200 <= status < 300 or status == 304:
             return msgspec.structs.replace(page, url=url, hops=hops[1:], permanent=permanent, seconds=clock.used)
         phrase = httpx.codes.get_reason_phrase(status)
         final = 400 <= status < 500 and status not in _PASSING
-        retry_at = _retry_after(page.header("retry-after"), page.fetched) if status in _BUSY else None
+        retry_at = retry_after(page.header("retry-after"), page.fetched) if status in _BUSY else None
         raise FetchError(
             f"the server answered {status} {phrase}".rstrip(), final=final, status=status, retry_at=retry_at
         )
 
 
-class _Request(NamedTuple):
-    """One request: where, with what headers, and who asks (ROBOTS, FEED or PAGE)."""
-
-    url: str
-    headers: dict[str, str]
-    rank: int
-
-
-class _Deadline:
-    """The time of one exchange: runs while we are asking, stands still while we wait our turn."""
-
-    def __init__(self, seconds: float) -> None:
-        self.left = seconds
-        self.used = 0.0
-        self._since = 0.0
-
-    def start(self) -> None:
-        self._since = perf_counter()
-
-    def stop(self) -> None:
-        spent = perf_counter() - self._since
-        self.used += spent
-        self.left = max(self.left - spent, 0.0)
-
-
 class _GuardedTransport(httpx.AsyncHTTPTransport):
     """httpx's transport over a pool whose connections pass the guard. httpx offers no way to hand one in."""
 
-    def __init__(self, tls: ssl.SSLContext, guard: Guard, connections: int) -> None:
+    def __init__(self, tls: ssl.SSLContext, guard: Guard, connections: int, proxy: httpcore.Proxy | None) -> None:
         self._pool = httpcore.AsyncConnectionPool(
+            proxy=proxy,
             ssl_context=tls,
             max_connections=connections + 1,
             max_keepalive_connections=connections + 1,
@@ -318,14 +326,6 @@ def _watch(bucket: Bucket) -> dict[str, Any]:
     return {"trace": trace}
 
 
-def _conditions(validators: Validators | None, *, first: bool) -> dict[str, str]:
-    """The tag where there is one; the date alone misses deletions, which move it backwards (note 3)."""
-    if validators is None or not first:
-        return {}
-    headers = {"If-None-Match": validators.etag, "If-Modified-Since": validators.last_modified}
-    return {name: value for name, value in headers.items() if value}
-
-
 def _ask_robots(host: _Host, url: str, *, pages: bool) -> None:
     if not pages:
         return
@@ -336,45 +336,12 @@ def _ask_robots(host: _Host, url: str, *, pages: bool) -> None:
         raise FetchError("robots.txt forbids it", final=True, skipped=True)
 
 
-def _refuse_unasked(page: Page, conditions: dict[str, str]) -> None:
-    if page.status == 206:
-        raise FetchError("the server sent a part, though the whole was asked for", status=206)
-    if page.status == 304 and not conditions:
-        raise FetchError('the server said "not modified", though nothing of it is known here', status=304)
-
-
-def _next_hop(page: Page, here: str, hops: list[str]) -> str:
-    target = absolute(page.header("location"), here) if page.header("location").strip() else ""
-    if not target:
-        raise FetchError("redirected to nowhere, or to something that is not http(s)", final=True, status=page.status)
-    if target in hops or len(hops) > _MOST_HOPS:
-        raise FetchError("redirected in a circle", status=page.status)
-    # Credentials in our address are for its own origin only; the target's own are the page's doing, not ours.
-    parts = urlsplit(target)
-    return parts._replace(netloc=parts.netloc.rpartition("@")[2], fragment="").geturl()
-
-
-def _retry_after(value: str, now: datetime) -> datetime | None:
-    """The moment that Retry-After names (seconds or a date), at most a day ahead; None if it names none."""
-    value = value.strip()
-    try:
-        wait = timedelta(seconds=int(value)) if value.isdecimal() else _date(value) - now
-    except (ValueError, TypeError, OverflowError):
-        return None
-    return now + min(max(wait, timedelta(0)), _LONGEST_WAIT)
-
-
-def _date(value: str) -> datetime:
-    """An HTTP-date, which is in UTC even where an old server writes no zone."""
-    moment = parsedate_to_datetime(value)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
 def _trouble(error: Exception) -> str:
     """An error of the network as one sentence."""
     kinds: tuple[tuple[type[Exception], str], ...] = (
         (httpx.InvalidURL, "not a usable address"),
         (httpx.UnsupportedProtocol, "not an http(s) address"),
+        (httpx.ProxyError, "the proxy does not let us through"),
         (httpx.ConnectTimeout, "no connection in time"),
         (httpx.ConnectError, "no connection"),
         (httpx.RemoteProtocolError, "the server broke the protocol"),

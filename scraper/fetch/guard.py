@@ -43,10 +43,15 @@ def is_public(address: Address) -> bool:
 
 
 class Guard(httpcore.AsyncNetworkBackend):
-    """Resolves, judges, connects. `allowed`: networks that are exempt, for laboratories and intranets."""
+    """Resolves, judges, connects.
 
-    def __init__(self, allowed: Iterable[Network]) -> None:
+    `allowed`: networks that are exempt, for laboratories and intranets; `proxy`: host and port of the proxy that the
+    user named, which may stand anywhere.
+    """
+
+    def __init__(self, allowed: Iterable[Network], proxy: tuple[str, int] | None = None) -> None:
         self._allowed = tuple(allowed)
+        self._proxy = proxy
         self._plain = httpcore.AnyIOBackend()
 
     async def connect_tcp(
@@ -58,6 +63,8 @@ class Guard(httpcore.AsyncNetworkBackend):
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
         """Connect to the first of the judged addresses that answers. Raises AddressRefused, httpcore.ConnectError."""
+        if (host, port) == self._proxy:
+            return await self._plain.connect_tcp(host, port, timeout, local_address, socket_options)
         error: Exception = httpcore.ConnectError(f"no address for {host}")
         for address in await self._judged(host, port):
             try:
@@ -75,6 +82,24 @@ class Guard(httpcore.AsyncNetworkBackend):
         """Never."""
         raise AddressRefused("unix sockets are not asked")
 
+    def through(self, host: str, port: int) -> "Guard":
+        """A guard for what goes through this proxy, which resolves the names of others by itself."""
+        return Guard(self._allowed, (host, port))
+
+    def judge_unresolved(self, host: str) -> None:
+        """Refuse what a proxy must not be sent to, as far as the name tells. Raises AddressRefused."""
+        try:
+            # As the C library reads it: "0x7f.1" and "2130706433" are addresses, too.
+            address: Address = ipaddress.IPv4Address(socket.inet_aton(host))
+        except OSError:
+            try:
+                address = ipaddress.ip_address(host.strip("[]"))
+            except ValueError:
+                if host.rpartition(".")[2] != "localhost":
+                    return
+                address = ipaddress.IPv4Address("127.0.0.1")
+        self._judge(host, address)
+
     async def sleep(self, seconds: float) -> None:
         """Sleep."""
         await asyncio.sleep(seconds)
@@ -86,7 +111,9 @@ class Guard(httpcore.AsyncNetworkBackend):
             raise httpcore.ConnectError(f"the name {host} cannot be resolved") from error
         addresses = list(dict.fromkeys(str(info[4][0]).partition("%")[0] for info in found))
         for text in addresses:
-            address = ipaddress.ip_address(text)
-            if not is_public(address) and not any(address in network for network in self._allowed):
-                raise AddressRefused(f"{host} leads to {text}, which is not a public address (fetch.allow_networks)")
+            self._judge(host, ipaddress.ip_address(text))
         return addresses
+
+    def _judge(self, host: str, address: Address) -> None:
+        if not is_public(address) and not any(address in network for network in self._allowed):
+            raise AddressRefused(f"{host} leads to {address}, which is not a public address (fetch.allow_networks)")

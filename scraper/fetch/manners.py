@@ -118,14 +118,14 @@ class Places:
 class Bucket:
     """The line before one site.
 
-    `wishes`: the Crawl-delay of each of its hosts, of which the longest holds for all; `paced`: whether the distance
-    between two requests matters at all.
+    `delays` and `wishes`: our delay and the Crawl-delay of each of its hosts, of which the longest hold for all;
+    `paced`: whether the distance between two requests matters at all.
     """
 
-    def __init__(self, name: str, delay: float, timetable: Timetable) -> None:
+    def __init__(self, name: str, timetable: Timetable) -> None:
         self.name = name
+        self.delays: dict[str, float] = {}
         self.wishes: dict[str, float] = {}
-        self._delay = delay
         self._timetable = timetable
         self._line = Places(1)
         self._news: list[tuple[float, bool]] = []  # answers that are not written down yet
@@ -171,7 +171,7 @@ class Bucket:
             self._change(lambda state: state)
 
     def _gap(self, state: BucketState) -> float:
-        return pause(state, self._delay, max(self.wishes.values(), default=0.0))
+        return pause(state, max(self.delays.values(), default=0.0), max(self.wishes.values(), default=0.0))
 
     def _claim(self) -> float:
         """Take the turn, if it is there; else in how many seconds it will be. Raises FetchError."""

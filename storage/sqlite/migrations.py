@@ -500,6 +500,14 @@ INSERT INTO tally SELECT 'revision', iif(minor, 'minor', 'major'), count(*), 0
 INSERT INTO tally SELECT 'pair', kind, count(*), 0 FROM pair GROUP BY 2;
 """  # noqa: S608 (our words)
 
+# Logins that were kept in addresses of feeds: they stand in config.toml alone.
+_LOGINS = """
+UPDATE OR IGNORE feed SET url = substr(url, 1, instr(url, '://') + 2) || substr(url, instr(url, '@') + 1)
+WHERE instr(url, '@') BETWEEN 1 AND instr(url, '://') + 2 + instr(substr(url, instr(url, '://') + 3) || '/', '/');
+UPDATE fetch SET url = substr(url, 1, instr(url, '://') + 2) || substr(url, instr(url, '@') + 1)
+WHERE instr(url, '@') BETWEEN 1 AND instr(url, '://') + 2 + instr(substr(url, instr(url, '://') + 3) || '/', '/');
+"""
+
 _PAGES = """
 CREATE TABLE page (
     digest TEXT PRIMARY KEY,
@@ -511,7 +519,7 @@ CREATE TABLE page (
 CREATE TABLE reference (host TEXT PRIMARY KEY, digest TEXT NOT NULL) STRICT, WITHOUT ROWID;
 """
 
-STEPS = (_FIRST, _FORMS, _LIKENESS, _SITES, _HISTORY, _CHAIN, _BACKFILLS, _MANNERS, _READING)
+STEPS = (_FIRST, _FORMS, _LIKENESS, _SITES, _HISTORY, _CHAIN, _BACKFILLS, _MANNERS, _READING, _LOGINS)
 PAGES_STEPS = (_PAGES,)
 
 

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from scraper.urls import absolute, canonical, host, may_stand_for, origin, redacted, same_site, site
+from scraper.logins import redacted
+from scraper.urls import absolute, canonical, host, may_stand_for, origin, same_site, site
 
 SAME = "https://example.com/story"
 

@@ -1,0 +1,140 @@
+"""Secrets of the configuration: they reach their own site, and no log, output, export or database."""
+
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from email.message import Message
+from pathlib import Path
+
+import pytest
+
+from storage.sqlite.migrations import STEPS
+from tests.dateline.site import Answer, configure, dateline, serve
+
+LOGIN, HEADER, COOKIE, PROXY = "pa55-of-the-feed", "key-in-a-header", "c00kie-value", "pr0xy-password"
+LOGINS = next(number for number, step in enumerate(STEPS) if "'@'" in step)  # the step that takes them out
+SECRETS = (LOGIN, HEADER, COOKIE, PROXY)
+
+
+def story(name: str) -> str:
+    text = "".join(
+        f"<p>The {name} council met for hour {n} on Tuesday and agreed that work on the {name} would go on through the "
+        f"winter, said its chair, who has led part {n} of the work since spring.</p>"
+        for n in range(1, 6)
+    )
+    return f"<html lang=en><head><title>The {name} story</title></head><body><h1>The {name}</h1>{text}</body></html>"
+
+
+def test_no_secret_leaves_its_site(tmp_path: Path) -> None:
+    heard: list[str] = []
+    (tmp_path / "headers.txt").write_text(f"# of the subscription\nX-Key: {HEADER}\n")
+
+    def closed(name: str) -> Callable[[Message], Answer]:
+        def answer(headers: Message) -> Answer:
+            said = " ".join(str(value) for value in headers.values())
+            return (
+                Answer(story(name))
+                if HEADER in said and COOKIE in said and headers["Authorization"]
+                else Answer("", 401)
+            )
+
+        return answer
+
+    def stranger(headers: Message) -> Answer:
+        heard.extend(str(value) for value in headers.values())
+        return Answer(story("harbour"))
+
+    with serve({"/harbour/": stranger}) as other, serve({}) as site:
+        links = ("/bridge/", "/gone/", f"{other.base}/harbour/")
+        items = "".join(f"<item><title>{link}</title><link>{link}</link></item>" for link in links)
+        feed = Answer(f'<rss version="2.0"><channel><title>News</title>{items}</channel></rss>', kind="text/xml")
+        site.paths |= {
+            "/feed/": lambda headers: feed if headers["Authorization"] else Answer("", 401),
+            "/bridge/": closed("bridge"),
+            "/gone/": Answer("", 302, headers=(("Location", f"{other.base}/harbour/"),)),
+        }
+        host = site.base.removeprefix("http://")
+        more = (
+            f'[[sites]]\nhost = "{host}"\nheaders_file = "headers.txt"\ncookies = {{ session = "{COOKIE}" }}\n'
+            f'[[sites]]\nhost = "elsewhere.example"\nproxy = "http://me:{PROXY}@proxy.example:3128"\n'
+        )
+        file = configure(tmp_path, (f"http://reader:{LOGIN}@{host}/feed/", "News"), more=more)
+        done = [
+            dateline(tmp_path, *words.split(), code=None)
+            for words in (
+                "-v --json poll|-v poll News|config show|--json config show|feeds list|--json feeds list|feeds export|"
+                f"status|export jsonl|show 1|why http://{host}/bridge/|poll nonsense"
+            ).split("|")
+        ]
+        assert "200" in {str(status) for _, path, status in site.log if path == "/bridge/"}
+
+    shown = "".join(one.stdout + one.stderr for one in done)
+    assert f"http://{host}/bridge/" in shown
+    assert "***" in shown
+    assert not [secret for secret in SECRETS if secret in shown]
+    assert not [secret for secret in SECRETS if any(secret in value for value in heard)]
+    assert heard
+    kept = b"".join(file.read_bytes() for file in tmp_path.glob("dateline.*db*"))
+    assert not [secret for secret in SECRETS if secret.encode() in kept]
+    assert b"reader:" not in kept
+    assert LOGIN in file.read_text()
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ('host = "a.example"\nheader = {}', "unknown key `sites[0].header`"),
+        ('headers = {"X-A" = "b"}', "sites[0]: the key `host` is missing"),
+        ('host = "a b"', "sites[0].host: expected a host"),
+        ('host = "a.example/path"', "sites[0].host: expected a host"),
+        ('host = "a.example"\nheaders = {"X-A" = "topsecret\\r\\nX-B: c"}', "sites[0].headers: the value of 'X-A'"),
+        ('host = "a.example"\nheaders = {"Host" = "topsecret"}', "sites[0].headers: 'Host' cannot be set"),
+        ('host = "a.example"\ncookies = {a = "topsecret;b=c"}', "sites[0].cookies: the name or value of 'a'"),
+        ('host = "a.example"\nproxy = "socks5://u:topsecret@b:1"', "sites[0].proxy: expected http://host:port"),
+        ('host = "a.example"\nkeep = ["div >"]', "sites[0].keep: 'div >' is no CSS selector"),
+        ('host = "a.example"\nproxy_file = "none.txt"', "sites[0].proxy_file: none.txt cannot be read"),
+        ('host = "a.example"\nproxy = "http://b:1"\nproxy_file = "x"', "sites[0].proxy_file: proxy stands there, too"),
+        (
+            'host = "a.example"\nheaders_file = "bad.txt"',
+            "sites[0].headers_file: line 2 of the file is not of the form",
+        ),
+    ],
+)
+def test_what_is_wrong_is_named_by_its_key_without_the_secret(tmp_path: Path, more: str, says: str) -> None:
+    (tmp_path / "bad.txt").write_text("X-A: b\ntopsecret\n")
+    configure(tmp_path, more=f"[[sites]]\n{more}")
+    done = dateline(tmp_path, "config", "check", code=2)
+    assert says in done.stderr
+    assert "topsecret" not in done.stderr
+
+
+def test_a_feed_that_stands_there_with_and_without_its_login_stands_there_twice(tmp_path: Path) -> None:
+    configure(tmp_path, (f"https://u:{LOGIN}@a.example/feed/", ""), ("https://a.example/feed/", ""))
+    done = dateline(tmp_path, "config", "check", code=2)
+    assert "twice" in done.stderr
+    assert LOGIN not in done.stderr
+
+
+def test_a_feed_address_may_stand_in_a_file(tmp_path: Path) -> None:
+    (tmp_path / "feed.txt").write_text(f"https://u:{LOGIN}@a.example/feed/\n")
+    configure(tmp_path, more='[[feeds]]\nurl_file = "feed.txt"')
+    assert "https://***@a.example/feed/" in dateline(tmp_path, "feeds", "list").stdout
+
+
+def test_logins_that_an_archive_kept_before_are_taken_out() -> None:
+    with closing(sqlite3.connect(":memory:")) as db:
+        db.execute("CREATE TABLE feed (url TEXT UNIQUE)")
+        db.execute("CREATE TABLE fetch (url TEXT)")
+        urls = (
+            "https://u:p@a.example/f",
+            "https://u:p@b.example",
+            "https://c.example/@f",
+            "https://d.example/f?x=//@y",
+        )
+        for table in ("feed", "fetch"):
+            db.executemany(f"INSERT INTO {table} VALUES (?)", [(url,) for url in urls])
+        db.executescript(STEPS[LOGINS])
+        for table in ("feed", "fetch"):
+            assert [url for (url,) in db.execute(f"SELECT url FROM {table} ORDER BY url")] == [
+                *("https://a.example/f", "https://b.example", *urls[2:]),
+            ]
