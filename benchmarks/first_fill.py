@@ -53,20 +53,21 @@ def measured(command: Sequence[str], folder: Path, count: Callable[[Path], int])
 
 
 def _watch(pid: int, peak: list[float]) -> None:
-    while (total := sum(_proportional(one) for one in _family(pid))) > 0:
+    while (total := sum(proportional(one) for one in family(pid))) > 0:
         peak[0] = max(peak[0], total)
         time.sleep(0.1)
 
 
-def _family(pid: int) -> list[int]:
+def family(pid: int) -> list[int]:
+    """A process and all its descendants."""
     try:
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     except OSError:
         return []
-    return [pid, *(one for child in children for one in _family(int(child)))]
+    return [pid, *(one for child in children for one in family(int(child)))]
 
 
-def _proportional(pid: int) -> float:
+def proportional(pid: int) -> float:
     """MiB that a process holds, shared pages divided among their users."""
     try:
         text = Path(f"/proc/{pid}/smaps_rollup").read_text()

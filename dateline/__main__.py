@@ -62,7 +62,7 @@ def cli(ctx: click.Context, file: str | None, db: str | None, verbose: int, quie
 def main() -> None:
     """Run a command and leave with its exit code; every expected error is one sentence on standard error."""
     try:
-        code = cli.main(standalone_mode=False, prog_name="dateline")
+        code = _run()
     except click.ClickException as error:
         error.show()
         code = error.exit_code
@@ -83,6 +83,17 @@ def main() -> None:
     except OSError as error:
         code = _say(f"{error.filename or 'output'}: {error.strerror}", FAILED)
     sys.exit(code if isinstance(code, int) else DONE)
+
+
+def _run() -> object:
+    """Run the command. Of several errors at once, as tasks side by side may have them, the first is raised."""
+    try:
+        return cli.main(standalone_mode=False, prog_name="dateline")
+    except BaseExceptionGroup as group:
+        error: BaseException = group
+        while isinstance(error, BaseExceptionGroup):
+            error = error.exceptions[0]
+        raise error from group
 
 
 def _say(error: object, code: int) -> int:

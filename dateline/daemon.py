@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 from dateline.config import Config, ConfigError
 from dateline.context import emit
+from dateline.patience import Waiting, alive, room
 from dateline.reports import article_event, feed_event
 from dateline.supervisor import Supervisor
 from dateline.walks import open_walk
@@ -56,19 +57,25 @@ def run(config: Config, reload: Callable[[], Config], *, as_json: bool) -> None:
 async def serve(config: Config, reload: Callable[[], Config], *, as_json: bool) -> None:
     """The daemon inside a running event loop; see `run`."""
     supervisor = Supervisor()
-    stop, changed = asyncio.Event(), asyncio.Event()
+    stop, changed, waiting = asyncio.Event(), asyncio.Event(), Waiting()
     loop = asyncio.get_running_loop()
+
+    def end() -> None:
+        stop.set()
+        waiting.end()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, end)
     loop.add_signal_handler(signal.SIGHUP, changed.set)
-    async with open_walk(config, Journal(as_json=as_json)) as walk:
+    await room(config.archive.path, waiting, supervisor)
+    async with open_walk(config, Journal(as_json=as_json), waiting) as walk:
         clock = Clock(walk, walk.archive)
         clock.start()
         await clock.set_feeds(config.subscriptions())
         with _pages(config):
             log.info("running", extra={"feeds": len(config.feeds), "archive": config.archive.path})
             supervisor.ready(f"polling {len(config.feeds)} feeds")
-            watching = asyncio.create_task(supervisor.watch(lambda: walk.archive.host("")))
+            watching = asyncio.create_task(supervisor.watch(lambda: alive(walk.archive, waiting)))
             while not await _either(stop, changed):
                 changed.clear()
                 supervisor.reloading()

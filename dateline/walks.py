@@ -9,6 +9,7 @@ from scraper.pipeline import Listener, Walk
 from scraper.sites import Sites
 from scraper.workers import Workers
 from storage.backends import open_archive, open_timetable
+from storage.errors import Patience, no_patience
 from storage.records import ArticleReport, FeedReport
 
 
@@ -26,10 +27,13 @@ class Silent:
 
 
 @asynccontextmanager
-async def open_walk(config: Config, listener: Listener) -> AsyncIterator[Walk]:
-    """Archive, fetcher and workers as configured; closed in the order in which work flows, whatever fails."""
+async def open_walk(config: Config, listener: Listener, patience: Patience = no_patience) -> AsyncIterator[Walk]:
+    """Archive, fetcher and workers as configured; closed in the order in which work flows, whatever fails.
+
+    `patience`: what to do when the disk is full, see storage.backends.open_archive.
+    """
     async with AsyncExitStack() as opened:
-        archive = open_archive(config.archive.path)
+        archive = open_archive(config.archive.path, patience=patience)
         opened.push_async_callback(archive.close)
         workers = Workers(config.extract)
         opened.push_async_callback(workers.close)

@@ -30,6 +30,7 @@ _SITEMAP = re.compile(rb"^\s*sitemap:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
 
 async def revisit(walk: Walk, feeds: Sequence[str] = ()) -> dict[str, int]:
     """Make the visits that are due (of articles in these feeds); what became of them. Raises only ArchiveError."""
+    await walk.archive.ready(walk.clock())
     due: dict[str, list[Pending]] = defaultdict(list)
     for pending in await walk.archive.visits(walk.clock(), MOST, feeds):
         due[origin(pending.url)].append(pending)
@@ -52,7 +53,7 @@ async def revisit(walk: Walk, feeds: Sequence[str] = ()) -> dict[str, int]:
 async def _changed(walk: Walk, site: str) -> list[Pending]:
     """The archived articles of a site that changed since they were looked at, as the site itself lists them."""
     now, before = walk.clock(), walk.asked.get(site)
-    if before and now - before < _ASK_AGAIN:
+    if before and timedelta() <= now - before < _ASK_AGAIN:  # a clock may have been set back
         return []
     walk.asked[site] = now
     state = await walk.archive.host(site)

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import random
+import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -20,6 +21,7 @@ log = logging.getLogger("dateline")
 _JITTER = 0.05  # share of the interval: feeds of one interval must not all fall on the same second
 _FAR = 10 * 365 * 86400  # the interval trigger is only a net; each poll sets the time of the next one
 _AFTER_TROUBLE = 60.0
+_LOOK_AT_THE_TIME, _A_JUMP = 15.0, 30.0
 _VISITS, _VISITS_EVERY = "visits", 60.0
 
 
@@ -32,10 +34,12 @@ class Clock:
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._states: dict[str, FeedState] = {}
         self._running: set[asyncio.Task[object]] = set()
+        self._watch: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Start the clock; needs a running event loop."""
         self._scheduler.start()
+        self._watch = asyncio.create_task(self._watch_the_time())
         if self._walk.schedule.revisit:
             self._scheduler.add_job(
                 self._revisit, "interval", seconds=_VISITS_EVERY, id=_VISITS, max_instances=1, coalesce=True
@@ -57,7 +61,29 @@ class Clock:
         self._scheduler.pause()
         while self._running:
             await asyncio.wait(self._running)
+        if self._watch:
+            self._watch.cancel()
         self._scheduler.shutdown(wait=False)
+
+    async def _watch_the_time(self) -> None:
+        """Let the system's clock jump: what was to come in ten minutes still comes in ten minutes."""
+        before = time.time() - time.monotonic()
+        while True:
+            await asyncio.sleep(_LOOK_AT_THE_TIME)
+            jump = time.time() - time.monotonic() - before
+            if abs(jump) > _A_JUMP:
+                log.warning("the clock jumped by %.0f s: what was planned moves with it", jump)
+                self.shift(timedelta(seconds=jump))
+                before += jump
+
+    def planned(self) -> list[datetime]:
+        """When what is to come is to come."""
+        return [job.next_run_time for job in self._scheduler.get_jobs()]
+
+    def shift(self, jump: timedelta) -> None:
+        """Move all that is planned by so much."""
+        for job in self._scheduler.get_jobs():
+            job.modify(next_run_time=job.next_run_time + jump)
 
     def _drop(self, url: str) -> None:
         try:

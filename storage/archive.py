@@ -45,6 +45,12 @@ from storage.records import (
 class Archive(Protocol):
     """The writing face. Every awaited answer comes after the commit: what it says is safe on disk."""
 
+    async def ready(self, now: datetime) -> None:
+        """Return when the archive can take something in: asked before the network is, so that a full disk stops both.
+
+        Times that lie after `now`, as a wrong clock wrote them, are believed no more.
+        """
+
     async def subscribe(self, feeds: Sequence[FeedState]) -> list[FeedState]:
         """Make exactly these feeds the active ones, keep what is known of each, and return their states in order.
 
@@ -70,13 +76,13 @@ class Archive(Protocol):
         """
 
     async def due(self, feed: str, now: datetime, *, hurry: bool = False) -> list[Pending]:
-        """What waits for this feed and is due, oldest find first.
+        """What waits for this feed, is due, and is not in hand of another process; oldest find first.
 
         `hurry`: what could not be fetched is due at once; what was fetched and was no article still waits its turn.
         """
 
     async def visits(self, now: datetime, most: int, feeds: Sequence[str] = ()) -> list[Pending]:
-        """The articles (of these feeds) whose time has come to be looked at again, the longest overdue first.
+        """Like `due`: the articles (of these feeds) that are to be looked at again, the longest overdue first.
 
         Of one site not more than `most`.
         """

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from storage.archive import Archive, Library, Reader
-from storage.errors import ArchiveLocked, ArchiveUnusable
+from storage.errors import ArchiveLocked, ArchiveUnusable, Patience, no_patience
 from storage.records import Root
 
 if TYPE_CHECKING:
@@ -18,11 +18,15 @@ if TYPE_CHECKING:
 Tell = Callable[[str, int, int], None]  # what is being done, how much of it is done, how much there is
 
 
-def open_archive(address: str, *, durable: bool = True) -> Archive:
-    """The writing face of an archive, made if it is not there. `durable`: what is announced survives a power cut."""
+def open_archive(address: str, *, durable: bool = True, patience: Patience = no_patience) -> Archive:
+    """The writing face of an archive, made if it is not there. `durable`: what is announced survives a power cut.
+
+    `patience` is asked whether to wait when the disk is full (see storage.errors); without it a full disk ends
+    the work.
+    """
     from storage.sqlite.archive import SqliteArchive  # noqa: PLC0415 (a reader starts without the writer's imports)
 
-    return SqliteArchive(_file(address), durable=durable)
+    return SqliteArchive(_file(address), durable=durable, patience=patience)
 
 
 def exists(address: str) -> bool:

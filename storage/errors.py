@@ -1,5 +1,7 @@
 """What can go wrong with the archive. One sentence for a person each; the cause is chained."""
 
+from collections.abc import Callable
+
 
 class ArchiveError(Exception):
     """The archive could not do what was asked."""
@@ -11,6 +13,16 @@ class ArchiveLocked(ArchiveError):
 
 class ArchiveFull(ArchiveError):
     """The disk is full or a file-size limit was met; nothing is damaged, and the work is done again later."""
+
+
+# Asked in the archive's thread after each try that found the disk full (the error, which try it was): wait, and answer
+# whether to try again. Told None when there is room again.
+Patience = Callable[[ArchiveFull | None, int], bool]
+
+
+def no_patience(_error: ArchiveFull | None, _attempt: int) -> bool:
+    """Give up at once."""
+    return False
 
 
 class ArchiveUnusable(ArchiveError):

@@ -59,8 +59,9 @@ def pause(state: BucketState, delay: float, crawl_delay: float = 0.0) -> float:
 
 def claimed(state: BucketState, now: float, gap: float) -> tuple[float, BucketState]:
     """When the next request may leave, and, if that is now, the state with this turn taken."""
-    # A request "sent" later than now was sent before the clock jumped back.
-    due = max(state.not_before, min(state.sent, now) + gap)
+    # A request "sent" later than now was sent before the clock jumped back, and so was a wish beyond the longest.
+    wish = state.not_before if state.not_before <= now + LONGEST_WAIT else 0.0
+    due = max(wish, min(state.sent, now) + gap)
     return (due, state) if due > now else (now, msgspec.structs.replace(state, sent=now))
 
 

@@ -2,9 +2,11 @@
 
 import sqlite3
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
+from storage.errors import ArchiveError, Patience, no_patience
 from storage.records import (
     Article,
     BackfillState,
@@ -19,7 +21,7 @@ from storage.records import (
     SiteRules,
     Stored,
 )
-from storage.sqlite import articles, backfills, feeds, hosts, pages, sites, visits
+from storage.sqlite import articles, backfills, claims, clock, feeds, hosts, pages, sites, visits
 from storage.sqlite.connect import in_our_words, open_for_writing, pages_path
 from storage.sqlite.identity import site_named, site_of
 from storage.sqlite.migrations import APPLICATION_ID, PAGES_APPLICATION_ID, PAGES_STEPS, STEPS, check, migrate
@@ -32,18 +34,25 @@ _EPOCH = datetime.fromtimestamp(0, UTC)
 class SqliteArchive:
     """The writing face on one SQLite file and the file of raw pages beside it."""
 
-    def __init__(self, path: str, *, durable: bool = True) -> None:
+    def __init__(self, path: str, *, durable: bool = True, patience: Patience = no_patience) -> None:
         self._db = _open(path, STEPS, APPLICATION_ID, durable=durable)
         try:
-            self._pages = _open(pages_path(path), PAGES_STEPS, PAGES_APPLICATION_ID, durable=durable)
+            # Always durable: where so chosen, a power cut may take an article, but never its page alone.
+            self._pages = _open(pages_path(path), PAGES_STEPS, PAGES_APPLICATION_ID, durable=True)
         except Exception:
             self._db.close()
             raise
-        self._writer = Writer(self._db, self._pages, path)
+        self._me = claims.holder()
+        self._writer = Writer(self._db, self._pages, path, patience)
+
+    async def ready(self, now: datetime) -> None:
+        """See storage.archive.Archive."""
+        work: Callable[[], None] = lambda: clock.mend(self._db, now)  # noqa: E731
+        await self._writer.do(work)
 
     async def subscribe(self, feeds_: Sequence[FeedState]) -> list[FeedState]:
         """See storage.archive.Archive."""
-        return await self._writer.do(lambda: feeds.subscribe(self._db, feeds_))
+        return await self._writer.do(lambda: self._subscribe(feeds_))
 
     async def polled(self, state: FeedState, entries: Sequence[tuple[str, FeedEntry]], page: Page | None) -> int:
         """See storage.archive.Archive."""
@@ -59,7 +68,7 @@ class SqliteArchive:
 
     async def due(self, feed: str, now: datetime, *, hurry: bool = False) -> list[Pending]:
         """See storage.archive.Archive."""
-        return await self._writer.do(lambda: feeds.due(self._db, feed, now, hurry=hurry))
+        return await self._claim(lambda: feeds.due(self._db, feed, now, hurry=hurry))
 
     async def add(self, url: str, page: Page, article: Article) -> Kept:
         """See storage.archive.Archive."""
@@ -71,11 +80,11 @@ class SqliteArchive:
 
     async def visits(self, now: datetime, most: int, feeds: Sequence[str] = ()) -> list[Pending]:
         """See storage.archive.Archive."""
-        return await self._writer.do(lambda: visits.due(self._db, now, most, feeds))
+        return await self._claim(lambda: visits.due(self._db, now, most, feeds))
 
     async def called(self, said: Sequence[tuple[str, datetime]]) -> list[Pending]:
         """See storage.archive.Archive."""
-        return await self._writer.do(lambda: visits.called(self._db, said))
+        return await self._claim(lambda: visits.called(self._db, said))
 
     async def fail(self, url: str, failure: Failure) -> Kept:
         """See storage.archive.Archive."""
@@ -122,7 +131,17 @@ class SqliteArchive:
 
     async def close(self) -> None:
         """See storage.archive.Archive."""
+        work: Callable[[], None] = lambda: claims.release_all(self._db, self._me)  # noqa: E731
+        with suppress(ArchiveError):  # who looks at the claim finds that we are gone
+            await self._writer.do(work)
         await self._writer.close()
+
+    async def _claim(self, waiting: Callable[[], list[Pending]]) -> list[Pending]:
+        return await self._writer.do(lambda: claims.ours(self._db, self._me, waiting()))
+
+    def _subscribe(self, feeds_: Sequence[FeedState]) -> list[FeedState]:
+        clock.mend(self._db, datetime.now(UTC))
+        return feeds.subscribe(self._db, feeds_)
 
     def _polled(self, state: FeedState, entries: Sequence[tuple[str, FeedEntry]], page: Page | None) -> int:
         now = stamp(state.last_polled) or ""
@@ -151,11 +170,13 @@ class SqliteArchive:
         return list(shown.items()), items
 
     def _add(self, url: str, page: Page, article: Article) -> Kept:
+        claims.release(self._db, url)
         digest = pages.keep(self._pages, page.body, _host(page.final_url), page.headers)
         self._log(page.url, stamp(page.fetched) or "", page, digest=digest)
         return articles.add(self._db, url, page, article, digest)
 
     def _unchanged(self, url: str, page: Page) -> Kept:
+        claims.release(self._db, url)
         self._log(page.url, stamp(page.fetched) or "", page)
         return articles.unchanged(self._db, url, page)
 
@@ -166,6 +187,7 @@ class SqliteArchive:
         return Stored(article=id_, page=page, entry=feeds.entry_of(self._db, id_, url))
 
     def _fail(self, url: str, failure: Failure) -> Kept:
+        claims.release(self._db, url)
         page = failure.page
         digest = pages.keep(self._pages, page.body, _host(page.final_url), page.headers) if page else None
         at = stamp(page.fetched if page else failure.at) or ""

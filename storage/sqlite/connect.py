@@ -1,5 +1,6 @@
 """Opening files, and SQLite's errors in our words."""
 
+import os
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
@@ -8,8 +9,17 @@ from storage.chain import link, text_digest
 from storage.errors import ArchiveError, ArchiveFull, ArchiveLocked, ArchiveUnusable
 
 BUSY_SECONDS = 30.0
+_LEAST_ROOM = 64 << 10  # bytes; SQLite asks for 32 KiB at once for the index of a log
 _LOG_KEPT = 32 << 20  # bytes of a write-ahead log that a long reader made grow and that are kept afterwards
-_FULL = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+_NOT_FOR_ROOM = (  # I/O errors that no lack of room explains; a file-size limit has many faces
+    sqlite3.SQLITE_IOERR_READ,
+    sqlite3.SQLITE_IOERR_SHORT_READ,
+    sqlite3.SQLITE_IOERR_FSYNC,
+    sqlite3.SQLITE_IOERR_DIR_FSYNC,
+    sqlite3.SQLITE_IOERR_LOCK,
+    sqlite3.SQLITE_IOERR_CORRUPTFS,
+    sqlite3.SQLITE_IOERR_DATA,
+)
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
 
@@ -75,7 +85,7 @@ def open_for_reading(path: str) -> sqlite3.Connection:
 def in_our_words(error: sqlite3.Error, path: str) -> ArchiveError:
     """The error as one sentence of ours, chosen by SQLite's code, never by its text."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if code in _FULL:
+    if is_full(error, path):
         return ArchiveFull(f"{path}: no room left on the disk (or a file-size limit); nothing is damaged, make room")
     if code in _BUSY:
         return ArchiveLocked(f"{path}: another process held it for more than {BUSY_SECONDS:.0f} s")
@@ -83,7 +93,23 @@ def in_our_words(error: sqlite3.Error, path: str) -> ArchiveError:
         return ArchiveUnusable(f"{path}: is not an archive of Dateline, or is damaged ({error})")
     if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
         return ArchiveUnusable(f"{path}: cannot be opened for this ({error}); check the path and its rights")
+    if code == sqlite3.SQLITE_IOERR:
+        return ArchiveError(f"{path}: the disk failed to read or write ({error}); look into the system's log")
     return ArchiveError(f"{path}: {error}")
+
+
+def is_full(error: Exception, path: str) -> bool:
+    """Whether the error tells of a lack of room; where SQLite does not say of what, whether the disk is full."""
+    code = getattr(error, "sqlite_errorcode", 0)
+    if code & 0xFF == sqlite3.SQLITE_FULL or (code & 0xFF == sqlite3.SQLITE_IOERR and code not in _NOT_FOR_ROOM):
+        return True
+    if code & 0xFF not in (sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN):
+        return False
+    try:
+        disk = os.statvfs(Path(path).parent)
+    except OSError:
+        return False
+    return disk.f_bavail * disk.f_frsize < _LEAST_ROOM or (disk.f_files > 0 and disk.f_favail == 0)
 
 
 def quoted(path: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from msgspec import structs
 
-from storage.errors import ArchiveError, ArchiveUnusable
+from storage.errors import ArchiveError
 from storage.records import (
     ArticleRow,
     BackfillState,
@@ -29,7 +29,7 @@ from storage.records import (
 from storage.sqlite import backfills, captures, decisions, feeds, history, hits, search, sites
 from storage.sqlite.connect import in_our_words, open_for_reading, pages_path
 from storage.sqlite.identity import site_named
-from storage.sqlite.migrations import APPLICATION_ID, STEPS, check
+from storage.sqlite.migrations import check_for_reading
 from storage.sqlite.text import clean
 
 COLUMNS = ", ".join(ArticleRow.__struct_fields__)
@@ -43,15 +43,9 @@ class SqliteLibrary:
         self._path = path
         self._db = open_for_reading(path)
         try:
-            check(self._db, STEPS, APPLICATION_ID, path)
-            (version,) = self._db.execute("PRAGMA user_version").fetchone()
+            check_for_reading(self._db, path)
         except sqlite3.Error as error:
             raise in_our_words(error, path) from error
-        if version < len(STEPS):
-            raise ArchiveUnusable(
-                f"{path}: was made by an older Dateline (schema {version}, we read {len(STEPS)}); "
-                "`dateline poll`, or whatever else writes to it, brings it up to date"
-            )
 
     @cached_property
     def _pages(self) -> sqlite3.Connection:

@@ -508,6 +508,12 @@ UPDATE fetch SET url = substr(url, 1, instr(url, '://') + 2) || substr(url, inst
 WHERE instr(url, '@') BETWEEN 1 AND instr(url, '://') + 2 + instr(substr(url, instr(url, '://') + 3) || '/', '/');
 """
 
+# Which process has an address in hand.
+_CLAIMS = """
+CREATE TABLE claim (url TEXT PRIMARY KEY, holder TEXT NOT NULL) STRICT, WITHOUT ROWID;
+CREATE INDEX claim_by_holder ON claim (holder);
+"""
+
 _PAGES = """
 CREATE TABLE page (
     digest TEXT PRIMARY KEY,
@@ -519,7 +525,7 @@ CREATE TABLE page (
 CREATE TABLE reference (host TEXT PRIMARY KEY, digest TEXT NOT NULL) STRICT, WITHOUT ROWID;
 """
 
-STEPS = (_FIRST, _FORMS, _LIKENESS, _SITES, _HISTORY, _CHAIN, _BACKFILLS, _MANNERS, _READING, _LOGINS)
+STEPS = (_FIRST, _FORMS, _LIKENESS, _SITES, _HISTORY, _CHAIN, _BACKFILLS, _MANNERS, _READING, _LOGINS, _CLAIMS)
 PAGES_STEPS = (_PAGES,)
 
 
@@ -554,6 +560,17 @@ def check(connection: sqlite3.Connection, steps: tuple[str, ...], application_id
     if version > len(steps):
         raise ArchiveUnusable(
             f"{path}: was made by a newer Dateline (schema {version}, we know {len(steps)}); update it"
+        )
+
+
+def check_for_reading(connection: sqlite3.Connection, path: str) -> None:
+    """Refuse also what is not at our schema yet: a reader cannot bring it there."""
+    check(connection, STEPS, APPLICATION_ID, path)
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version < len(STEPS):
+        raise ArchiveUnusable(
+            f"{path}: was made by an older Dateline (schema {version}, we read {len(STEPS)}); "
+            "`dateline poll`, or whatever else writes to it, brings it up to date"
         )
 
 

@@ -83,7 +83,14 @@ class SqliteTimetable:
     def _give_up(self, error: sqlite3.Error) -> None:
         if self._db is not None and error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             return  # it is our own time for this once
-        log.warning("%s: cannot be used (%s): the pace is kept for this process alone", self._path, error)
+        # A full disk is told of by the archive itself.
+        full = error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+        log.log(
+            logging.DEBUG if full else logging.WARNING,
+            "%s: cannot be used (%s): the pace is kept for this process alone",
+            self._path,
+            error,
+        )
         with suppress(sqlite3.Error):
             self.close()
 

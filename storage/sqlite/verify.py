@@ -17,7 +17,7 @@ from storage.likeness import unpacked
 from storage.packing import digest, unpack
 from storage.records import Fault, Root
 from storage.sqlite.connect import in_our_words, quoted, teach
-from storage.sqlite.migrations import APPLICATION_ID, STEPS, check
+from storage.sqlite.migrations import check_for_reading
 from storage.sqlite.search_check import search_faults
 
 Tell = Callable[[str, int, int], None]  # what is looked at, how much of it is done, how much there is
@@ -92,12 +92,9 @@ class Verifier:
         try:
             db = sqlite3.connect(self._address(), uri=True, isolation_level=None)
             teach(db)
-            check(db, STEPS, APPLICATION_ID, self._main)
-            (version,) = db.execute("PRAGMA user_version").fetchone()
+            check_for_reading(db, self._main)
         except sqlite3.Error as error:
             raise in_our_words(error, self._main) from error
-        if version < len(STEPS):
-            raise ArchiveUnusable(f"{self._main}: was made by an older Dateline; `dateline poll` brings it up to date")
         return db
 
     def _address(self) -> str:

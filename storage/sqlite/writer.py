@@ -1,13 +1,19 @@
-"""The one thread that writes: a queue, a group of tasks a transaction, an answer only after the commit."""
+"""The one thread that writes: a queue, a group of tasks a transaction, an answer only after the commit.
+
+A disk that is full need not be the end: whoever is patient has the group done again until there is room.
+"""
 
 import asyncio
 import queue
 import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any, TypeVar
 
-from storage.sqlite.connect import in_our_words
+from storage.errors import ArchiveError, ArchiveFull, Patience, no_patience
+from storage.sqlite.connect import in_our_words, is_full
+from storage.sqlite.turnstile import Turnstile
 
 T = TypeVar("T")
 _GROUP = 64
@@ -24,7 +30,8 @@ class _Task:
         self.error: Exception | None = None
 
     def answer(self) -> None:
-        self.loop.call_soon_threadsafe(self._settle)
+        with suppress(RuntimeError):  # the loop is closed: nobody awaits it any more
+            self.loop.call_soon_threadsafe(self._settle)
 
     def _settle(self) -> None:
         if self.future.done():
@@ -41,10 +48,14 @@ class Writer:
     The pages' file is committed first, so no article ever points to a page that is not there.
     """
 
-    def __init__(self, main: sqlite3.Connection, pages: sqlite3.Connection, path: str) -> None:
+    def __init__(
+        self, main: sqlite3.Connection, pages: sqlite3.Connection, path: str, patience: Patience = no_patience
+    ) -> None:
         self._main = main
         self._pages = pages
         self._path = path
+        self._patience = patience
+        self._turnstile = Turnstile(path)
         self._queue: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._serve, name="writer")
         self._thread.start()
@@ -73,10 +84,28 @@ class Writer:
                 self._commit(tasks)
         self._main.close()
         self._pages.close()
+        self._turnstile.close()
 
     def _commit(self, tasks: list[_Task]) -> None:
+        attempt = 1
+        while error := self._attempt(tasks):
+            if isinstance(error, ArchiveFull) and self._patience(error, attempt):
+                attempt += 1
+                continue
+            for task in tasks:
+                task.error = error
+            break
+        else:
+            if attempt > 1:
+                self._patience(None, attempt)
+        for task in tasks:
+            task.answer()
+
+    def _attempt(self, tasks: list[_Task]) -> ArchiveError | None:
+        """Do the group in one transaction of both files; what kept it from being committed."""
         try:
-            self._main.execute("BEGIN IMMEDIATE")
+            with self._turnstile:
+                self._main.execute("BEGIN IMMEDIATE")
             self._pages.execute("BEGIN IMMEDIATE")
             for task in tasks:
                 self._one(task)
@@ -84,20 +113,19 @@ class Writer:
             self._main.execute("COMMIT")
         except sqlite3.Error as error:
             self._give_up()
-            for task in tasks:
-                task.error = in_our_words(error, self._path)
-        for task in tasks:
-            task.answer()
+            return in_our_words(error, self._path)
+        return None
 
     def _one(self, task: _Task) -> None:
         both = (self._main, self._pages)
         for connection in both:
             connection.execute("SAVEPOINT task")
+        task.error = None
         try:
             task.result = task.work()
         except Exception as error:  # handed on to whoever awaits: the thread serves the others
-            if not all(connection.in_transaction for connection in both):
-                raise  # SQLite rolled the whole group back, as it may when the disk is full
+            if is_full(error, self._path) or not all(connection.in_transaction for connection in both):
+                raise  # the others find no room either; or SQLite rolled the whole group back
             task.error = in_our_words(error, self._path) if isinstance(error, sqlite3.Error) else error
             for connection in both:
                 connection.execute("ROLLBACK TO task")

@@ -45,6 +45,11 @@ class Site:
         return answer
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A client that was killed is no error of the site."""
+
+
 @contextmanager
 def serve(paths: dict[str, Handler]) -> Iterator[Site]:
     """The site while it is up; its address is `site.base`."""
@@ -69,7 +74,7 @@ def serve(paths: dict[str, Handler]) -> Iterator[Site]:
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Requests)
+    server = _Server(("127.0.0.1", 0), Requests)
     server.daemon_threads = True
     site.base = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
