@@ -86,7 +86,7 @@ async def _one(config: Config, walk: Walk, order: Order, plan: Plan, telling: Te
 
         with lock_backfill(config.archive.path, plan.key):
             source = SOURCES[plan.source](plan, Tools(fetcher=walk.fetcher, workers=walk.workers))
-            walk.connections = config.manners.connections if source.pages is walk.fetcher else _NO_HOST
+            walk.connections = _NO_HOST if plan.source == "warc" else config.manners.connections
             done = await Backfill(walk, plan, source, limit=left, tell=heard).run(again=order.again)
     telling.feed(done.report(plan.address))
     telling.say(_summary(plan, done))

@@ -10,9 +10,10 @@ import msgspec
 
 from scraper.extract import PageRefused, extract
 from scraper.feeds import FeedError, parse_feed
+from scraper.feeds.cdx import read_cdx
 from scraper.feeds.discover import links
 from scraper.feeds.sitemap import read_sitemap
-from scraper.workers import FRAME, Answer, ExtractTask, LinksTask, SitemapTask, Task
+from scraper.workers import FRAME, Answer, CdxTask, ExtractTask, LinksTask, SitemapTask, Task
 
 
 def _perform(task: Task) -> Answer:
@@ -21,6 +22,8 @@ def _perform(task: Task) -> Answer:
             return Answer(article=extract(task.page, task.rules, task.entry))
         if isinstance(task, SitemapTask):
             return Answer(sitemap=read_sitemap(task.body, task.url))
+        if isinstance(task, CdxTask):
+            return Answer(index=read_cdx(task.body))
         if isinstance(task, LinksTask):
             return Answer(links=links(task.body, task.url))
         return Answer(feed=parse_feed(task.body, task.url, task.content_type))

@@ -16,7 +16,7 @@ from pathlib import Path
 import msgspec
 
 from scraper.settings import ExtractSettings
-from storage.records import Article, FeedEntry, Page, PageLinks, ParsedFeed, ParsedSitemap, SiteRules
+from storage.records import Article, CaptureIndex, FeedEntry, Page, PageLinks, ParsedFeed, ParsedSitemap, SiteRules
 
 # With -P, so that a folder called `storage` where the user stands does not shadow ours.
 _HOME = str(Path(__file__).resolve().parent.parent)
@@ -64,18 +64,25 @@ class SitemapTask(msgspec.Struct, frozen=True, tag="sitemap"):
     url: str
 
 
+class CdxTask(msgspec.Struct, frozen=True, tag="cdx"):
+    """Read this answer of a CDX server."""
+
+    body: bytes
+
+
 class Answer(msgspec.Struct, frozen=True):
     """What a worker says to a task."""
 
     article: Article | None = None
     feed: ParsedFeed | None = None
     links: PageLinks | None = None
+    index: CaptureIndex | None = None
     sitemap: ParsedSitemap | None = None
     refused: str = ""
     broken: bool = False  # the worker ran out of memory and must be replaced
 
 
-Task = ExtractTask | FeedTask | LinksTask | SitemapTask
+Task = ExtractTask | FeedTask | LinksTask | CdxTask | SitemapTask
 
 
 class Workers:
@@ -119,6 +126,12 @@ class Workers:
         answer = await self._ask(LinksTask(body, url))
         assert answer.links is not None
         return answer.links
+
+    async def read_cdx(self, body: bytes) -> CaptureIndex:
+        """Parse an answer of a CDX server. Raises Refused."""
+        answer = await self._ask(CdxTask(body))
+        assert answer.index is not None
+        return answer.index
 
     async def close(self) -> None:
         """End every worker."""

@@ -63,6 +63,26 @@ class ParsedFeed(Struct, frozen=True, kw_only=True):
     dropped: int = 0  # items without a usable link
 
 
+class IndexedCapture(Struct, frozen=True, kw_only=True):
+    """A line of a web archive's index: an address, when it was captured, and what was answered.
+
+    `timestamp` is YYYYMMDDhhmmss or its beginning, UTC; `kind` a media type; `digest` names the payload.
+    """
+
+    url: str
+    timestamp: str
+    kind: str = ""
+    status: str = ""
+    digest: str = ""
+
+
+class CaptureIndex(Struct, frozen=True, kw_only=True):
+    """An answer of a CDX server: captures in its order, and the key to go on with, or ''."""
+
+    captures: tuple[IndexedCapture, ...] = ()
+    resume: str = ""
+
+
 class Validators(Struct, frozen=True):
     """What a conditional request sends back: the ETag without `W/`, and Last-Modified as received."""
 

@@ -6,6 +6,9 @@ SOURCE says what the addresses are:
   feed       a feed with pages (WordPress, RFC 5005, Atom, JSON Feed), or a page that names one
   wordpress  a WordPress site or category page, through its REST API
   sitemap    a sitemap, an index of them, or a site whose robots.txt names them
+  cdx        a web archive: the query address of its CDX server
+             (http://host/web/cdx?url=news.example&matchType=host), or
+             wayback:news.example/world/* for the Wayback Machine
   warc       WARC files (gzip, zstd or plain): files, folders, patterns, @LIST; no network
   urls       a list (text, CSV, JSON lines, OPML, bookmarks), - for standard input, a folder
              of saved pages, or the address of an article
@@ -27,6 +30,7 @@ import msgspec
 from dateline.backfills import Order, Result, carry_out
 from dateline.config import size
 from dateline.context import Context, pass_context
+from dateline.options import engine_options
 from scraper.logins import login, without_login
 from scraper.sources import Plan, SourceError
 from scraper.sources.all import SOURCES
@@ -55,8 +59,20 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @click.option(
     "--replay", default="", metavar="TEMPLATE", help="Raw pages of a web archive, with {timestamp} and {url}."
 )
+@click.option(
+    "--parts",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Of WARC files: make Parquet parts in this folder, for `import parquet`, and touch no archive.",
+)
+@engine_options
 @pass_context
 def command(context: Context, /, source: str, addresses: Sequence[str], **options: Any) -> int:
+    parts, engine, scheduler = options.pop("parts"), options.pop("engine"), options.pop("scheduler")
+    if engine == "dask" and not parts:
+        raise click.UsageError("--engine dask makes parts: it needs --parts DIR")
+    if parts:
+        return _parts(context, source, _each(source, addresses), parts, (engine, scheduler))
     order = _order(source, addresses, options)
     result = asyncio.run(_run(context, order))
     if result.interrupted:
@@ -64,6 +80,16 @@ def command(context: Context, /, source: str, addresses: Sequence[str], **option
     if order.fail_empty and not result.named:
         return 3
     return int(result.failed)
+
+
+def _parts(context: Context, source: str, files: Sequence[str], folder: Path, on: tuple[str, str]) -> int:
+    if source != "warc":
+        raise click.UsageError("--parts is for SOURCE warc")
+    try:
+        from dateline.bulk import make  # noqa: PLC0415 (an extra)
+    except ImportError as error:
+        raise click.UsageError("parts need an extra: pip install 'dateline[parquet]' (or [cluster])") from error
+    return make(context, files, folder, *on)
 
 
 async def _run(context: Context, order: Order) -> Result:

@@ -45,15 +45,27 @@ def _records(library: Library, article: ArticleRow) -> Iterator[bytes]:
     said = _said(library.entry(article.id))
     first: dict[bytes, tuple[str, str]] = {}  # digest of a payload → the address and moment of its response
     captures: dict[str, None] = {}
-    for page in library.pages(article.id):
-        # Where the redirects ended is what was captured; what was asked for had the same payload.
-        for url in (page.final_url, page.url):
-            name, record = _capture(page, url, said, first)
-            if name not in captures:
-                yield record
-            captures[name] = None
+    for page, url in _captured(library.pages(article.id), article.url):
+        name, record = _capture(page, url, said, first)
+        if name not in captures:
+            yield record
+        captures[name] = None
     if captures:
         yield _metadata(article, next(reversed(captures)))
+
+
+def _captured(pages: Iterator[Page], canonical: str) -> Iterator[tuple[Page, str]]:
+    """Each page with the addresses that it is written under.
+
+    Where the redirects ended is what was captured; what was asked for had the same payload, and so has, of the last
+    one, the address that the article is known by, so that a replay finds it there.
+    """
+    page = None
+    for page in pages:
+        yield page, page.final_url
+        yield page, page.url
+    if page is not None:
+        yield page, canonical
 
 
 def _capture(page: Page, url: str, said: Fields, first: dict[bytes, tuple[str, str]]) -> tuple[str, bytes]:
@@ -97,7 +109,8 @@ def _metadata(article: ArticleRow, capture: str) -> bytes:
     block = msgspec.json.encode(article)
     fields = [
         ("WARC-Date", article.last_seen),
-        ("WARC-Target-URI", article.url),
+        # Under the page's own address pywb would replay it as the page.
+        ("WARC-Target-URI", f"urn:dateline:article:{article.url}"),
         ("WARC-Refers-To", capture),
         ("Content-Type", "application/json"),
     ]

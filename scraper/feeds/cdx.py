@@ -1,0 +1,76 @@
+"""Answers of a CDX server: which captures of which addresses a web archive holds. Pure.
+
+Three dialects: JSON rows under a row of names (Wayback Machine), one JSON object a line (pywb), and lines of fields
+apart by spaces (the CDX format itself).
+"""
+
+import json
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from scraper.feeds.text import FeedError
+from storage.records import CaptureIndex, IndexedCapture
+
+_NAMES = {
+    "url": ("original", "url"),
+    "timestamp": ("timestamp",),
+    "kind": ("mimetype", "mime"),
+    "status": ("statuscode", "status"),
+    "digest": ("digest",),
+}
+_PLAIN = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest")
+
+
+def read_cdx(body: bytes) -> CaptureIndex:
+    """The captures that an answer lists, in its order, and the key to go on with, if it gives one. Raises FeedError."""
+    text = body.decode("utf-8", "replace").strip()
+    if text.startswith("["):
+        rows, resume = _table(text)
+    else:
+        rows, resume = _lines(text)
+    captures = tuple(found for row in rows if (found := _capture(row)) is not None)
+    if text and not captures and not resume and not text.startswith("["):
+        raise FeedError("no answer of a CDX server: it lists no captures")
+    return CaptureIndex(captures=captures, resume=resume)
+
+
+def _table(text: str) -> tuple[Iterable[dict[str, Any]], str]:
+    try:
+        table = json.loads(text)
+    except (ValueError, RecursionError):
+        raise FeedError("no answer of a CDX server: broken JSON") from None
+    rows = [row for row in table if isinstance(row, list)]
+    if not rows:
+        return [row for row in table if isinstance(row, dict)], ""
+    names = [str(name) for name in rows[0]]
+    resume = str(rows[-1][0]) if len(rows) > 2 and rows[-2] == [] and len(rows[-1]) == 1 else ""
+    whole = (row for row in rows[1:] if len(row) == len(names) > 1)
+    return (dict(zip(names, row, strict=True)) for row in whole), resume
+
+
+def _lines(text: str) -> tuple[Iterable[dict[str, Any]], str]:
+    lines = text.splitlines()
+    resume = lines[-1].strip() if len(lines) > 2 and not lines[-2].strip() else ""
+    return _rows(lines[:-1] if resume else lines), resume
+
+
+def _rows(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
+    for line in lines:
+        brace = line.find("{")
+        if brace >= 0:  # CDXJ has the key and the timestamp before it
+            try:
+                row = json.loads(line[brace:])
+            except (ValueError, RecursionError):
+                continue
+            if isinstance(row, dict):
+                head = line[:brace].split()
+                yield ({"timestamp": head[1]} if len(head) > 1 else {}) | row
+        elif len(fields := line.split()) >= len(_PLAIN):
+            yield dict(zip(_PLAIN, fields, strict=False))
+
+
+def _capture(row: dict[str, Any]) -> IndexedCapture | None:
+    facts = {field: next((str(row[name]) for name in names if row.get(name)), "") for field, names in _NAMES.items()}
+    if not facts["url"].startswith(("http://", "https://")) or not facts["timestamp"].isdecimal():
+        return None
+    return IndexedCapture(**facts)

@@ -1,0 +1,202 @@
+"""A web archive as a source: what its CDX server lists, each article's newest good capture, as it was captured."""
+
+import logging
+import re
+from collections.abc import AsyncIterator, Iterable
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+
+import msgspec
+
+from scraper.fetch import Fetcher, FetchError
+from scraper.sources import Listing, Plan, SourceError, Tools
+from scraper.urls import canonical, is_home
+from scraper.warc.bodies import BodyRefused, decoded
+from storage.records import CaptureIndex, FeedEntry, IndexedCapture, Page, Validators
+
+log = logging.getLogger("dateline")
+
+_WAYBACK = "https://web.archive.org/cdx/search/cdx"
+_AT_ONCE = 3000  # lines of a listing
+_MOST_BYTES = 10 << 20  # of one page
+_PAGES = ("text/html", "application/xhtml+xml")
+_REPLAYED = re.compile(r"/(?P<timestamp>\d{4,14})(?:[a-z]{2}_)?/(?P<url>https?:/.+)$")
+_ORIGINAL = "x-archive-orig-"
+# Captures are made after publication, sooner or later.
+_BEFORE, _AFTER = timedelta(days=1), timedelta(days=366)
+
+
+class _Place(msgspec.Struct):
+    """How far an index is read: the key to go on with, whether that is all. `whole`: the server knows no such keys."""
+
+    resume: str = ""
+    whole: bool = False
+    done: bool = False
+
+
+class Cdx:
+    """The captures of a query to a CDX server."""
+
+    def __init__(self, plan: Plan, tools: Tools) -> None:
+        self._plan = plan
+        self._tools = tools
+        self._query = query_of(plan)
+        self.pages: Fetcher = Replays(tools.fetcher)
+        self._template = plan.replay or template_of(self._query)
+
+    async def listings(self, cursor: bytes) -> AsyncIterator[Listing]:
+        """See scraper.sources.Source."""
+        place = msgspec.json.decode(cursor, type=_Place) if cursor else _Place()
+        limited = "limit=" not in urlsplit(self._query).query
+        while not place.done:
+            page = await self._tools.get(self._address(place, limited=limited))
+            index = await self._tools.workers.read_cdx(page.body)
+            if limited and not place.whole and not index.resume and len(index.captures) >= _AT_ONCE:
+                place = _Place(whole=True)
+                continue
+            place = _Place(resume=index.resume, whole=place.whole, done=not index.resume)
+            yield self._listing(index, place, page)
+
+    def _address(self, place: _Place, *, limited: bool) -> str:
+        more = {"limit": str(_AT_ONCE), "showResumeKey": "true"} if limited and not place.whole else {}
+        return _with(self._query, more | ({"resumeKey": place.resume} if place.resume else {}))
+
+    def _listing(self, index: CaptureIndex, place: _Place, page: Page) -> Listing:
+        chosen = chosen_of(index.captures)
+        wanted = [one for one in chosen if not self._plan.excludes(None, moment_of(one.timestamp))]
+        note = "" if index.captures else "the index lists no capture"
+        return Listing(
+            cursor=msgspec.json.encode(place),
+            entries=tuple(FeedEntry(url=one.url, at=self._replay(one)) for one in wanted),
+            outside=len(chosen) - len(wanted),
+            note=note,
+            page=page,
+        )
+
+    def _replay(self, capture: IndexedCapture) -> str:
+        return self._template.replace("{timestamp}", capture.timestamp).replace("{url}", capture.url)
+
+
+class Replays:
+    """A Fetcher of raw captures: pages as they were, under their own addresses, at the moment of their capture."""
+
+    def __init__(self, network: Fetcher) -> None:
+        self._network = network
+
+    async def get(self, url: str, validators: Validators | None = None, *, robots: bool = True) -> Page:  # noqa: ARG002
+        """See scraper.fetch.Fetcher."""
+        page = await self._network.get(url, robots=robots)
+        asked, found = _REPLAYED.search(url), _REPLAYED.search(page.final_url)
+        if asked is None or found is None:
+            where = page.final_url[:200]
+            raise FetchError(f"the archive answered from {where}, which is no replay of a capture", final=True)
+        if asked["timestamp"] != found["timestamp"]:
+            log.info("%s: the archive answered with its capture of %s", url, found["timestamp"])
+        try:
+            body = decoded(page.body, "", "", _MOST_BYTES)  # some replay the bytes as they were sent
+        except BodyRefused as error:
+            raise FetchError(error.reason, final=True) from error
+        return msgspec.structs.replace(
+            page,
+            url=asked["url"],
+            final_url=found["url"],
+            hops=(),
+            permanent=False,
+            headers=_own_headers(page),
+            body=body,
+            fetched=_captured(page, found["timestamp"]),
+            via="wayback",
+            source=page.final_url,
+        )
+
+    async def close(self) -> None:
+        """The network is closed by whoever opened it."""
+
+
+def query_of(plan: Plan) -> str:
+    """The whole address of the query that a plan means. Raises SourceError."""
+    address = plan.address
+    if address.startswith("wayback:"):
+        address = _wayback(address.removeprefix("wayback:").strip())
+    if not address.startswith(("http://", "https://")) or not dict(parse_qsl(urlsplit(address).query)).get("url"):
+        example = "http://host/web/cdx?url=news.example&matchType=host, or wayback:news.example/world/*"
+        raise SourceError(f"{plan.address}: expected the query address of a CDX server, e.g. {example}")
+    given = dict(parse_qsl(urlsplit(address).query, keep_blank_values=True))
+    hints = {"output": "json"}
+    if plan.start:
+        hints["from"] = (plan.start - _BEFORE).strftime("%Y%m%d")
+    if plan.end:
+        hints["to"] = (plan.end + _AFTER).strftime("%Y%m%d")
+    return _with(address, {name: value for name, value in hints.items() if name not in given})
+
+
+def template_of(query: str) -> str:
+    """Where a CDX server's archive replays raw captures: beside it."""
+    parts = urlsplit(query)
+    path = parts.path.rstrip("/").removesuffix("/cdx")
+    if path.endswith("/cdx/search"):  # the Wayback Machine keeps them apart
+        path = path.removesuffix("/cdx/search") + "/web"
+    return f"{parts.scheme}://{parts.netloc}{path}/{{timestamp}}id_/{{url}}"
+
+
+def chosen_of(captures: Iterable[IndexedCapture]) -> list[IndexedCapture]:
+    """Of each article the newest capture of a page that was answered with 200, in the order of the index.
+
+    The same bytes under several addresses are one article: the shortest address stands for it.
+    """
+    newest: dict[str, IndexedCapture] = {}
+    for one in captures:
+        if one.status != "200" or one.kind.partition(";")[0] not in _PAGES or is_home(one.url):
+            continue
+        url = canonical(one.url)
+        if url not in newest or one.timestamp > newest[url].timestamp:
+            newest[url] = one
+    by_digest: dict[str, IndexedCapture] = {}
+    for one in newest.values():
+        key = one.digest or one.url
+        if key not in by_digest or len(one.url) < len(by_digest[key].url):
+            by_digest[key] = one
+    return list(by_digest.values())
+
+
+def moment_of(timestamp: str) -> datetime | None:
+    """The moment that a capture's timestamp (YYYYMMDDhhmmss, or its beginning) names, or None."""
+    whole = timestamp[:14] + "00000101000000"[len(timestamp) :]
+    try:
+        return datetime.strptime(whole, "%Y%m%d%H%M%S").replace(tzinfo=UTC)
+    except ValueError:
+        return None
+
+
+def _wayback(words: str) -> str:
+    """`news.example/world/*`, `*.news.example`, `news.example` (the whole host) or one address."""
+    facts = {"url": words}
+    if words.startswith("*."):
+        facts = {"url": words[2:], "matchType": "domain"}
+    elif words.endswith("*"):
+        facts = {"url": words[:-1], "matchType": "prefix"}
+    elif "/" not in words.partition("://")[2 if "://" in words else 0].rstrip("/"):
+        facts = {"url": words, "matchType": "host"}
+    filters = [("filter", "statuscode:200"), ("filter", "mimetype:text/html"), ("collapse", "digest")]
+    return f"{_WAYBACK}?{urlencode([*facts.items(), *filters], safe=':/*')}"
+
+
+def _with(address: str, more: dict[str, str]) -> str:
+    query = "&".join(f"{name}={quote(value, safe='')}" for name, value in more.items())
+    return f"{address}&{query}" if query else address
+
+
+def _captured(page: Page, timestamp: str) -> datetime:
+    """The moment of the capture that was replayed (RFC 7089 says it in a header)."""
+    try:
+        return parsedate_to_datetime(page.header("memento-datetime")).astimezone(UTC)
+    except (ValueError, TypeError):
+        return moment_of(timestamp) or page.fetched
+
+
+def _own_headers(page: Page) -> tuple[tuple[str, str], ...]:
+    """The headers of the page itself, where the archive tells them apart from its own."""
+    own = [(name[len(_ORIGINAL) :], value) for name, value in page.headers if name.lower().startswith(_ORIGINAL)]
+    kind = [("content-type", page.header("content-type"))]
+    return tuple(own if any(name.lower() == "content-type" for name, _ in own) else [*kind, *own])

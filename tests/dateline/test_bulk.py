@@ -1,0 +1,184 @@
+"""Bulk extraction: a part for each file, whole or not at all; copies across parts; into an archive like any page."""
+
+import json
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
+
+import pyarrow.parquet
+import pytest
+
+from dateline.demo.prose import Story, generator
+from scraper.bulk import Job, Made, make_part, make_parts
+from scraper.copies import PAIRS, write_pairs
+from scraper.engines import EngineMissing, open_engine
+from scraper.parts import NoPart, of_row, parts_of, read_part
+from scraper.settings import ExtractSettings
+from storage.backends import open_library
+from storage.records import Query
+from tests.dateline.site import dateline, events
+from tests.scraper.past import SITE
+from tests.scraper.test_warc import record, write
+
+TOPICS = ("Bridge", "Harbour", "Railway", "Election", "Harvest", "Museum")
+OTHER = "https://reprint.example"
+
+
+def article(title: str) -> str:
+    """A story with words of its own."""
+    story = Story(generator(1, title), "World")
+    text = "".join(f"<p>{paragraph}</p>" for paragraph in story.paragraphs())
+    date = "<meta property='article:published_time' content='2020-05-01T10:00:00Z'>"
+    head = f"<html lang=en><head><title>{title}</title>{date}</head>"
+    return f"{head}<body><article><h1>{title}</h1>{text}</article></body></html>"
+
+
+def crawl(folder: Path) -> list[Path]:
+    """Two files: six stories, a list, an image; and one of the stories again at another site."""
+    stories = [record(f"{SITE}/{topic.lower()}", article(topic).encode()) for topic in TOPICS]
+    copy = record(f"{OTHER}/bridge", article("Bridge").encode())
+    login = record(SITE + "/login", b"<html><body>Log in</body></html>")
+    image = record(SITE + "/x.png", content="image/png")
+    return [
+        write(folder / "a.warc.gz", [*stories[:3], image]),
+        write(folder / "b.warc.zst", [*stories[3:], copy, login]),
+    ]
+
+
+def jobs(files: list[Path], folder: Path) -> list[Job]:
+    folder.mkdir(exist_ok=True)
+    return [Job(str(file), str(folder), ExtractSettings(workers=1)) for file in files]
+
+
+def made(files: list[Path], folder: Path) -> list[Made]:
+    found: list[Made] = []
+    with ThreadPoolExecutor(2) as executor:
+        make_parts(executor, 2, jobs(files, folder), found.append)
+    return sorted(found, key=lambda one: one.file)
+
+
+def test_a_part_for_each_file_and_none_is_made_twice(tmp_path: Path) -> None:
+    files = crawl(tmp_path)
+    first, second = made(files, tmp_path / "parts")
+    assert (first.articles, first.passed, first.part) == (3, 1, parts_of(tmp_path / "parts")[0].name)
+    assert (second.articles, second.others + second.refused) == (4, 1)
+    assert [one.there for one in made(files, tmp_path / "parts")] == [True, True]
+    assert [file.suffix for file in (tmp_path / "parts").iterdir()] == [".parquet", ".parquet"]
+    rows = [row for _, batch in read_part(parts_of(tmp_path / "parts")[0], start=1, most=2) for row in batch]
+    assert [row["title"] for row in rows] == ["Harbour", "Railway"]
+    page, entry, found = of_row(rows[0])
+    assert (page.url, page.via, page.source[:10]) == (f"{SITE}/harbour", "warc", "a.warc.gz#")
+    assert page.body == article("Harbour").encode()
+    assert entry
+    assert found.lines
+    assert found.metadata.said_by["title"]
+
+
+def test_a_file_that_cannot_be_read_leaves_no_part_and_harms_no_other(tmp_path: Path) -> None:
+    files = crawl(tmp_path)
+    made_jobs = jobs(files, tmp_path / "parts")
+    files[0].unlink()
+    files[0].mkdir()
+    found: list[Made] = []
+    with ThreadPoolExecutor(1) as executor:
+        make_parts(executor, 1, made_jobs, found.append)
+    assert [bool(one.reason) for one in sorted(found, key=lambda one: one.file)] == [True, False]
+    assert len(list((tmp_path / "parts").iterdir())) == 1
+    (tmp_path / "parts" / "z.parquet").write_bytes(b"no parquet")
+    with pytest.raises(NoPart, match="cannot be read"):
+        list(read_part(tmp_path / "parts" / "z.parquet"))
+
+
+def test_copies_are_found_across_parts(tmp_path: Path) -> None:
+    made(crawl(tmp_path), tmp_path / "parts")
+    assert write_pairs(tmp_path / "parts") == 1
+    [pair] = pyarrow.parquet.read_table(tmp_path / "parts" / PAIRS).to_pylist()
+    assert {pair["url"], pair["other_url"]} == {f"{SITE}/bridge", f"{OTHER}/bridge"}
+    assert (pair["kind"], pair["contained"]) == ("same", 1.0)
+
+
+def test_a_kill_in_the_middle_leaves_no_half_and_no_double(tmp_path: Path) -> None:
+    files = []
+    for n in range(3):
+        stories = [record(f"{SITE}/{n}-{m}", article(f"Story {n} {m}").encode()) for m in range(40)]
+        files.append(write(tmp_path / f"{n}.warc.gz", stories))
+    for _ in range(2):
+        command = (sys.executable, "-m", "dateline", "-q", "backfill", "warc", *map(str, files), "--parts", "parts")
+        run = subprocess.Popen(command, cwd=tmp_path)
+        time.sleep(1.0)
+        run.send_signal(signal.SIGKILL)
+        run.wait()
+        for part in parts_of(tmp_path / "parts") if (tmp_path / "parts").exists() else ():
+            assert pyarrow.parquet.read_metadata(part).num_rows == 40
+    dateline(tmp_path, "backfill", "warc", *map(str, files), "--parts", "parts")
+    urls = [row["url"] for part in parts_of(tmp_path / "parts") for _, rows in read_part(part) for row in rows]
+    assert len(urls) == len(set(urls)) == 120
+
+
+def test_parts_become_articles_once_by_the_rules_of_the_archive(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text("")
+    crawl(tmp_path)
+    told = dateline(tmp_path, "--json", "backfill", "warc", "*.warc.*", "--parts", "parts")
+    assert sum(json.loads(line)["articles"] for line in told.stdout.splitlines()) == 7
+    assert "1 pairs" in told.stderr
+    first = events(dateline(tmp_path, "--json", "import", "parquet", "parts", "--category", "Old"), "article")
+    assert sorted(one["outcome"] for one in first) == ["new"] * 7
+    assert "nothing new" in dateline(tmp_path, "import", "parquet", "parts", "--category", "Old").stderr
+    again = events(dateline(tmp_path, "--json", "import", "parquet", "parts"), "article")
+    assert {one["outcome"] for one in again} == {"unchanged"}
+    with closing(open_library(str(tmp_path / "dateline.db"))) as library:
+        rows = list(library.articles(Query(category="Old")))
+    assert {row.title for row in rows} == set(TOPICS)
+    assert {row.first_seen for row in rows} == {"2020-05-06T07:08:09Z"}
+    with closing(sqlite3.connect(tmp_path / "dateline.db")) as db:
+        assert db.execute("SELECT kind FROM pairs").fetchall() == [("same",)]
+    assert "7 unchanged" in dateline(tmp_path, "reextract").stderr  # their pages came along
+
+
+def test_what_an_engine_needs_is_said(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text("")
+    crawl(tmp_path)
+    with pytest.raises(EngineMissing, match="--scheduler"), open_engine("dask"):
+        pass
+    for words, reason in (
+        (("warc", "a.warc.gz", "--engine", "dask"), "--parts"),
+        (("urls", "https://news.example/a", "--parts", "p"), "warc"),
+        (("warc", "a.warc.gz", "--parts", "p", "--engine", "dask"), "--scheduler"),
+    ):
+        assert reason in dateline(tmp_path, "backfill", *words, code=2).stderr
+
+
+@pytest.fixture
+def scheduler() -> Iterator[str]:
+    """A Dask cluster of two threads in this process: the large rig is benchmarks/bulk.py."""
+    distributed = pytest.importorskip("distributed")
+    with distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, processes=False, dashboard_address=None, host="127.0.0.1", protocol="tcp"
+    ) as cluster:
+        yield str(cluster.scheduler_address)
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_a_dask_cluster_makes_the_same_parts(tmp_path: Path, scheduler: str) -> None:
+    files = crawl(tmp_path)
+    here = made(files, tmp_path / "here")
+    there: list[Made] = []
+    with open_engine("dask", scheduler=scheduler) as (executor, at_once):
+        assert at_once == 2
+        make_parts(executor, at_once, jobs(files, tmp_path / "there"), there.append)
+    assert sorted(one.part for one in there) == [one.part for one in here]
+    for part in parts_of(tmp_path / "here"):
+        twin = pyarrow.parquet.read_table(tmp_path / "there" / part.name)
+        assert pyarrow.parquet.read_table(part).equals(twin)
+
+
+def test_make_part_is_whole_in_a_process_of_its_own(tmp_path: Path) -> None:
+    [job, _] = jobs(crawl(tmp_path), tmp_path / "parts")
+    assert make_part(job).articles == 3
+    assert [file.name for file in (tmp_path / "parts").iterdir()] == [job.part.name]

@@ -1,0 +1,150 @@
+"""`backfill cdx`: three dialects of an index, its paging, and pages replayed as they were captured."""
+
+import gzip
+import json
+import sqlite3
+from contextlib import closing
+from datetime import date
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from scraper.feeds.cdx import read_cdx
+from scraper.feeds.text import FeedError
+from scraper.sources import Plan, SourceError
+from scraper.sources.cdx import chosen_of, moment_of, query_of, template_of
+from storage.backends import open_library
+from storage.records import IndexedCapture, Page, Query
+from tests.fakes import page
+from tests.scraper.past import SITE, Past, article
+
+CDX = "http://archive.example/web/cdx?url=news.example&matchType=host"
+ASKED = f"{CDX}&output=json&limit=3000&showResumeKey=true"
+NAMES = ["urlkey", "timestamp", "original", "mimetype", "statuscode", "digest", "length"]
+
+
+def row(path: str, timestamp: str = "20200102030405", digest: str = "", status: str = "200") -> list[str]:
+    return ["example,news)" + path, timestamp, SITE + path, "text/html", status, digest or path, "99"]
+
+
+def replayed(path: str, timestamp: str = "20200102030405", at: str = "", body: bytes = b"") -> tuple[str, Page]:
+    asked = f"http://archive.example/web/{timestamp}id_/{SITE}{path}"
+    made = page(asked, body or article(path.strip("/").title(), "2019-12-31"))
+    final = f"http://archive.example/web/{at}id_/{SITE}{path}" if at else asked
+    return asked, msgspec.structs.replace(made, final_url=final, headers=(("Content-Type", "text/html"),))
+
+
+def test_three_dialects_say_the_same() -> None:
+    rows = [row("/a"), row("/b", "20210101")]
+    table = json.dumps([NAMES, *rows])
+    names = {"original": "url", "mimetype": "mime", "statuscode": "status"}
+    objects = [{names.get(key, key): cell for key, cell in zip(NAMES, one, strict=True)} for one in rows]
+    lines = "\n".join(map(json.dumps, objects))
+    plain = "\n".join(" ".join(one) for one in rows)
+    said = [{"url": one[2], "mime": one[3], "status": one[4], "digest": one[5]} for one in rows]
+    cdxj = "\n".join(f"{one[0]} {one[1]} {json.dumps(facts)}" for one, facts in zip(rows, said, strict=True))
+    found = [read_cdx(text.encode()).captures for text in (table, lines, plain, cdxj)]
+    assert found[0] == found[1] == found[2] == found[3]
+    assert [(one.url, one.timestamp, one.status) for one in found[0]] == [
+        (SITE + "/a", "20200102030405", "200"),
+        (SITE + "/b", "20210101", "200"),
+    ]
+    assert (
+        read_cdx(json.dumps([NAMES, rows[0], [], ["example,news)/b 2021"]]).encode()).resume == "example,news)/b 2021"
+    )
+    assert read_cdx((plain + "\n\nkey+1\n").encode()).resume == "key+1"
+    assert read_cdx(b"").captures == read_cdx(b"[]").captures == ()
+    with pytest.raises(FeedError):
+        read_cdx(b"<html>Sorry, a long line of words that is no index</html>")
+
+
+def test_the_newest_good_capture_stands_for_an_article() -> None:
+    def one(path: str, timestamp: str, digest: str, status: str = "200", kind: str = "text/html") -> IndexedCapture:
+        return IndexedCapture(url=SITE + path, timestamp=timestamp, kind=kind, status=status, digest=digest)
+
+    chosen = chosen_of(
+        [
+            one("/", "2020", "H"),
+            one("/a", "2019", "A"),
+            one("/a?utm_source=x", "2021", "B"),
+            one("/a", "2022", "C", status="404"),
+            one("/a", "2023", "-", status="-", kind="warc/revisit"),
+            one("/story/long-name", "2020", "S"),
+            one("/story", "2020", "S"),
+            one("/logo.png", "2020", "L", kind="image/png"),
+        ]
+    )
+    assert [(one.url, one.timestamp) for one in chosen] == [
+        (SITE + "/a?utm_source=x", "2021"),
+        (SITE + "/story", "2020"),
+    ]
+
+
+def test_what_a_query_means() -> None:
+    def query(address: str, since: date | None = None, until: date | None = None) -> str:
+        return query_of(Plan(source="cdx", address=address, since=since, until=until))
+
+    assert query(CDX) == f"{CDX}&output=json"
+    days = query(CDX + "&output=json", since=date(2020, 1, 2), until=date(2020, 2, 3))
+    assert days == f"{CDX}&output=json&from=20200101&to=20210204"
+    assert "url=news.example/world/&matchType=prefix" in query("wayback:news.example/world/*")
+    assert "url=news.example&matchType=host" in query("wayback:news.example")
+    assert "url=news.example&matchType=domain" in query("wayback:*.news.example")
+    assert "matchType" not in query("wayback:https://news.example/story")
+    assert template_of(CDX) == "http://archive.example/web/{timestamp}id_/{url}"
+    assert template_of(query("wayback:x.example")) == "https://web.archive.org/web/{timestamp}id_/{url}"
+    with pytest.raises(SourceError, match="query address"):
+        query("http://archive.example/web/cdx")
+    assert str(moment_of("2020")) == "2020-01-01 00:00:00+00:00"
+    assert moment_of("20209999") is None
+
+
+def test_captures_are_archived_under_their_own_addresses_and_moments(tmp_path: Path) -> None:
+    past = Past(
+        tmp_path,
+        {
+            ASKED: page(CDX, json.dumps([NAMES, row("/bridge"), row("/harbour"), [], ["next one"]])),
+            ASKED + "&resumeKey=next%20one": page(CDX, json.dumps([NAMES, row("/railway")])),
+            **dict(
+                [
+                    replayed("/bridge"),
+                    replayed("/harbour", at="20200203040506"),
+                    replayed("/railway", body=gzip.compress(article("Railway", "2019-12-31").encode())),
+                ]
+            ),
+        },
+    )
+    done = past.backfill("cdx", CDX)
+    assert (done.finished, done.counts, done.listings) == (True, {"new": 3}, 2)
+    with closing(open_library(past.path)) as library:
+        found = {one.url: one.first_seen for one in library.articles(Query())}
+    assert found == {
+        SITE + "/bridge": "2020-01-02T03:04:05Z",
+        SITE + "/harbour": "2020-02-03T04:05:06Z",
+        SITE + "/railway": "2020-01-02T03:04:05Z",
+    }
+    with closing(sqlite3.connect(past.path)) as db:
+        kept = dict(db.execute("SELECT url, source FROM fetches WHERE via = 'wayback'").fetchall())
+    assert kept[SITE + "/harbour"] == f"http://archive.example/web/20200203040506id_/{SITE}/harbour"
+    assert len(past.asked) == 5
+    assert past.backfill("cdx", CDX).idle
+    assert past.asked == []
+
+
+def test_a_server_without_keys_is_asked_for_the_whole(tmp_path: Path) -> None:
+    many = "\n".join(" ".join(row(f"/image-{n}", status="404")) for n in range(3000))
+    whole = many + "\n" + " ".join(row("/bridge"))
+    past = Past(
+        tmp_path, {ASKED: page(CDX, many), f"{CDX}&output=json": page(CDX, whole), **dict([replayed("/bridge")])}
+    )
+    assert past.backfill("cdx", CDX).counts == {"new": 1}
+
+
+def test_another_template_and_an_answer_that_is_no_replay(tmp_path: Path) -> None:
+    other = f"http://archive.example/raw/20200102030405/{SITE}/bridge"
+    made = page(other, article("Bridge"))
+    moved = msgspec.structs.replace(made, final_url="http://archive.example/sorry")
+    past = Past(tmp_path, {ASKED: page(CDX, json.dumps([NAMES, row("/bridge")])), other: moved})
+    done = past.backfill("cdx", CDX, replay="http://archive.example/raw/{timestamp}/{url}")
+    assert done.counts == {"failed": 1}
