@@ -1,9 +1,11 @@
 """The parsed tree cut into blocks: runs of text with what stands around them. One pass, without recursion."""
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
+import numpy as np
+from numpy.typing import NDArray
 from selectolax.lexbor import LexborNode
 
 T = TypeVar("T")
@@ -30,16 +32,18 @@ _SHOWN_CLASS = re.compile(r":(?:block|flex|grid|inline|table)|d-\w\w-(?:block|fl
 _INVISIBLE = {ord(char): None for char in "\u200b\ufeff\u00ad"}
 _MANY_INVISIBLE = re.compile("[\u200b\ufeff\u00ad]")
 _DEEPEST = 2000
+_NOTHING: frozenset[str] = frozenset()
 
 
 class Element:
     """A block element that stands around text.
 
     `marks`: its class and id, lower case; `number`: its place among the elements of the page; `hidden`: it or what
-    stands around it is not shown when the page is loaded (some sites reveal their articles by script).
+    stands around it is not shown when the page is loaded (some sites reveal their articles by script); `within`: its
+    tag and those of all around it.
     """
 
-    __slots__ = ("_path", "_tags", "hidden", "marks", "number", "parent", "tag")
+    __slots__ = ("hidden", "marks", "number", "parent", "tag", "within")
 
     def __init__(self, tag: str, parent: "Element | None", marks: str, number: int, hidden: bool = False) -> None:
         self.tag = tag
@@ -47,22 +51,8 @@ class Element:
         self.marks = marks
         self.number = number
         self.hidden = hidden
-        self._tags: tuple[str, ...] | None = None
-        self._path: tuple[int, ...] | None = None
-
-    @property
-    def tags(self) -> tuple[str, ...]:
-        """The tags from the outermost ancestor to itself."""
-        if self._tags is None:
-            self._tags = tuple([element.tag for element in self.upwards()][::-1])
-        return self._tags
-
-    @property
-    def path(self) -> tuple[int, ...]:
-        """The numbers from the outermost ancestor to itself."""
-        if self._path is None:
-            self._path = tuple([element.number for element in self.upwards()][::-1])
-        return self._path
+        around = parent.within if parent else _NOTHING
+        self.within: frozenset[str] = around if tag in around else around | {tag}
 
     def upwards(self) -> "Iterator[Element]":
         """Itself and its ancestors, without the root."""
@@ -71,17 +61,25 @@ class Element:
             yield element
             element = element.parent
 
-    def inherited(self, known: dict[int, T], derive: "Callable[[T, Element], T]") -> T:
-        """What `derive` makes of it and of what its parent has, from the root (`known[0]`) down; each asked once."""
-        waiting, element = [], self
-        while element.number not in known:
-            waiting.append(element)
-            assert element.parent
-            element = element.parent
-        value = known[element.number]
-        for inner in reversed(waiting):
-            value = known[inner.number] = derive(value, inner)
-        return value
+
+def lineage(elements: Iterable[Element]) -> list[Element]:
+    """These elements and all around them, each once, without the root; the outer ones stand before the inner ones."""
+    known: dict[int, Element] = {}
+    for element in elements:
+        number = element.number
+        while number not in known and element.parent is not None:
+            known[number] = element
+            element = element.parent  # noqa: PLW2901 - up the tree
+            number = element.number
+    return [known[number] for number in sorted(known)]
+
+
+def derived(lines: Iterable[Element], root: T, derive: "Callable[[T, Element], T]") -> dict[int, T]:
+    """What `derive` makes of each element and of what the one around it has, by number; `root`: what the root has."""
+    known = {0: root}
+    for element in lines:
+        known[element.number] = derive(known[element.parent.number], element)  # type: ignore[union-attr]
+    return known
 
 
 class Block:
@@ -208,21 +206,30 @@ _BETWEEN = re.compile(rb"[\s/]+")
 
 def costly(body: bytes, nesting: int = 2000, attributes: int = 1000) -> bool:
     """Whether the parser would need quadratic time: very deep nesting, or very many attributes in one tag."""
-    pieces = body.split(b"<")
-    if len(pieces) > nesting and len(_OPENING.findall(body)) > nesting:  # most pages end the question here
+    places = np.flatnonzero(np.frombuffer(body, np.uint8) == ord("<"))
+    if len(places) > nesting and len(_OPENING.findall(body)) > nesting:  # most pages end the question here
         depth = 0
         for slash in _NESTING.findall(body):
             depth = max(depth - 1, 0) if slash else depth + 1
             if depth > nesting:
                 return True
+    if not _crowded(_long_pieces(body, places), attributes):
+        return False
     # Looking past scripts, where `<` is an operator, takes long: only if there is something to be found at all.
-    return _crowded(pieces, attributes) and _crowded(_SCRIPT.sub(b"", body).split(b"<"), attributes)
+    return _crowded(_SCRIPT.sub(b"", body).split(b"<"), attributes)
 
 
-def _crowded(pieces: list[bytes], attributes: int) -> bool:
+def _long_pieces(body: bytes, places: NDArray[np.intp]) -> Iterator[bytes]:
+    """What stands between a `<` and the next one, where that is long."""
+    gaps = np.diff(places, append=len(body))
+    for place, gap in zip(*(values[gaps > _LONG].tolist() for values in (places, gaps)), strict=True):
+        yield body[place + 1 : place + gap]
+
+
+def _crowded(pieces: Iterable[bytes], attributes: int) -> bool:
     """Whether a tag, which begins a piece, has more attributes than that."""
-    for piece in [piece for piece in pieces if len(piece) > _LONG]:
-        if piece[:1].isalpha():
+    for piece in pieces:
+        if len(piece) >= _LONG and piece[:1].isalpha():
             tag = piece.split(b">", 1)[0]
             if len(tag) > _LONG and len(_BETWEEN.split(_VALUE.sub(b" ", tag))) > attributes:
                 return True

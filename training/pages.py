@@ -7,12 +7,14 @@ import re
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from scraper.blocks import Element
 from scraper.extract import PageRefused, blocks_of, hints_of, parse
 from scraper.extract.features import Description, describe, mark_words
 from scraper.metadata import Seen, read_metadata
@@ -79,7 +81,7 @@ def _labelled(line: str) -> Labelled | None:
     texts = [block.text for block in blocks]
     gold = tokens(row["text"])
     near, far = zip(*(marks_around(element) for element in found.elements), strict=True)
-    captions = [bool(_CAPTION.search(f"{block.element.tags[-2:]} {block.element.marks}")) for block in blocks]
+    captions = [_CAPTION.search(_named(block.element)) is not None for block in blocks]
     right = labels([tokens(text) for text in texts], gold, captions)
     return Labelled(
         *(row["id"], row["dataset"], row["page_type"], row["site"], gold, texts, found.dense),
@@ -158,3 +160,8 @@ def _label_short(
                 right[place] = 1.0
                 before = start + len(words)
                 break
+
+
+def _named(element: Element) -> str:
+    """What it and the element around it are, and how it is marked."""
+    return " ".join([*(one.tag for one in islice(element.upwards(), 2)), element.marks])

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from scraper.blocks import Block, Element
+from scraper.blocks import Block, Element, derived
 from scraper.extract.features import Description, Hints, describe, only_links
 from scraper.extract.home import UNSURE, led_home
 from scraper.extract.phrases import CAPTION, PROMPT, RELATED, URL_END
@@ -69,7 +69,7 @@ def decide(blocks: Sequence[Block], hints: Hints, scorer: Scorer) -> Decision:
     free = np.array([not veto for veto in vetoes])
     scores = np.where(page.at_home, scores, scores * _AWAY).astype(np.float32)
     if hints.homes and scorer.calibrated(expected(scores * free, page.sizes)) < UNSURE:
-        scores = led_home(scores, page.elements, hints.homes)
+        scores = led_home(scores, page, hints.homes)
     allowed = (scores * free).astype(np.float32)
     kept = chosen(allowed**_GENEROUS, page.sizes) & (allowed > 0)
     judged = {
@@ -107,8 +107,8 @@ def _fenced(page: Description, scores: Floats) -> list[str]:
 
     What is hidden is left out too, unless most of what looks like the article is: some pages show it by script.
     """
-    known: dict[int, str] = {0: ""}
-    fences = [element.inherited(known, _fence) for element in page.elements]
+    known = derived(page.lines, "", _fence)
+    fences = [known[element.number] for element in page.elements]
     inside: dict[str, float] = defaultdict(float)
     for fence, words in zip(fences, page.sizes, strict=True):
         inside[fence] += float(words)
@@ -141,7 +141,7 @@ def _veto(block: Block, folded: str, headlines: set[str], boilerplate: frozenset
         return REPEATED
     if folded in seen:
         return "said before"
-    if "figcaption" in block.element.tags:
+    if "figcaption" in block.element.within:
         return "a caption"
     if only_links(block):
         return "only links"

@@ -6,16 +6,16 @@ and, if it is short, its own words. The words are looked up in the vocabularies 
 """
 
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scraper.blocks import Block, Element
+from scraper.blocks import Block, Element, derived, lineage
 from scraper.extract.phrases import CREDIT, DATE, PROMPT, RELATED
 from storage.folding import HEAD, fold, mark_of
 
@@ -78,7 +78,8 @@ class Description:
 
     `blocks`: those described; `dense` (blocks, features); `words`: those of short blocks; `sizes`: words of each
     block; `folded`: its first characters, folded; `at_home`: whether it stands in the innermost element that holds
-    half of the running text; `total`: the words of the whole page, links too.
+    half of the running text; `total`: the words of the whole page, links too; `lines`: the elements and all around
+    them, the outer ones first.
     """
 
     blocks: list[Block]
@@ -89,6 +90,7 @@ class Description:
     folded: list[str]
     at_home: NDArray[np.bool_]
     total: float
+    lines: list[Element]
 
 
 def size(text: str) -> int:
@@ -115,7 +117,7 @@ def describe(blocks: Sequence[Block], hints: Hints) -> Description:
     ]
     if not places:
         nothing = np.zeros(0, np.float32)
-        return Description([], np.zeros((0, DENSE), np.float32), [], [], nothing, [], np.zeros(0, bool), 0.0)
+        return Description([], np.zeros((0, DENSE), np.float32), [], [], nothing, [], np.zeros(0, bool), 0.0, [])
     skipped = np.minimum(np.diff([-1, *places, len(blocks)]) - 1, 8) / 8  # links before each block, behind the last
     measures = _measures(blocks)
     company = _company(blocks, *measures)[:, places]
@@ -125,7 +127,8 @@ def describe(blocks: Sequence[Block], hints: Hints) -> Description:
     texts = [block.text for block in blocks]
     elements = [block.element for block in blocks]
     folded = [fold(text[:HEAD]) for text in texts]
-    home = _home(elements, sizes * (1 - density) * np.maximum(sentences, 0.1))
+    lines = lineage(elements)
+    home = _home(lines, elements, sizes * (1 - density) * np.maximum(sentences, 0.1))
     columns: list[Column] = [
         np.sqrt(sizes) / 8,
         np.minimum(sizes, 12) / 12,
@@ -146,9 +149,9 @@ def describe(blocks: Sequence[Block], hints: Hints) -> Description:
     for place, column in enumerate(columns):
         dense[:, place] = column if isinstance(column, np.ndarray) else _column(column)
     dense[:, len(columns) : -len(_AROUND)] = _ONE_HOT[[_TAGS.get(element.tag, _TAG_COUNT - 1) for element in elements]]
-    dense[:, -len(_AROUND) :] = [_stands_in(element.tags) for element in elements]
+    dense[:, -len(_AROUND) :] = _surroundings([element.within for element in elements])
     words = [text.lower().split() if few else [] for text, few in zip(texts, sizes <= FEW_WORDS, strict=True)]
-    return Description(blocks, dense, elements, words, sizes, folded, np.array(home[0], bool), total)
+    return Description(blocks, dense, elements, words, sizes, folded, np.array(home[0], bool), total, lines)
 
 
 def only_links(block: Block) -> bool:
@@ -168,9 +171,16 @@ def _column(values: Sequence[float]) -> NDArray[Any]:
     )
 
 
+def _surroundings(within: Sequence[frozenset[str]]) -> NDArray[np.float32]:
+    """For each block which of _AROUND it stands in: shape (blocks, _AROUND)."""
+    rows: dict[frozenset[str], int] = {}
+    places = [rows.setdefault(one, len(rows)) for one in within]
+    return np.array([_stands_in(one) for one in rows], np.float32)[places]
+
+
 @lru_cache(20_000)  # pages of a site are built alike
-def _stands_in(tags: tuple[str, ...]) -> list[bool]:
-    return [tag in tags for tag in _AROUND]
+def _stands_in(within: frozenset[str]) -> list[bool]:
+    return [tag in within for tag in _AROUND]
 
 
 def _shape(texts: Sequence[str], blocks: Sequence[Block], lengths: NDArray[np.float32]) -> list[Column]:
@@ -330,25 +340,32 @@ def _company(
     return np.array(columns)
 
 
-def _home(elements: Sequence[Element], weights: NDArray[np.float32]) -> list[Column]:
+def _home(lines: Sequence[Element], elements: Sequence[Element], weights: NDArray[np.float32]) -> list[Column]:
     """Where a block stands seen from the elements that hold half and four fifths of the page's running text.
 
     For each: whether the block is inside, and how many elements lie between.
     """
-    sums: dict[tuple[int, ...], float] = {}
+    whole = dict.fromkeys((0, *[element.number for element in lines]), 0.0)
     for element, weight in zip(elements, weights.tolist(), strict=True):
-        sums[element.path] = sums.get(element.path, 0.0) + weight
-    inside: dict[int, float] = defaultdict(float)
-    for path, weight in sums.items():
-        for above in path[:-1]:  # a paragraph's own element is no home
-            inside[above] += weight
+        whole[element.number] += weight
+    inside: dict[int, float] = {}  # a paragraph's own element is no home
+    for element in reversed(lines):
+        around = element.parent.number if element.parent else 0
+        inside[around] = inside.get(around, 0.0) + whole[element.number]
+        whole[around] += whole[element.number]
+    inside.pop(0, None)
     total = float(weights.sum())
     columns: list[Column] = []
     for share in (0.5, 0.8):
         # The number of an element grows with its depth along one branch: the greatest is the innermost.
         home = max((number for number, weight in inside.items() if weight >= share * total), default=0)
-        steps = {path: len(path) - 1 - path.index(home) if home in path else -1 for path in sums}
-        found = np.array([steps[element.path] for element in elements], np.float32)
+        steps = derived(lines, -1, partial(_steps, home))
+        found = np.array([steps[element.number] for element in elements], np.float32)
         columns.append((found >= 0).astype(np.float32))
         columns.append(np.clip(found, 0, 6) / 6)
     return columns
+
+
+def _steps(home: int, above: int, element: Element) -> int:
+    """How many elements lie between this one and its home, or -1 outside."""
+    return 0 if element.number == home else above + (above >= 0)

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from scraper.blocks import Element
-from scraper.extract.features import mark_words, size
+from scraper.blocks import Element, derived, lineage
+from scraper.extract.features import Description, mark_words, size
 from scraper.extract.scorer import Floats
 from storage.folding import mark_of
 
@@ -20,24 +20,22 @@ _AT_HOME = 0.5  # power of a score inside
 
 def home_of(elements: Sequence[Element], texts: Sequence[str]) -> int:
     """The name of the element that holds most of an article's text, whose blocks these are; 0 if none does."""
+    lines = lineage(elements)
     words: Counter[int] = Counter()
-    by_number: dict[int, Element] = {}
     for element, text in zip(elements, texts, strict=True):
-        for around in element.upwards():
-            words[around.number] += size(text)
-            by_number[around.number] = around
-    least = _MOST * sum(map(size, texts))
+        words[element.number] += size(text)
+    least = _MOST * words.total()
+    for element in reversed(lines):
+        words[element.parent.number if element.parent else 0] += words[element.number]
     # An element comes after those around it.
-    inner = max((number for number, count in words.items() if count >= least), default=None)
-    return 0 if inner is None else _name(by_number[inner])
+    inner = next((element for element in reversed(lines) if words[element.number] >= least), None)
+    return 0 if inner is None else _name(inner)
 
 
-def led_home(scores: Floats, elements: Sequence[Element], homes: frozenset[int]) -> Floats:
+def led_home(scores: Floats, page: Description, homes: frozenset[int]) -> Floats:
     """The scores, weighed by where the site's articles usually stand; as they were on a page that has no such place."""
-    known: dict[int, bool] = {0: False}
-    found: NDArray[np.bool_] = np.array(
-        [element.inherited(known, lambda above, one: above or _name(one) in homes) for element in elements]
-    )
+    known = derived(page.lines, False, lambda above, one: above or _name(one) in homes)
+    found: NDArray[np.bool_] = np.array([known[element.number] for element in page.elements])
     if not found.any():
         return scores
     return np.where(found, scores**_AT_HOME, scores * _ELSEWHERE).astype(np.float32)

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from scraper.blocks import Element
+from scraper.blocks import derived
 from scraper.extract.features import COLUMNS, Description, mark_words
 
 MARKS = 16
@@ -94,7 +94,7 @@ class Scorer:
 
     def _bags(self, page: Description) -> list[Floats]:
         weight = _weight(page)
-        near, far = self._around(page.elements)
+        near, far = self._around(page)
         return [np.tanh(bag) for bag in (near, far, self._said(page.words), far - (far * weight).sum(0))]
 
     def _judged(self, page: Description, dense: Floats, bags: Sequence[Floats]) -> Floats:
@@ -107,17 +107,15 @@ class Scorer:
         logits = np.concatenate([x, x * gate], 1) @ w["leave"] + w["leave_bias"]
         return np.asarray(logits[:, 0], np.float32)
 
-    def _around(self, elements: Sequence[Element]) -> tuple[Floats, Floats]:
+    def _around(self, page: Description) -> tuple[Floats, Floats]:
         """What the marks around each block say: its element and the two above; all the others."""
         rows: dict[str, int] = {"": 0}
-        upwards: dict[int, list[int]] = {0: []}  # of each element the rows of its marks and of those above it
+        upwards = derived(  # of each element the rows of its marks and of those above it
+            page.lines, [], lambda above, one: [rows.setdefault(one.marks, len(rows)), *above]
+        )
         places: dict[int, int] = {}
-        for element in elements:
-            if element.number not in places:
-                element.inherited(upwards, lambda above, one: [rows.setdefault(one.marks, len(rows)), *above])
-                places[element.number] = len(places)
+        order = [places.setdefault(element.number, len(places)) for element in page.elements]
         near, far = zip(*(self._mark(marks) for marks in rows), strict=True)
-        order = [places[element.number] for element in elements]
         return (
             _sums(np.array(near), [upwards[number][:NEAR] or [0] for number in places])[order],
             _sums(np.array(far), [upwards[number][NEAR:] or [0] for number in places])[order],

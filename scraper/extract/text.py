@@ -10,6 +10,7 @@ from scraper.blocks import Block
 from scraper.urls import absolute
 
 _KEPT_TAGS = frozenset(("p", "h2", "h3", "h4", "h5", "h6", "li", "blockquote", "pre", "td", "th", "dt", "dd"))
+_AROUND = frozenset(("blockquote", "li"))
 # An address that needs no more looking into; it saves half of the time.
 _PLAIN = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}(?:/[\w./%?&=#+,~-]*)?$", re.ASCII)
 _WRAPPERS = {"li": "ul", "td": "table", "th": "table", "dt": "dl", "dd": "dl"}
@@ -37,8 +38,8 @@ def _tag(block: Block) -> str:
     if inner not in _KEPT_TAGS:
         inner = "h2" if inner == "h1" else "p"
     if inner == "p":
-        around = [tag for tag in block.element.tags[:-1] if tag in ("blockquote", "li")]
-        inner = around[-1] if around else "p"
+        around = block.element.within & _AROUND and [one.tag for one in block.element.upwards() if one.tag in _AROUND]
+        inner = around[0] if around else "p"
     return inner
 
 

@@ -268,7 +268,7 @@ def shown(seen: Seen) -> Fields:
     for name, relation in (("section", "rel=category"), ("tags", "rel=tag")):
         nodes = [node for node in seen.marked[relation] if name != "tags" or node.attributes["rel"] == "tag"]
         fields[name] = [_text(node) for node in nodes if not _in_comments(node)]
-    caption = next((block.text for block in seen.blocks if "figcaption" in block.element.tags), "")
+    caption = next((block.text for block in seen.blocks if "figcaption" in block.element.within), "")
     if caption:
         fields["image_caption"] = [caption]
     return {name: values for name, values in fields.items() if any(values)}

@@ -181,7 +181,7 @@ def day(blocks: Sequence[Block], place: int, *, month_first: bool) -> dict[str, 
 def day_beside(blocks: Sequence[Block], place: int) -> str:
     """The day that stands alone beside the headline, written so that it has one meaning (ISO 8601), or ''."""
     for block in blocks[max(place - 1, 0) : place + _BESIDE]:
-        if len(block.text) < _SHORT and _DATED.search(block.text) and "figcaption" not in block.element.tags:
+        if len(block.text) < _SHORT and _DATED.search(block.text) and "figcaption" not in block.element.within:
             text = _spaced(block)
             if _IN_FIGURES.search(text) or _UPDATED.search(text) or _has(_FOREIGN, _close(block)):
                 continue
@@ -237,7 +237,7 @@ def _close(block: Block) -> tuple[str, ...]:
 
 def _is_elsewhere(block: Block, around: tuple[str, ...], *, near: bool) -> bool:
     """Whether it belongs to comments, other stories or the page's foot; `near` the headline less is suspect."""
-    tags = block.element.tags
+    tags = block.element.within
     foot = "footer" in tags and "article" not in tags and not near
     return foot or _has(_FOREIGN if near else _ELSEWHERE, around)
 
