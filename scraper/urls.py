@@ -57,6 +57,10 @@ _AMP_FILE = re.compile(r"(?<=[^/])\.amp(\.html?)$", re.IGNORECASE)
 # `sid` is an article's number as often as a session: only what looks like a random token goes.
 _SESSION_TOKEN = re.compile(r"(?=[^=]*\d)[0-9A-Za-z,-]{20,}")
 _BAD_HOST = re.compile(r"[\s\\<>\"'^`{|}%@,;=()!$&*+]")
+# An address that needs no more looking into: most links of most pages.
+_PLAIN = re.compile(
+    r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}(?:/[\w./%+,~-]*(?:\?[\w./%&=+,~-]+)?(?:#[\w-]+)?)?\Z", re.ASCII
+)
 
 
 class _Parts(NamedTuple):
@@ -95,6 +99,8 @@ def canonical(url: str) -> str:
 
 def absolute(url: str, base: str) -> str:
     """The address that `url` means on the page `base`, or '' unless it is http(s) with a proper host."""
+    if _PLAIN.match(url):
+        return url
     url, base = _cleaned(url), _cleaned(base)
     if not url:
         return ""

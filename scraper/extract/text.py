@@ -1,6 +1,5 @@
 """Kept blocks -> text and clean markup. Only what is escaped or made here gets into the markup."""
 
-import re
 import unicodedata
 from collections.abc import Sequence
 from html import escape
@@ -11,8 +10,6 @@ from scraper.urls import absolute
 
 _KEPT_TAGS = frozenset(("p", "h2", "h3", "h4", "h5", "h6", "li", "blockquote", "pre", "td", "th", "dt", "dd"))
 _AROUND = frozenset(("blockquote", "li"))
-# An address that needs no more looking into; it saves half of the time.
-_PLAIN = re.compile(r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}(?:/[\w./%?&=#+,~-]*)?$", re.ASCII)
 _WRAPPERS = {"li": "ul", "td": "table", "th": "table", "dt": "dl", "dd": "dl"}
 
 
@@ -55,5 +52,5 @@ def _run(text: str, link: str, style: str, url: str) -> str:
     html = escape(text, quote=False)
     if style and style != "time":
         html = f"<{style}>{html}</{style}>"
-    target = (link if _PLAIN.match(link) else absolute(link, url)) if link else ""
+    target = absolute(link, url) if link else ""
     return f'<a href="{escape(target)}">{html}</a>' if target else html

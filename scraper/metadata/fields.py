@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from html import unescape
+from operator import itemgetter
 
 from storage.folding import fold
 
@@ -39,8 +40,8 @@ def title_of(headings: Sequence[str], said: Sequence[str], hints: str, sites: Se
     others = [bare for title in said if 0 < len(bare := bare_title(line(title), headings, sites)) <= _LONGEST_TITLE]
     agreed = len(others) > 1 and fold(others[0]) == fold(others[1])
     named = [text for one in headings if 0 < len(text := line(one)) <= _LONGEST_TITLE and not _names_site(text, sites)]
-    best = max(named, key=lambda heading: likeness(heading, [*others, hints]), default="")
-    if best and (likeness(best, [*others, hints]) >= ALIKE or (len(named) == 1 and len(_words(best)) >= 4)):
+    best, alike = max(((one, likeness(one, [*others, hints])) for one in named), key=itemgetter(1), default=("", 0.0))
+    if best and (alike >= ALIKE or (len(named) == 1 and len(_words(best)) >= 4)):
         # A heading may hold a line above the title, or lack a topic before it, that others agree on.
         own = fold(best)
         for other in others[:2] if agreed else others:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from scraper.metadata.dates import without_dates
 from scraper.metadata.fields import line
@@ -76,6 +77,7 @@ _SPACELESS_NAME = re.compile(r"[\u4e00-\u9fff]{2,5}|[\uac00-\ud7a3]{2,4}|[\u4e00
 _LATIN = re.compile(r"[A-Za-z]")
 _TITLE = re.compile(r"^(?:(?:dr|prof|mag|ing|dipl)\.?[ -]+)+", re.IGNORECASE)
 _MOST = 60
+_LONGEST = 400
 _ACRONYM = 5
 _FEW = 4
 _AROUND = " .,:;|-–—*\"'“”•·"
@@ -90,13 +92,18 @@ def people(names: Iterable[str]) -> tuple[str, ...]:
         values = [" ".join(reversed(value.split(", "))) for value in values]  # "Family, Given" of library records
     found: dict[str, str] = {}
     for value in values:
-        if len(value) > 400 or "://" in value:
-            continue
-        for part in _SPLIT.split(_bare(value)):
-            name = _without_agency(_ENDS.sub("", _bare(part or "")).strip(_AROUND))
-            if 1 < len(name) <= _MOST and not _is_nobody(name):
-                found.setdefault(fold(name), name)
+        for name in _names_in(value) if len(value) <= _LONGEST else ():
+            found.setdefault(fold(name), name)
     return tuple(found.values())
+
+
+@lru_cache(10_000)  # a page names its authors in several places, and a site the same ones
+def _names_in(value: str) -> tuple[str, ...]:
+    if "://" in value:
+        return ()
+    parts = (_ENDS.sub("", _bare(part or "")).strip(_AROUND) for part in _SPLIT.split(_bare(value)))
+    names = map(_without_agency, parts)
+    return tuple(name for name in names if 1 < len(name) <= _MOST and not _is_nobody(name))
 
 
 def _without_agency(name: str) -> str:

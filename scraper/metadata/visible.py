@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from scraper.blocks import Block
+from scraper.blocks import Block, Element
 from scraper.metadata.dates import without_dates, written
 from scraper.metadata.people import BY, byline_names, without_others
 from storage.folding import fold
@@ -45,6 +45,7 @@ _SHORT = 60
 _BESIDE = 6
 _BEFORE, _AFTER, _NEAR = 6, 40, 9
 _LONGEST = 200
+_CLOSE = 3  # elements
 _LEAST_TITLE = 15
 _FEW = 4  # words of a name
 _LONGEST_SIGNATURE = 150
@@ -90,7 +91,7 @@ def byline(blocks: Sequence[Block], place: int) -> list[str]:
         marks = _close(block)
         weight = 2 * _has(_AUTHOR_MARKS, marks) + 2 * says + (1 + near if linked else 0)
         # A name alone beside the headline is a byline too, if a date stands next to it.
-        alone = not weight and number and near and block.tag not in ("h1", "h2") and len(block.text) < 70
+        alone = not (weight or weight_of_best) and number and near and block.tag not in ("h1", "h2") and len(block.text) < 70
         alone = alone and _has_date_beside(blocks, place + number)
         if weight + alone <= weight_of_best or _is_elsewhere(block, marks, near=near):
             continue
@@ -232,7 +233,15 @@ def _spaced(block: Block) -> str:
 
 def _close(block: Block) -> tuple[str, ...]:
     """The marks of its element and the two above."""
-    return tuple([one.marks for one, _ in zip(block.element.upwards(), range(3), strict=False) if one.marks])
+    marks: list[str] = []
+    element: Element | None = block.element
+    for _ in range(_CLOSE):
+        if element is None:
+            break
+        if element.marks:
+            marks.append(element.marks)
+        element = element.parent
+    return tuple(marks)
 
 
 def _is_elsewhere(block: Block, around: tuple[str, ...], *, near: bool) -> bool:
