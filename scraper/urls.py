@@ -99,7 +99,7 @@ def canonical(url: str) -> str:
 
 def absolute(url: str, base: str) -> str:
     """The address that `url` means on the page `base`, or '' unless it is http(s) with a proper host."""
-    if _PLAIN.match(url):
+    if len(url) <= MAX_LENGTH and _PLAIN.match(url):
         return url
     url, base = _cleaned(url), _cleaned(base)
     if not url:

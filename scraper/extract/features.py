@@ -7,7 +7,7 @@ and, if it is short, its own words. The words are looked up in the vocabularies 
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from typing import Any
@@ -31,6 +31,7 @@ _TAG_COUNT = 15
 _ONE_HOT = np.eye(_TAG_COUNT, dtype=np.float32)
 _QUOTES = frozenset("“\"'«„‘「")
 _LEAST_SUMMARY = 20
+_SHORT = 300  # characters: a longer block is not compared by its words
 _LEAST_BODY = 200  # folded characters
 _AROUND = tuple(
     "article main section aside footer header form figure table ul ol blockquote details address li figcaption".split()  # noqa: SIM905
@@ -129,6 +130,8 @@ def describe(blocks: Sequence[Block], hints: Hints) -> Description:
     folded = [fold(text[:HEAD]) for text in texts]
     lines = lineage(elements)
     home = _home(lines, elements, sizes * (1 - density) * np.maximum(sentences, 0.1))
+    lows = [text.lower() if len(text) < _SHORT else "" for text in texts]
+    words = [low.split() for low in lows]
     columns: list[Column] = [
         np.sqrt(sizes) / 8,
         np.minimum(sizes, 12) / 12,
@@ -136,8 +139,8 @@ def describe(blocks: Sequence[Block], hints: Hints) -> Description:
         lengths / (sizes * 8),
         sentences,
         *_shape(texts, blocks, lengths),
-        *_says(texts),
-        *_likeness(texts, folded, hints, [element.hidden for element in elements]),
+        *_says(texts, [low[:HEAD] for low in lows]),
+        *_likeness(words, folded, hints, [element.hidden for element in elements]),
         *_position(elements, folded, sizes, hints),
         *company,
         *home,
@@ -150,8 +153,8 @@ def describe(blocks: Sequence[Block], hints: Hints) -> Description:
         dense[:, place] = column if isinstance(column, np.ndarray) else _column(column)
     dense[:, len(columns) : -len(_AROUND)] = _ONE_HOT[[_TAGS.get(element.tag, _TAG_COUNT - 1) for element in elements]]
     dense[:, -len(_AROUND) :] = _surroundings([element.within for element in elements])
-    words = [text.lower().split() if few else [] for text, few in zip(texts, sizes <= FEW_WORDS, strict=True)]
-    return Description(blocks, dense, elements, words, sizes, folded, np.array(home[0], bool), total, lines)
+    few = [one if is_few else [] for one, is_few in zip(words, sizes <= FEW_WORDS, strict=True)]
+    return Description(blocks, dense, elements, few, sizes, folded, np.array(home[0], bool), total, lines)
 
 
 def only_links(block: Block) -> bool:
@@ -199,8 +202,7 @@ def _shape(texts: Sequence[str], blocks: Sequence[Block], lengths: NDArray[np.fl
     ]
 
 
-def _says(texts: Sequence[str]) -> list[Column]:
-    lows = [text[:HEAD].lower() if len(text) < 300 else "" for text in texts]
+def _says(texts: Sequence[str], lows: Sequence[str]) -> list[Column]:
     return [
         [bool(low) and PROMPT.match(low) is not None for low in lows],
         [bool(low) and RELATED.match(low) is not None for low in lows],
@@ -229,31 +231,43 @@ def _may_credit(low: str) -> bool:
     )
 
 
-def _likeness(texts: Sequence[str], folded: Sequence[str], hints: Hints, hidden: Sequence[bool]) -> list[Column]:
-    titles = [one for title in hints.titles if (one := fold(title))]
+def _likeness(
+    words: Sequence[Sequence[str]], folded: Sequence[str], hints: Hints, hidden: Sequence[bool]
+) -> list[Column]:
+    titles = {one for title in hints.titles if (one := fold(title))}
     title_words = {word for title in hints.titles for word in title.lower().split()}
-    summaries = [one for text in hints.summaries if len(one := fold(text)) > _LEAST_SUMMARY]
+    summaries = {one for text in hints.summaries if len(one := fold(text)) > _LEAST_SUMMARY}
     inside = _inside(folded, fold(hints.body))
     counts = Counter(one for one, unseen in zip(folded, hidden, strict=True) if not unseen)
     first: dict[str, int] = {}
     repeated = [first.setdefault(one, place) < place for place, one in enumerate(folded)]
     return [
-        [bool(one) and any(one in title or title in one for title in titles) for one in folded],
+        _overlap(folded, titles, 1),
         [one in titles for one in folded],
-        [_shared(text, title_words) if len(text) < 300 else 0.0 for text in texts],
-        [len(one) > _LEAST_SUMMARY and any(one in text or text in one for text in summaries) for one in folded],
-        inside or [0.0] * len(texts),
-        [not one for one in inside] or [0.0] * len(texts),
+        [_shared(one, title_words) for one in words],
+        _overlap(folded, summaries, _LEAST_SUMMARY + 1),
+        inside or [0.0] * len(folded),
+        [not one for one in inside] or [0.0] * len(folded),
         [counts[one] > 1 for one in folded],
         repeated,
-        [mark_of(one) in hints.boilerplate for one in folded] if hints.boilerplate else [0.0] * len(texts),
+        [mark_of(one) in hints.boilerplate for one in folded] if hints.boilerplate else [0.0] * len(folded),
     ]
 
 
-def _shared(text: str, words: set[str]) -> float:
-    """The share of a text's words that are among these."""
-    own = set(text.lower().split())
-    return len(own & words) / len(own) if own else 0.0
+def _overlap(folded: Sequence[str], others: Iterable[str], least: int) -> list[bool]:
+    """For each block of at least so many characters whether it holds one of the others, or stands in it."""
+    found = [False] * len(folded)
+    for other in others:
+        found = [was or one in other or other in one for was, one in zip(found, folded, strict=True)]
+    return [is_found and len(one) >= least for is_found, one in zip(found, folded, strict=True)]
+
+
+def _shared(own: Sequence[str], words: set[str]) -> float:
+    """The share of a text's words, each counted once, that are among these."""
+    if words.isdisjoint(own):
+        return 0.0
+    different = set(own)
+    return len(different & words) / len(different)
 
 
 def _inside(folded: Sequence[str], body: str) -> list[bool]:

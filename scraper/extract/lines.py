@@ -36,7 +36,9 @@ def lines_of(verdicts: Sequence[Verdict]) -> tuple[Line, ...]:
         if len(folded) >= _LEAST:
             edge = number < _TOP or number >= len(told) - _END
             apart = edge or verdict.reason == REPEATED or _place(verdict.block) != home
-            lines.setdefault(mark_of(folded), Line(mark_of(folded), verdict.block.text[:HEAD], apart))
+            mark = mark_of(folded)
+            if mark not in lines:
+                lines[mark] = Line(mark, verdict.block.text[:HEAD], apart)
     return tuple(lines.values())
 
 

@@ -56,7 +56,10 @@ class Scorer:
         self._w = weights
         self._marks = {word: place for place, word in enumerate(marks, 1)}
         self._words = {word: place for place, word in enumerate(words, 1)}
-        self._marked: dict[str, tuple[Floats, Floats]] = {}
+        self._rows: dict[str, int] = {}
+        self._near: Floats
+        self._far: Floats
+        self._forget()
 
     def scores(self, page: Description) -> Floats:
         """Probabilities, shape (blocks,)."""
@@ -109,33 +112,37 @@ class Scorer:
 
     def _around(self, page: Description) -> tuple[Floats, Floats]:
         """What the marks around each block say: its element and the two above; all the others."""
-        rows: dict[str, int] = {"": 0}
-        upwards = derived(  # of each element the rows of its marks and of those above it
-            page.lines, [], lambda above, one: [rows.setdefault(one.marks, len(rows)), *above]
-        )
+        known = self._remembered([one.marks for one in page.lines])
+        # Of each element the rows of its marks and of those above it.
+        upwards = derived(page.lines, [], lambda above, one: [known[one.marks], *above])
         places: dict[int, int] = {}
         order = [places.setdefault(element.number, len(places)) for element in page.elements]
-        near, far = zip(*(self._mark(marks) for marks in rows), strict=True)
         return (
-            _sums(np.array(near), [upwards[number][:NEAR] or [0] for number in places])[order],
-            _sums(np.array(far), [upwards[number][NEAR:] or [0] for number in places])[order],
+            _sums(self._near, [upwards[number][:NEAR] or [0] for number in places])[order],
+            _sums(self._far, [upwards[number][NEAR:] or [0] for number in places])[order],
         )
 
-    def _mark(self, marks: str) -> tuple[Floats, Floats]:
-        """The two embeddings of one class and id attribute; the same ones return on every page of a site."""
-        found = self._marked.get(marks)
-        if found is None:
-            if len(self._marked) > _MOST_REMEMBERED:
-                self._marked.clear()
-            ids = [self._marks[word] for word in mark_words(marks) if word in self._marks]
-            found = self._marked[marks] = self._w["near"][ids].sum(0), self._w["far"][ids].sum(0)
-        return found
+    def _remembered(self, marks: Sequence[str]) -> dict[str, int]:
+        """The rows of `_near` and `_far` that hold the embeddings of these attributes; a site's return on every page."""
+        if len(self._rows) > _MOST_REMEMBERED:
+            self._forget()
+        new = [one for one in dict.fromkeys(marks) if one not in self._rows]
+        words = [[self._marks[word] for word in mark_words(one) if word in self._marks] or [0] for one in new]
+        if new:
+            self._rows |= {one: row for row, one in enumerate(new, len(self._rows))}
+            self._near = np.concatenate([self._near, _sums(self._w["near"], words)])
+            self._far = np.concatenate([self._far, _sums(self._w["far"], words)])
+        return self._rows
+
+    def _forget(self) -> None:
+        self._rows = {"": 0}
+        self._near = self._far = np.zeros((1, MARKS), np.float32)
 
     def _said(self, words: Sequence[Sequence[str]]) -> Floats:
         """The mean embedding of each short block's words."""
-        known = self._words
-        ids = [[known[word] for word in one if word in known] or [0] for one in words]
-        lengths = np.array([[len(one)] for one in ids], np.float32)
+        known = self._words.get
+        ids = [[place for word in one if (place := known(word))] or [0] for one in words]
+        lengths = np.fromiter(map(len, ids), np.float32)[:, None]
         return np.asarray(_sums(self._w["words"], ids) / lengths, np.float32)
 
 
