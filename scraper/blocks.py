@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import TypeVar
 
 import numpy as np
@@ -188,10 +189,15 @@ def _marks(attributes: dict[str, str | None]) -> str:
 def _hidden(attributes: dict[str, str | None]) -> bool:
     if "hidden" in attributes or attributes.get("aria-hidden") == "true":
         return True
-    style, classes = attributes.get("style"), attributes.get("class")
-    if style and _HIDDEN.search(style):
+    if "style" in attributes and _HIDDEN.search(attributes["style"] or ""):
         return True
-    if not classes or not ("hid" in classes or "none" in classes):
+    classes = attributes.get("class")
+    return bool(classes) and _hides(classes or "")
+
+
+@lru_cache(20_000)  # the same classes return on every page of a site
+def _hides(classes: str) -> bool:
+    if not ("hid" in classes or "none" in classes):
         return False
     return _HIDDEN_CLASS.search(classes) is not None and _SHOWN_CLASS.search(classes) is None
 
@@ -207,7 +213,8 @@ _BETWEEN = re.compile(rb"[\s/]+")
 def costly(body: bytes, nesting: int = 2000, attributes: int = 1000) -> bool:
     """Whether the parser would need quadratic time: very deep nesting, or very many attributes in one tag."""
     places = np.flatnonzero(np.frombuffer(body, np.uint8) == ord("<"))
-    if len(places) > nesting and len(_OPENING.findall(body)) > nesting:  # most pages end the question here
+    # Most pages end the question here: first by what follows each `<`, which is faster than to read the names.
+    if len(places) > nesting and _openings(body, places) > nesting and len(_OPENING.findall(body)) > nesting:
         depth = 0
         for slash in _NESTING.findall(body):
             depth = max(depth - 1, 0) if slash else depth + 1
@@ -217,6 +224,12 @@ def costly(body: bytes, nesting: int = 2000, attributes: int = 1000) -> bool:
         return False
     # Looking past scripts, where `<` is an operator, takes long: only if there is something to be found at all.
     return _crowded(_SCRIPT.sub(b"", body).split(b"<"), attributes)
+
+
+def _openings(body: bytes, places: NDArray[np.intp]) -> int:
+    """How many tags begin as those of _OPENING do, at most."""
+    first = np.frombuffer(body + b" ", np.uint8)[places + 1] | 0x20  # in lower case
+    return int(np.isin(first, np.frombuffer(b"dluobs", np.uint8)).sum())
 
 
 def _long_pieces(body: bytes, places: NDArray[np.intp]) -> Iterator[bytes]:

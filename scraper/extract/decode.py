@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
+import msgspec
 import numpy as np
 
 from scraper.blocks import Block, Element, derived
@@ -35,8 +36,7 @@ _GENEROUS = 0.9  # power of the scores: below 1 more is kept; a sentence too few
 _AWAY = 0.75  # what a score is worth outside the element that holds half of the page's running text
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
+class Verdict(msgspec.Struct, frozen=True):
     """What became of a block: kept or not, how sure the scorer was (0 to 1), and the rule that overruled it, or ''."""
 
     block: Block

@@ -123,7 +123,7 @@ class Scorer:
         )
 
     def _remembered(self, marks: Sequence[str]) -> dict[str, int]:
-        """The rows of `_near` and `_far` that hold the embeddings of these attributes; a site's return on every page."""
+        """The rows of `_near` and `_far` with the embeddings of these attributes; a site repeats its own."""
         if len(self._rows) > _MOST_REMEMBERED:
             self._forget()
         new = [one for one in dict.fromkeys(marks) if one not in self._rows]

@@ -91,7 +91,13 @@ def byline(blocks: Sequence[Block], place: int) -> list[str]:
         marks = _close(block)
         weight = 2 * _has(_AUTHOR_MARKS, marks) + 2 * says + (1 + near if linked else 0)
         # A name alone beside the headline is a byline too, if a date stands next to it.
-        alone = not (weight or weight_of_best) and number and near and block.tag not in ("h1", "h2") and len(block.text) < 70
+        alone = (
+            not (weight or weight_of_best)
+            and number
+            and near
+            and block.tag not in ("h1", "h2")
+            and len(block.text) < 70
+        )
         alone = alone and _has_date_beside(blocks, place + number)
         if weight + alone <= weight_of_best or _is_elsewhere(block, marks, near=near):
             continue
