@@ -114,7 +114,8 @@ class Scorer:
         """What the marks around each block say: its element and the two above; all the others."""
         known = self._remembered([one.marks for one in page.lines])
         # Of each element the rows of its marks and of those above it.
-        upwards = derived(page.lines, [], lambda above, one: [known[one.marks], *above])
+        nothing: list[int] = []
+        upwards = derived(page.lines, nothing, lambda above, one: [known[one.marks], *above])
         places: dict[int, int] = {}
         order = [places.setdefault(element.number, len(places)) for element in page.elements]
         return (

@@ -7,7 +7,9 @@ from datetime import timedelta
 
 import nh3
 import pytest
+from selectolax.lexbor import LexborHTMLParser
 
+from scraper.blocks import costly, cut, derived, lineage
 from scraper.extract import extract
 from scraper.settings import Duration, ExtractSettings, Size
 from scraper.workers import Workers
@@ -27,6 +29,32 @@ def f1(found: str, gold: str) -> float:
     a, b = _WORD.findall(found.lower()), _WORD.findall(gold.lower())
     common = sum(min(a.count(word), b.count(word)) for word in set(a))
     return 2 * common / (len(a) + len(b)) if a or b else 1.0
+
+
+def test_lineage_names_each_element_once_and_the_outer_ones_first() -> None:
+    body = LexborHTMLParser("<div><ul><li>one</li><li>two</li></ul></div><p>three</p>").body
+    assert body is not None
+    lines = lineage([block.element for block in cut(body)])
+    assert [element.tag for element in lines] == ["div", "ul", "li", "li", "p"]
+    assert derived(lines, "", lambda above, one: f"{above}/{one.tag}")[lines[3].number] == "/div/ul/li"
+    assert lines[3].within >= {"div", "ul", "li"}
+
+
+@pytest.mark.parametrize(
+    ("page", "refused"),
+    [
+        (b"<DIV>" * 2001, True),
+        (b"<div></a>" * 2001, True),
+        (b"<div></div>" * 9000, False),
+        (b"<b>" * 9000, False),
+        (b"<p " + b"a=1 " * 1100 + b">", True),
+        (b"<script>" + b"if (a < b) c = d; " * 3000 + b"</script>", False),
+        (b"<", False),
+        (b"", False),
+    ],
+)
+def test_what_the_parser_would_take_too_long_for_is_told_before(page: bytes, refused: bool) -> None:
+    assert costly(page) is refused
 
 
 @pytest.mark.parametrize("design", DESIGNS)
