@@ -1,8 +1,9 @@
 """Carrying out `dateline backfill`: one address after the other, on one walk and under one set of limits."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing
+from datetime import datetime, timedelta
 
 import click
 import msgspec
@@ -21,9 +22,12 @@ from scraper.pipeline import Walk
 from scraper.sites import Sites
 from scraper.sources import Listing, Plan, SourceError, Tools
 from scraper.sources.all import SOURCES
+from scraper.sources.auto import explore, usable
 from scraper.workers import Refused, Workers
 from storage.backends import exists, lock_backfill, open_library, open_timetable
-from storage.records import FeedEntry, Outcome
+from storage.records import BackfillState, FeedEntry, Outcome
+
+AUTO = "auto"
 
 _NO_HOST = 32  # pages in hand at once where no host is asked
 
@@ -51,6 +55,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
 
 async def carry_out(context: Context, order: Order, stop: asyncio.Event) -> Result:
     """Do it, until it is done or `stop` is set; the articles in hand are finished. Raises ArchiveError."""
+    order = msgspec.structs.replace(order, plans=tuple(_shelved(context.config, plan) for plan in order.plans))
     if order.dry_run:
         return await _rehearse(context, order)
     telling = Telling(as_json=context.as_json, quiet=context.quiet, feeds=len(order.plans), unit="backfills")
@@ -61,12 +66,57 @@ async def carry_out(context: Context, order: Order, stop: asyncio.Event) -> Resu
             walk.sites.take_in(context.config.sites, context.config.logins() | order.logins)
             listening = asyncio.create_task(_stop_at(walk, stop))
             try:
-                done = [await _one(context.config, walk, order, plan, telling) for plan in order.plans]
+                done = [await _any(context.config, walk, order, plan, telling) for plan in order.plans]
             finally:
                 listening.cancel()
     if len(order.plans) > 1 or not done[0].idle:
         context.say(f"{telling.summary()}; {_cost(meter)}")
     return Result(named=sum(one.named or one.idle for one in done), failed=telling.failed, interrupted=stop.is_set())
+
+
+def _shelved(config: Config, plan: Plan) -> Plan:
+    """The plan; where it is for a feed of config.toml, its articles go to the shelf that stands there."""
+    shelves = {feed.url: feed.category for feed in config.feeds}
+    shelf = plan.category or (shelves.get(plan.address, "") if plan.source == "feed" else "")
+    return msgspec.structs.replace(plan, category=shelf)
+
+
+async def _any(config: Config, walk: Walk, order: Order, plan: Plan, telling: Telling) -> Done:
+    """One address; where the way is left to us (`auto`), the first that works."""
+    if plan.source != AUTO:
+        return await _one(config, walk, order, plan, telling)
+    state = await walk.archive.backfill(state_of(plan))
+    try:
+        plans = await _ways(plan, state, Tools(fetcher=walk.fetcher, workers=walk.workers), telling.say)
+    except Enough as error:
+        return _not_begun(plan, f"stopped at {error.limit}", telling, failed=False)
+    for place, way in enumerate(plans):
+        state = msgspec.structs.replace(state, cursor=msgspec.json.encode(plans[place:]))
+        await walk.archive.listed(state, (), None)
+        done = await _one(config, walk, order, way, telling)
+        if not done.failed or done.listings:
+            return done
+    return done if plans else _not_begun(plan, "no way into its past was found", telling, failed=True)
+
+
+async def _ways(plan: Plan, state: BackfillState, tools: Tools, say: Callable[[str], None]) -> list[Plan]:
+    """The ways to try, the best first: as they were chosen before, else after a look at the site. Raises Enough."""
+    if state.cursor:
+        return msgspec.json.decode(state.cursor, type=list[Plan])
+    offers = await explore(plan, tools)
+    for offer in offers:
+        say(offer.words)
+    chosen = usable(offers)
+    if chosen:
+        reach = "the cheapest that covers what is wanted" if chosen[0].covers else "though it does not cover everything"
+        say(f"taken: {chosen[0].source} {redacted(chosen[0].address)}, {reach}")
+    return [msgspec.structs.replace(plan, source=one.source, address=one.address) for one in chosen]
+
+
+def _not_begun(plan: Plan, reason: str, telling: Telling, *, failed: bool) -> Done:
+    done = Done(finished=False, failed=failed, reason=reason)
+    telling.feed(done.report(plan.address))
+    return done
 
 
 async def _one(config: Config, walk: Walk, order: Order, plan: Plan, telling: Telling) -> Done:
@@ -85,12 +135,20 @@ async def _one(config: Config, walk: Walk, order: Order, plan: Plan, telling: Te
                 telling.foresee(max(listing.total - named, 0) + len(listing.entries))
 
         with lock_backfill(config.archive.path, plan.key):
+            plan = msgspec.structs.replace(plan, changed=_last_time(config, plan) if order.again else None)
             source = SOURCES[plan.source](plan, Tools(fetcher=walk.fetcher, workers=walk.workers))
             walk.connections = _NO_HOST if plan.source == "warc" else config.manners.connections
             done = await Backfill(walk, plan, source, limit=left, tell=heard).run(again=order.again)
     telling.feed(done.report(plan.address))
     telling.say(_summary(plan, done))
     return done
+
+
+def _last_time(config: Config, plan: Plan) -> datetime | None:
+    """When this backfill was last begun that was finished since, less what clocks may differ by."""
+    with closing(open_library(config.archive.path)) as library:
+        before = library.backfilled(plan.key)
+    return before.started - timedelta(hours=1) if before and before.finished and before.started else None
 
 
 def _summary(plan: Plan, done: Done) -> str:
@@ -161,6 +219,11 @@ async def _tools(config: Config, order: Order) -> AsyncIterator[tuple[Tools, Met
 
 
 async def _previews(config: Config, plan: Plan, tools: Tools) -> AsyncIterator[tuple[Listing, tuple[FeedEntry, ...]]]:
+    if plan.source == AUTO:
+        ways = await _ways(plan, state_of(plan), tools, lambda text: click.echo(one_line(text), err=True))
+        if not ways:
+            raise SourceError("no way into its past was found")
+        plan = ways[0]
     source = SOURCES[plan.source](plan, tools)
     if not exists(config.archive.path):
         async for seen in preview(source, b"", lambda _: set()):

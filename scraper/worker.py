@@ -13,13 +13,16 @@ from scraper.feeds import FeedError, parse_feed
 from scraper.feeds.cdx import read_cdx
 from scraper.feeds.discover import links
 from scraper.feeds.sitemap import read_sitemap
-from scraper.workers import FRAME, Answer, CdxTask, ExtractTask, LinksTask, SitemapTask, Task
+from scraper.feeds.wordpress import read_categories
+from scraper.workers import FRAME, Answer, CategoriesTask, CdxTask, ExtractTask, LinksTask, SitemapTask, Task
 
 
 def _perform(task: Task) -> Answer:
     try:
         if isinstance(task, ExtractTask):
             return Answer(article=extract(task.page, task.rules, task.entry))
+        if isinstance(task, CategoriesTask):
+            return Answer(categories=read_categories(task.body))
         if isinstance(task, SitemapTask):
             return Answer(sitemap=read_sitemap(task.body, task.url))
         if isinstance(task, CdxTask):

@@ -16,7 +16,17 @@ from pathlib import Path
 import msgspec
 
 from scraper.settings import ExtractSettings
-from storage.records import Article, CaptureIndex, FeedEntry, Page, PageLinks, ParsedFeed, ParsedSitemap, SiteRules
+from storage.records import (
+    Article,
+    CaptureIndex,
+    Category,
+    FeedEntry,
+    Page,
+    PageLinks,
+    ParsedFeed,
+    ParsedSitemap,
+    SiteRules,
+)
 
 # With -P, so that a folder called `storage` where the user stands does not shadow ours.
 _HOME = str(Path(__file__).resolve().parent.parent)
@@ -70,6 +80,12 @@ class CdxTask(msgspec.Struct, frozen=True, tag="cdx"):
     body: bytes
 
 
+class CategoriesTask(msgspec.Struct, frozen=True, tag="categories"):
+    """Read this list of a WordPress's categories."""
+
+    body: bytes
+
+
 class Answer(msgspec.Struct, frozen=True):
     """What a worker says to a task."""
 
@@ -78,11 +94,12 @@ class Answer(msgspec.Struct, frozen=True):
     links: PageLinks | None = None
     index: CaptureIndex | None = None
     sitemap: ParsedSitemap | None = None
+    categories: tuple[Category, ...] = ()
     refused: str = ""
     broken: bool = False  # the worker ran out of memory and must be replaced
 
 
-Task = ExtractTask | FeedTask | LinksTask | CdxTask | SitemapTask
+Task = ExtractTask | FeedTask | LinksTask | CdxTask | SitemapTask | CategoriesTask
 
 
 class Workers:
@@ -120,6 +137,10 @@ class Workers:
         answer = await self._ask(SitemapTask(body, url))
         assert answer.sitemap is not None
         return answer.sitemap
+
+    async def read_categories(self, body: bytes) -> tuple[Category, ...]:
+        """Read a list of a WordPress's categories. Raises Refused."""
+        return (await self._ask(CategoriesTask(body))).categories
 
     async def read_links(self, body: bytes, url: str) -> PageLinks:
         """The feeds, the API and the own address that a page names. Raises Refused."""

@@ -127,6 +127,15 @@ class Page(Struct, frozen=True, kw_only=True):
         return Validators(self.header("etag").removeprefix("W/"), self.header("last-modified"))
 
 
+class Category(Struct, frozen=True):
+    """A category of a WordPress. `parent` is the id of the one above it, or 0."""
+
+    id: int
+    name: str
+    slug: str
+    parent: int = 0
+
+
 class SitemapLink(Struct, frozen=True):
     """A sitemap that an index names, and its last change."""
 

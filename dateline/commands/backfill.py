@@ -27,7 +27,7 @@ from typing import Any
 import click
 import msgspec
 
-from dateline.backfills import Order, Result, carry_out
+from dateline.backfills import AUTO, Order, Result, carry_out
 from dateline.config import size
 from dateline.context import Context, pass_context
 from dateline.options import engine_options
@@ -38,14 +38,14 @@ from scraper.sources.url_list import digest
 from scraper.urls import absolute
 from scraper.warc.files import NoSuchFile, mark_of, warc_files
 
-_SITES = ("auto", "feed", "sitemap", "wordpress")
+_SITES = (AUTO, "feed", "sitemap", "wordpress")
 # What a file holds, as a mark: another one under the same name is another backfill.
 _MARKS: dict[str, Callable[[str], str]] = {"urls": digest, "warc": lambda name: mark_of(Path(name))}
 _DAY = click.DateTime(["%Y-%m-%d"])
 
 
 @click.command("backfill", help=__doc__)
-@click.argument("source", type=click.Choice([*SOURCES]))
+@click.argument("source", type=click.Choice([AUTO, *SOURCES]))
 @click.argument("addresses", metavar="ADDRESS...", nargs=-1, required=True)
 @click.option("--category", default="", help="The shelf; WordPress and auto also choose by its name or slug.")
 @click.option("--from", "since", type=_DAY, metavar="DAY", help="Published on this day (YYYY-MM-DD) or later.")

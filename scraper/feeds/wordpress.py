@@ -5,10 +5,11 @@ Its `…_gmt` times carry no offset and are UTC.
 
 import json
 from typing import Any
+from urllib.parse import unquote
 
-from scraper.feeds.text import Document, FeedError, clean, iso_moment, plain
+from scraper.feeds.text import Document, FeedError, clean, decode, iso_moment, plain
 from scraper.urls import absolute
-from storage.records import FeedEntry, ParsedFeed
+from storage.records import Category, FeedEntry, ParsedFeed
 
 
 def claims(document: Document) -> bool:
@@ -27,6 +28,25 @@ def read(document: Document) -> ParsedFeed:
     entries = [_entry(post, document) for post in posts if isinstance(post, dict)]
     usable = tuple(entry for entry in entries if entry.url)
     return ParsedFeed(format="wordpress", entries=usable, dropped=len(posts) - len(usable))
+
+
+def read_categories(body: bytes) -> tuple[Category, ...]:
+    """The categories of `/wp-json/wp/v2/categories`; raises `FeedError` for anything else."""
+    try:
+        listed = json.loads(decode(body), strict=False)
+    except (ValueError, RecursionError):
+        raise FeedError("broken JSON") from None
+    if not isinstance(listed, list):
+        raise FeedError("JSON, but no list of categories")
+    return tuple(
+        Category(one["id"], plain(one.get("name")), unquote(clean(one.get("slug"))), _id(one.get("parent")))
+        for one in listed
+        if isinstance(one, dict) and _id(one.get("id"))
+    )
+
+
+def _id(value: object) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**53 else 0
 
 
 def _entry(post: dict[str, Any], document: Document) -> FeedEntry:

@@ -22,7 +22,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     `since` and `until` are days, both inclusive, in UTC, and go by the day of publication. `category` is the shelf and,
     where the source knows categories, the choice. `content` is the digest of a list that the user handed over.
-    `replay` is the template of a web archive's raw pages.
+    `replay` is the template of a web archive's raw pages. `changed`: only what changed since is of interest, where the
+    source can tell.
     """
 
     source: str
@@ -32,6 +33,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     until: date | None = None
     content: str = ""
     replay: str = ""
+    changed: datetime | None = None
 
     @property
     def key(self) -> str:

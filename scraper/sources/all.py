@@ -8,6 +8,7 @@ from scraper.sources.paged_feed import PagedFeed
 from scraper.sources.sitemap import Sitemap
 from scraper.sources.url_list import UrlList
 from scraper.sources.warc import Warc
+from scraper.sources.wordpress import WordPress
 
 SOURCES: dict[str, Callable[[Plan, Tools], Source]] = {
     "cdx": Cdx,
@@ -15,4 +16,5 @@ SOURCES: dict[str, Callable[[Plan, Tools], Source]] = {
     "sitemap": Sitemap,
     "urls": UrlList,
     "warc": Warc,
+    "wordpress": WordPress,
 }

@@ -73,6 +73,18 @@ class Sitemap:
         if not place.read:
             raise SourceError(f"{self._plan.address}: no sitemap could be read; name one, or use another source")
 
+    async def count(self) -> tuple[int, int | None]:
+        """(sitemaps to read, articles that they name, if one holds them all): by reading the first of them alone.
+
+        Raises as `listings` does.
+        """
+        place = await self._begin()
+        page = await self._tools.get(place.todo[0][0])
+        found = await self._tools.workers.read_sitemap(page.body, page.final_url)
+        inner = len(self._in_order(found.sitemaps))
+        alone = len(place.todo) == 1 and not inner
+        return len(place.todo) + inner, len(self._listing(place, page, found.entries).entries) if alone else None
+
     async def _begin(self) -> _Place:
         address = self._plan.address
         if _IS_ONE.search(urlsplit(address).path):

@@ -1,0 +1,124 @@
+"""What a site offers to a backfill, and what each way would cost: a few requests that spare many."""
+
+from datetime import datetime
+
+import msgspec
+
+from scraper.fetch import FetchError
+from scraper.sources import Plan, SourceError, Tools
+from scraper.sources.paged_feed import find_feed, likely_forms
+from scraper.sources.sitemap import Sitemap
+from scraper.sources.wordpress import WordPress
+from scraper.urls import origin
+from scraper.workers import Refused
+from storage.records import FeedEntry, Page, ParsedFeed
+
+_PROBLEMS = (FetchError, Refused, SourceError)
+
+
+class Offer(msgspec.Struct, frozen=True, kw_only=True):
+    """One way into a site's past. `listings`: requests for its lists (None: not known beforehand); `articles`: how many
+    they name; `covers`: whether it reaches all that is wanted; `why` in words."""
+
+    source: str
+    address: str = ""
+    listings: int | None = None
+    articles: int | None = None
+    covers: bool = False
+    why: str = ""
+
+    @property
+    def words(self) -> str:
+        """The offer in one line."""
+        if not self.address:
+            return f"{self.source}: no; {self.why}"
+        lists = "an unknown number of" if self.listings is None else f"about {self.listings}"
+        pages = f" and {self.articles} for pages" if self.articles is not None else ""
+        reach = "" if self.covers else "; does not cover what is wanted"
+        return f"{self.source}: {self.why}; {lists} requests for listings{pages}{reach}"
+
+
+async def explore(plan: Plan, tools: Tools) -> list[Offer]:
+    """What the site offers: those that cover what is wanted first, the cheapest of them at the head. Raises Enough."""
+    wordpress = await _wordpress(plan, tools)
+    feed = await _feed(plan, tools, wordpress.articles if wordpress.covers else None)
+    offers = [wordpress, feed, await _sitemap(plan, tools)]
+    return sorted(offers, key=_worth)
+
+
+def usable(offers: list[Offer]) -> list[Offer]:
+    """Those worth trying, in order: all that cover what is wanted, else whatever there is."""
+    found = [offer for offer in offers if offer.address]
+    return [offer for offer in found if offer.covers] or found
+
+
+def _worth(offer: Offer) -> tuple[bool, bool, bool, int]:
+    return not offer.address, not offer.covers, offer.listings is None, offer.listings or 0
+
+
+async def _wordpress(plan: Plan, tools: Tools) -> Offer:
+    source = WordPress(plan, tools)
+    try:
+        what, articles = await source.count()
+    except _PROBLEMS as error:
+        return Offer(source="wordpress", why=error.reason)
+    return Offer(
+        source="wordpress",
+        address=plan.address,
+        listings=-(-articles // 100),
+        articles=articles,
+        covers=articles > 0,
+        why=f"{what}, {articles} posts",
+    )
+
+
+async def _feed(plan: Plan, tools: Tools, articles: int | None) -> Offer:
+    slug = "-".join(plan.category.casefold().split())
+    address = f"{origin(plan.address)}/category/{slug}/feed/" if slug else plan.address
+    # The address itself may be the category's page or feed.
+    if slug and slug in plan.address.casefold():
+        address = plan.address
+    try:
+        page, feed = await find_feed(address, tools)
+    except _PROBLEMS as error:
+        return Offer(source="feed", why=error.reason)
+    if not feed.entries:
+        return Offer(source="feed", why=f"{page.url} lists no items")
+    return _of_feed(plan, page, feed, articles)
+
+
+def _of_feed(plan: Plan, page: Page, feed: ParsedFeed, articles: int | None) -> Offer:
+    oldest = _oldest(feed.entries)
+    reaches = plan.start is not None and oldest is not None and oldest <= plan.start
+    linked = feed.next_page or feed.older
+    paged = bool(linked) or "wordpress" in feed.generator.lower()
+    maybe = bool(likely_forms(page.url, feed.generator))
+    why = f"{page.url} shows {len(feed.entries)} items, " + (
+        "and links to older ones" if linked else "in pages" if paged else "perhaps in pages" if maybe else "no more"
+    )
+    pages = 1 if reaches else None
+    if paged and not reaches and articles is not None:
+        pages = -(-articles // len(feed.entries)) + 1
+    named = len(feed.entries) if reaches else articles if paged else None
+    return Offer(source="feed", address=page.url, listings=pages, articles=named, covers=reaches or paged, why=why)
+
+
+async def _sitemap(plan: Plan, tools: Tools) -> Offer:
+    if plan.category:
+        return Offer(source="sitemap", why="a sitemap knows no categories")
+    try:
+        maps, articles = await Sitemap(plan, tools).count()
+    except _PROBLEMS as error:
+        return Offer(source="sitemap", why=error.reason)
+    return Offer(
+        source="sitemap",
+        address=plan.address,
+        listings=maps,
+        articles=articles,
+        covers=True,
+        why=f"{maps} sitemaps that may hold what is wanted",
+    )
+
+
+def _oldest(entries: tuple[FeedEntry, ...]) -> datetime | None:
+    return min((entry.published for entry in entries if entry.published), default=None)

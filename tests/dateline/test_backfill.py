@@ -1,0 +1,165 @@
+"""`dateline backfill`: its options, its words, its exit codes; killed at random points it loses nothing."""
+
+import json
+import random
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import click
+import pytest
+
+from benchmarks.backfill_kills import Web, completed, faults, killed, repeated, serving
+from dateline.commands.backfill import command
+from dateline.context import Context
+from storage.backends import lock_backfill
+from tests.dateline.site import configure, dateline, events
+
+MORE = "[extract]\nworkers = 1\n"
+
+
+@pytest.fixture
+def web(tmp_path: Path) -> Iterator[Web]:
+    with serving(25) as web:
+        configure(tmp_path, more=MORE)
+        yield web
+
+
+def pages(web: Web) -> list[str]:
+    return [path for path in web.asked if "story" in path]
+
+
+def test_the_events_are_told_and_the_second_run_does_nothing(web: Web, tmp_path: Path) -> None:
+    words = ("backfill", "sitemap", web.base, "--category", "World")
+    done = dateline(tmp_path, "--json", *words)
+    articles = events(done, "article")
+    assert {(one["outcome"], one["feed"]) for one in articles} == {("new", web.base)}
+    assert len(articles) == len(pages(web)) == 25
+    [feed] = events(done, "feed")
+    assert (feed["outcome"], feed["entries"], feed["new"]) == ("ok", 25, 25)
+    before = len(web.asked)
+    done = dateline(tmp_path, "--json", *words)
+    assert len(web.asked) == before
+    assert "finished before, nothing to do; --again asks it anew" in done.stderr
+    assert events(done, "feed")[0]["outcome"] == "unchanged"
+
+
+def test_a_dry_run_writes_nothing_and_says_what_it_would_cost(web: Web, tmp_path: Path) -> None:
+    done = dateline(tmp_path, "backfill", "feed", f"{web.base}/feed/", "--dry-run", "--from", "2020-01-02")
+    assert len(done.stdout.splitlines()) == 10
+    assert done.stdout.startswith(f"{web.base}/story-24\t2020-01-02\t")
+    assert "1 requests made for listings; 10 pages would be fetched, 11 requests in all" in done.stderr
+    assert pages(web) == []
+    assert not (tmp_path / "dateline.db").exists()
+
+
+def test_limits_stop_it_and_the_same_command_goes_on(web: Web, tmp_path: Path) -> None:
+    words = ("backfill", "feed", f"{web.base}/feed/")
+    done = dateline(tmp_path, *words, "--max-requests", "6")
+    assert "stopped at --max-requests 6; the same command goes on from here" in done.stderr
+    assert len([path for path in web.asked if path != "/robots.txt"]) == 6
+    dateline(tmp_path, *words, "--limit", "3")
+    assert len(pages(web)) == 5 + 3
+    done = dateline(tmp_path, "--json", "backfill", "sitemap", web.base, "--dry-run")
+    assert len(events(done, "would_fetch")) == 17
+    assert events(done, "dry_run") == [{"event": "dry_run", "listings": 3, "pages": 17, "requests": 20}]
+    web.asked = [path for path in web.asked if "sitemap" not in path]
+    dateline(tmp_path, *words)
+    assert sorted(pages(web)) == sorted(f"/story-{n}" for n in range(25))
+    assert repeated(web) == 0
+
+
+def test_the_days_wanted_go_by_the_day_of_publication(web: Web, tmp_path: Path) -> None:
+    dateline(tmp_path, "backfill", "sitemap", web.base, "--to", "2020-01-01")
+    with closing(sqlite3.connect(tmp_path / "dateline.db")) as db:
+        assert db.execute("SELECT count(*), max(published) FROM articles").fetchone() == (15, "2020-01-01T23:00:00Z")
+        assert db.execute("SELECT source, until FROM backfills").fetchall() == [("sitemap", "2020-01-01")]
+
+
+def test_auto_says_what_it_found_and_takes_the_cheapest(web: Web, tmp_path: Path) -> None:
+    done = dateline(tmp_path, "--json", "backfill", "auto", web.base)
+    assert "wordpress: no; " in done.stderr
+    assert "taken: sitemap" in done.stderr
+    assert len(events(done, "article")) == 25
+    before = len(web.asked)
+    assert "nothing to do" in dateline(tmp_path, "backfill", "auto", web.base).stderr
+    assert len(web.asked) == before
+
+
+def test_a_feed_of_the_configuration_keeps_its_shelf(web: Web, tmp_path: Path) -> None:
+    configure(tmp_path, (f"{web.base}/feed/", "World"), more=MORE)
+    dateline(tmp_path, "backfill", "feed", f"{web.base}/feed/", "--limit", "2")
+    with closing(sqlite3.connect(tmp_path / "dateline.db")) as db:
+        assert db.execute("SELECT DISTINCT categories FROM articles").fetchall() == [('["World"]',)]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("nonsense", "x"), "is not one of"),
+        (("feed", "ftp://x/"), "expected an http"),
+        (("feed", "x.example", "--from", "yesterday"), "does not match the format"),
+        (("feed", "x.example", "--from", "2024-05-02", "--to", "2024-05-01"), "is after --to"),
+        (("feed", "x.example", "--max-bytes", "much"), "expected a size"),
+        (("urls", "none.txt"), "cannot be read"),
+    ],
+)
+def test_what_cannot_be_meant_is_refused_in_clear_words(words: tuple[str, ...], said: str) -> None:
+    context = Context(file=None, db=None, as_json=False, quiet=True)
+    with pytest.raises(click.UsageError, match=said):
+        command.main(list(words), standalone_mode=False, obj=context)
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("feed", "{base}/none"), 1, "the server answered 404"),
+        (("feed", "{base}/feed/", "--from", "2030-01-01", "--fail-empty"), 3, "finished"),
+    ],
+)
+def test_exit_codes_and_clear_words(web: Web, tmp_path: Path, words: tuple[str, ...], code: int, said: str) -> None:
+    done = dateline(tmp_path, "backfill", *(word.replace("{base}", web.base) for word in words), code=code)
+    assert said in " ".join(done.stderr.split())
+
+
+def test_the_same_backfill_runs_once_at_a_time(web: Web, tmp_path: Path) -> None:
+    with lock_backfill(str(tmp_path / "dateline.db"), f"backfill:feed:{web.base}/feed/"):
+        done = dateline(tmp_path, "backfill", "feed", f"{web.base}/feed/", code=4)
+        assert "this very backfill is running in another process" in done.stderr
+        dateline(tmp_path, "backfill", "feed", f"{web.base}/feed/", "--category", "Other", "--limit", "1")
+
+
+def test_killed_at_random_points_it_comes_to_the_same_end(web: Web, tmp_path: Path) -> None:
+    chance = random.Random(7)
+    for source in ("sitemap", "feed"):
+        kills = [killed(tmp_path, source, web, chance, 10) for _ in range(2)]
+        assert all(kills)
+    completed(tmp_path, "sitemap", web)
+    completed(tmp_path, "feed", web)
+    assert faults(tmp_path, web) == []
+    asked = len(web.asked)
+    completed(tmp_path, "sitemap", web)
+    assert len(web.asked) == asked
+    assert repeated(web) <= 4 * 3  # at most two pages and a listing were in hand at each kill
+
+
+def test_it_goes_beside_the_daemon(web: Web, tmp_path: Path) -> None:
+    configure(tmp_path, (f"{web.base}/feed/", "World"), more=MORE)
+    command = [sys.executable, "-m", "dateline", "--json", "run"]
+    daemon = subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    try:
+        assert daemon.stdout
+        assert json.loads(daemon.stdout.readline())["event"] == "article"
+        done = dateline(tmp_path, "--json", "backfill", "sitemap", web.base, "--category", "Old")
+        assert events(done, "feed")[0]["outcome"] == "ok"
+    finally:
+        daemon.terminate()
+        _, trouble = daemon.communicate(timeout=30)
+    assert "locked" not in trouble + done.stderr
+    with closing(sqlite3.connect(tmp_path / "dateline.db")) as db:
+        assert db.execute("SELECT count(*) FROM articles").fetchone() == (25,)
+        both = 'SELECT count(*) FROM articles WHERE categories = \'["Old","World"]\''
+        assert db.execute(both).fetchone() == (20,)

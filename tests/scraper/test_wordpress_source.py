@@ -1,0 +1,229 @@
+"""WordPress's API is asked for a category with all that lies beneath it; `auto` finds the cheapest way into a site."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from datetime import UTC, date, datetime, timedelta
+from email.utils import format_datetime
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+from scraper.fetch import FetchError
+from scraper.settings import ExtractSettings
+from scraper.sources import Plan, Tools
+from scraper.sources.auto import explore, usable
+from scraper.workers import Workers
+from storage.records import Page, Validators
+from tests.fakes import ScriptedFetcher, page
+from tests.scraper.past import SITE, Past, article
+
+API = f"{SITE}/wp-json/"
+CATEGORIES = [(1, "World", "world", 0), (2, "North America", "north-america", 1), (3, "Canada", "canada", 2),
+              (4, "Sport", "sport", 0)]  # fmt: skip
+
+
+class Blog(ScriptedFetcher):
+    """A WordPress on paper: posts are (id, category, moment, protected); `size` is what it gives at most."""
+
+    def __init__(self, count: int, *, size: int = 100, honours: tuple[str, ...] = ("page", "before")) -> None:
+        super().__init__({})
+        start = datetime(2024, 5, 1, 10, tzinfo=UTC)
+        self.posts = [(n, 2 + n % 2, start + timedelta(days=n), False) for n in range(1, count + 1)]
+        self.size = size
+        self.honours = honours
+
+    async def get(self, url: str, validators: Validators | None = None, *, robots: bool = True) -> Page:
+        parts = urlsplit(url)
+        query = {name: values[0] for name, values in parse_qs(parts.query).items()}
+        routes: dict[str, Callable[[str, dict[str, str]], Page]] = {
+            "/wp-json/wp/v2/posts": self._posts,
+            "/wp-json/wp/v2/categories": self._categories,
+        }
+        if parts.path in routes:
+            self.asked.append(url)
+            return routes[parts.path](url, query)
+        if parts.path.startswith("/post-"):
+            self.asked.append(url)
+            number = int(parts.path.strip("/").removeprefix("post-"))
+            moment = next(moment for id_, _, moment, _ in self.posts if id_ == number)
+            return page(url, article(f"Post number {number}", moment.date().isoformat()))
+        if parts.path in ("/", "/category/north-america/"):
+            self.asked.append(url)
+            link = f'<{API}>; rel="https://api.w.org/"'
+            if parts.path != "/":
+                link += f', <{API}wp/v2/categories/2>; rel="alternate"; type="application/json"'
+            return page(url, "<html><body>News</body></html>", headers=(("Link", link),))
+        return await super().get(url, validators, robots=robots)
+
+    def _posts(self, url: str, query: dict[str, str]) -> Page:
+        wanted = {int(number) for number in query.get("categories", "").split(",") if number}
+        posts = [post for post in self.posts if not wanted or post[1] in wanted]
+        for name, keeps in (("after", datetime.__gt__), ("before", datetime.__lt__)):
+            if name in query and (name in self.honours or name == "after"):
+                limit = datetime.fromisoformat(query[name])
+                posts = [post for post in posts if keeps(post[2], limit)]
+        posts.sort(key=lambda post: post[2], reverse=True)
+        size, number = min(int(query["per_page"]), self.size), int(query.get("page", 1))
+        pages = -(-len(posts) // size)
+        if number > max(pages, 1):
+            raise FetchError("the server answered 400 Bad Request", status=400, final=True)
+        start = (number - 1) * size if "page" in self.honours else 0
+        rows = [_post(post) for post in posts[start : start + size]]
+        headers = (("X-WP-Total", str(len(posts))), ("X-WP-TotalPages", str(pages)))
+        return page(url, json.dumps(rows), headers=headers if "page" in self.honours else ())
+
+    def _categories(self, url: str, query: dict[str, str]) -> Page:
+        rows = [dict(zip(("id", "name", "slug", "parent"), row, strict=True)) for row in CATEGORIES]
+        return page(url, json.dumps(rows), headers=(("X-WP-TotalPages", "1"),))
+
+
+def _post(post: tuple[int, int, datetime, bool]) -> dict[str, Any]:
+    id_, _, moment, protected = post
+    return {
+        "id": id_,
+        "link": f"{SITE}/post-{id_}/",
+        "guid": {"rendered": f"{SITE}/?p={id_}"},
+        "title": {"rendered": f"Post number {id_}"},
+        "date_gmt": moment.strftime("%Y-%m-%dT%H:%M:%S"),
+        "modified_gmt": moment.strftime("%Y-%m-%dT%H:%M:%S"),
+        "content": {"rendered": "" if protected else "<p>Text</p>", "protected": protected},
+        "_embedded": {"author": [{"name": "Ann"} if id_ % 2 else {"code": "rest_user_cannot_view", "message": "no"}]},
+    }
+
+
+def blog(tmp_path: Path, count: int, **how: Any) -> tuple[Past, Blog]:
+    past = Past(tmp_path, {})
+    past.fetcher = Blog(count, **how)
+    return past, past.fetcher
+
+
+def lists(past: Past) -> list[dict[str, list[str]]]:
+    return [parse_qs(urlsplit(url).query) for url in past.asked if "/posts" in url]
+
+
+@pytest.mark.parametrize("name", ["North America", "north-america", "NORTH america"])
+def test_a_category_by_name_or_slug_with_its_sub_categories(tmp_path: Path, name: str) -> None:
+    past, _ = blog(tmp_path, 7, size=3)
+    done = past.backfill("wordpress", f"{SITE}/", category=name)
+    assert (done.finished, done.counts) == (True, {"new": 7})
+    assert past.urls() == [f"{SITE}/post-{n}/" for n in range(7, 0, -1)]
+    assert "category North America with 1 sub-categories" in past.notes[0]
+    asked = lists(past)
+    assert [one["page"] for one in asked] == [["1"], ["2"], ["3"]]
+    assert {one["categories"][0] for one in asked} == {"2,3"}
+    assert past.rows("SELECT DISTINCT categories FROM articles") == [(json.dumps([name]),)]
+    assert past.rows("SELECT authors FROM articles WHERE url LIKE '%/post-7/'")
+    assert past.backfill("wordpress", f"{SITE}/", category=name).idle
+    assert past.asked == []
+
+
+def test_the_page_of_a_category_is_a_choice_too(tmp_path: Path) -> None:
+    past, _ = blog(tmp_path, 4)
+    past.backfill("wordpress", f"{SITE}/category/north-america/")
+    assert lists(past)[0]["categories"] == ["2,3"]
+
+
+def test_a_category_that_is_not_there_is_told_with_those_that_are(tmp_path: Path) -> None:
+    past, _ = blog(tmp_path, 4)
+    done = past.backfill("wordpress", f"{SITE}/", category="Asia")
+    assert done.failed
+    assert done.reason.endswith("no category is called 'Asia'; there are: Canada, North America, Sport, World")
+
+
+def test_days_are_asked_for_with_their_zone(tmp_path: Path) -> None:
+    past, _ = blog(tmp_path, 9)
+    past.backfill("wordpress", f"{SITE}/", since=date(2024, 5, 4), until=date(2024, 5, 6))
+    assert sorted(past.urls()) == [f"{SITE}/post-{n}/" for n in (3, 4, 5)]
+    [asked] = lists(past)
+    assert (asked["after"], asked["before"]) == (["2024-05-03T23:59:59Z"], ["2024-05-07T00:00:00Z"])
+
+
+def test_protected_posts_are_recorded_and_not_asked_for(tmp_path: Path) -> None:
+    past, site = blog(tmp_path, 3)
+    site.posts[1] = (*site.posts[1][:3], True)
+    assert past.backfill("wordpress", f"{SITE}/").counts == {"new": 2, "skipped": 1}
+    assert f"{SITE}/post-2/" not in past.asked
+    assert [report.reason for report in past.ear.articles if report.outcome == "skipped"] == ["behind a password"]
+
+
+@pytest.mark.parametrize("honours", [("page", "before"), ("page",), ()])
+def test_posts_published_meanwhile_shift_nothing_and_odd_servers_end(tmp_path: Path, honours: tuple[str, ...]) -> None:
+    past, site = blog(tmp_path, 8, size=3, honours=honours)
+    past.backfill("wordpress", f"{SITE}/", limit=3)
+    site.posts.append((99, 2, datetime(2024, 6, 1, tzinfo=UTC), False))
+    assert past.backfill("wordpress", f"{SITE}/").finished
+    asked = [url for url in past.asked if "/post-" in url]
+    assert len(asked) == len(set(asked))
+    assert len(asked) >= (8 if honours else 3)
+
+
+def test_posts_taken_away_meanwhile_make_no_hole(tmp_path: Path) -> None:
+    past, site = blog(tmp_path, 9, size=3)
+    past.backfill("wordpress", f"{SITE}/", limit=3)
+    del site.posts[-2:]  # two that stood on the first page
+    past.backfill("wordpress", f"{SITE}/")
+    assert len(past.urls()) == 9
+
+
+def test_changes_since_the_last_time_alone_are_asked_for_again(tmp_path: Path) -> None:
+    past, _ = blog(tmp_path, 3)
+    past.backfill("wordpress", f"{SITE}/")
+    past.backfill("wordpress", f"{SITE}/", again=True, changed=datetime(2024, 6, 1, tzinfo=UTC))
+    assert lists(past)[-1]["modified_after"] == ["2024-06-01T00:00:00Z"]
+
+
+def test_a_site_without_the_api_says_what_else_there_is(tmp_path: Path) -> None:
+    past = Past(tmp_path, {f"{SITE}/": page(f"{SITE}/", "<html>News</html>")})
+    assert "try `backfill sitemap` or `backfill feed`" in past.backfill("wordpress", f"{SITE}/").reason
+
+
+def rss(site: Blog) -> str:
+    items = "".join(
+        f"<item><title>{id_}</title><link>{SITE}/post-{id_}/</link><pubDate>{format_datetime(moment)}</pubDate></item>"
+        for id_, _, moment, _ in site.posts[:-11:-1]
+    )
+    return f'<rss version="2.0"><channel><title>x</title><generator>https://wordpress.org</generator>{items}</channel></rss>'
+
+
+def explored(fetcher: ScriptedFetcher, **wanted: Any) -> list[tuple[str, bool, int | None]]:
+    """(source, whether it covers, listings) of what may be used, in order."""
+
+    async def go() -> list[tuple[str, bool, int | None]]:
+        workers = Workers(ExtractSettings(workers=1))
+        try:
+            offers = await explore(
+                Plan(source="auto", address=f"{SITE}/", **wanted), Tools(fetcher=fetcher, workers=workers)
+            )
+        finally:
+            await workers.close()
+        assert len(offers) == 3
+        assert all(offer.words for offer in offers)
+        return [(offer.source, offer.covers, offer.listings) for offer in usable(offers)]
+
+    return asyncio.run(go())
+
+
+def test_auto_takes_the_cheapest_that_covers_the_days() -> None:
+    site = Blog(250)
+    feed = f"{SITE}/category/north-america/feed/"
+    site.answers[feed] = page(feed, rss(site))
+    ways = explored(site, category="North America")
+    assert ways == [("wordpress", True, 3), ("feed", True, 26)]
+    newest = site.posts[-3][2].date()
+    assert explored(site, category="North America", since=newest)[0] in [("wordpress", True, 1), ("feed", True, 1)]
+
+
+def test_auto_falls_back_on_sitemaps_and_on_what_a_feed_shows() -> None:
+    where = f"{SITE}/sitemap.xml"
+    listed = f"<urlset><url><loc>{SITE}/post-1/</loc></url></urlset>"
+    plain = ScriptedFetcher({where: page(where, listed), f"{SITE}/": page(f"{SITE}/", "<html>News</html>")})
+    assert explored(plain) == [("sitemap", True, 1)]
+    ghost = f"{SITE}/feed/"
+    body = rss(Blog(20)).replace("https://wordpress.org", "Ghost 5")
+    assert explored(ScriptedFetcher({f"{SITE}/": page(f"{SITE}/", "<html></html>"), ghost: page(ghost, body)})) == [
+        ("feed", False, None)
+    ]
+    assert explored(ScriptedFetcher({})) == []
