@@ -92,6 +92,11 @@ def _article(number: int) -> str:
     )
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, *_: object) -> None:
+        """A client that is killed breaks its connection."""
+
+
 @contextmanager
 def serving(articles: int) -> Iterator[Web]:
     """The newspaper while it is up."""
@@ -112,7 +117,7 @@ def serving(articles: int) -> Iterator[Web]:
         def log_message(self, *_: object) -> None:
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Requests)
+    server = _Server(("127.0.0.1", 0), Requests)
     server.daemon_threads = True
     web.base = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, args=(0.05,))
@@ -140,7 +145,9 @@ def killed(folder: Path, source: str, web: Web, chance: random.Random, span: int
     web.wait_for(len(web.asked) + chance.randint(1, span), 30)
     time.sleep(chance.random() * 0.03)
     process.send_signal(signal.SIGKILL)
-    process.communicate()
+    _, trouble = process.communicate()
+    if process.returncode > 0:
+        raise SystemExit(f"ended with {process.returncode}: {trouble.decode()[-2000:]}")
     return process.returncode == -signal.SIGKILL
 
 

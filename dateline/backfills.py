@@ -23,8 +23,9 @@ from scraper.sites import Sites
 from scraper.sources import Listing, Plan, SourceError, Tools
 from scraper.sources.all import SOURCES
 from scraper.sources.auto import explore, usable
+from scraper.spool import Spool
 from scraper.workers import Refused, Workers
-from storage.backends import exists, lock_backfill, open_library, open_timetable
+from storage.backends import exists, lock_backfill, open_library, open_timetable, spool_path
 from storage.records import BackfillState, FeedEntry, Outcome
 
 AUTO = "auto"
@@ -136,9 +137,11 @@ async def _one(config: Config, walk: Walk, order: Order, plan: Plan, telling: Te
 
         with lock_backfill(config.archive.path, plan.key):
             plan = msgspec.structs.replace(plan, changed=_last_time(config, plan) if order.again else None)
-            source = SOURCES[plan.source](plan, Tools(fetcher=walk.fetcher, workers=walk.workers))
+            spool = Spool(walk.fetcher, spool_path(config.archive.path, plan.key))
+            source = SOURCES[plan.source](plan, Tools(fetcher=spool, workers=walk.workers))
             walk.connections = _NO_HOST if plan.source == "warc" else config.manners.connections
-            done = await Backfill(walk, plan, source, limit=left, tell=heard).run(again=order.again)
+            one = Backfill(walk, plan, source, limit=left, tell=heard, settled=spool.clear)
+            done = await one.run(again=order.again)
     telling.feed(done.report(plan.address))
     telling.say(_summary(plan, done))
     return done

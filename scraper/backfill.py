@@ -17,6 +17,7 @@ from scraper.workers import Refused
 from storage.records import Article, BackfillState, FeedEntry, FeedReport, Outcome, Pending
 
 Tell = Callable[[Listing], None]
+_AT_ONCE = 100  # articles between two looks at what is left to do, and pages in the spool
 
 
 class Done(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,15 +47,26 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
 class Backfill:
     """One backfill on a walk, which is its own while it runs.
 
-    `limit`: articles to archive at most. `tell` hears of each listing once it is safe on disk.
+    `limit`: articles to archive at most. `tell` hears of each listing once it is safe on disk, `settled` is called when
+    all that was fetched so far is.
     """
 
-    def __init__(self, walk: Walk, plan: Plan, source: Source, *, limit: int | None = None, tell: Tell) -> None:
+    def __init__(
+        self,
+        walk: Walk,
+        plan: Plan,
+        source: Source,
+        *,
+        limit: int | None = None,
+        tell: Tell,
+        settled: Callable[[], None] = lambda: None,
+    ) -> None:
         self._walk = walk
         self._plan = plan
         self._source = source
         self._limit = limit
         self._tell = tell
+        self._settled = settled
         self._counts: dict[str, int] = {}
         self._listings = self._named = self._new = self._outside = 0
 
@@ -107,6 +119,7 @@ class Backfill:
         self._named += len(entries)
         self._outside += listing.outside
         self._tell(listing)
+        self._settled()
         await self._archive(await walk.archive.due(state.key, walk.clock()))
         return state
 
@@ -114,9 +127,10 @@ class Backfill:
         left = list(waiting)
         while left and not self._stopped:
             # Never more at once than may still be archived: not each of them will be.
-            size = len(left) if self._limit is None else self._limit - self._archived
+            size = _AT_ONCE if self._limit is None else min(self._limit - self._archived, _AT_ONCE)
             some, left = left[:size], left[size:]
             await archive_all(self._walk, some, self._plan.address, self._counts)
+            self._settled()
 
     @property
     def _archived(self) -> int:

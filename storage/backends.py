@@ -92,6 +92,11 @@ def lock_daemon(address: str) -> Iterator[None]:
         yield
 
 
+def spool_path(address: str, key: str) -> Path:
+    """A folder beside the archive for what a backfill has in hand."""
+    return Path(f"{_file(address)}.backfill") / hashlib.sha256(key.encode()).hexdigest()[:16]
+
+
 @contextmanager
 def lock_backfill(address: str, key: str) -> Iterator[None]:
     """Hold the one place for this backfill; others go on beside it. Raises ArchiveLocked if another process has it."""

@@ -1,10 +1,11 @@
 """A real WordPress (Debian's) on loopback, filled with known stories, and Dateline's archive held against them.
 
-python tests/realworld/wordpress.py serve | check [--theme NAME] [--json FILE] [--keep DIR]
+python tests/realworld/wordpress.py serve | check | backfill [--theme NAME] [--json FILE] [--keep DIR]
 """
 
 import argparse
 import contextlib
+import gzip
 import http.client
 import json
 import os
@@ -25,7 +26,7 @@ import urllib.request
 import zlib
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -45,7 +46,8 @@ CATEGORIES = (
     ("Europe", "World"), ("Asia", "World"), ("Markets", "Business"), ("Space", "Science"),
 )  # fmt: skip
 AUTHORS = ("Maria Okonkwo", "Jean-Luc Ferrand", "Siobhan O'Hara", "Tomasz Zielinski")
-POSTS = 108
+PAST = ("North America", "Canada", "Mexico")  # the second and third lie beneath the first
+POSTS, PAST_POSTS = 108, 231
 FIRST = datetime(2024, 3, 1, 6, 5, tzinfo=UTC)
 
 NGINX = """\
@@ -77,6 +79,11 @@ http {{
             fastcgi_param SCRIPT_FILENAME $document_root$fastcgi_script_name;
             fastcgi_pass unix:{root}/php.sock;
         }}
+    }}
+    server {{
+        listen 127.0.0.1:{static_port};
+        root {root}/static;
+        location / {{ try_files $uri $uri.html $uri/index.html =404; }}
     }}
 }}
 """
@@ -250,10 +257,18 @@ def _story(number: int, base: str, kind: str = "plain") -> Story:
     return story
 
 
-def stories(base: str) -> list[Story]:
-    """Every post, oldest first: the plain ones, then the odd three."""
+def stories(base: str, past: int = 0) -> list[Story]:
+    """Every post, oldest first: the plain ones, then the odd three, then those of a category with a long past."""
     plain = [_story(number, base) for number in range(POSTS)]
-    return plain + [_story(POSTS + n, base, kind) for n, kind in enumerate(("password", "pages", "untitled"))]
+    odd = [_story(POSTS + n, base, kind) for n, kind in enumerate(("password", "pages", "untitled"))]
+    return plain + odd + [_of_the_past(number, base) for number in range(past)]
+
+
+def _of_the_past(number: int, base: str) -> Story:
+    """A post of the category that is backfilled; two thirds stand only in its sub-categories, every 29th is locked."""
+    story = _story(1000 + number, base, "password" if number % 29 == 7 else "plain")
+    shelves = [PAST[number % 3], *(["World"] if number % 11 == 0 else [])]
+    return replace(story, slug=f"past-{number:03}", categories=shelves)
 
 
 # ------------------------------------------------------------------------------------------------------ the server
@@ -315,11 +330,14 @@ def _answers(port: int) -> bool:
 class Site:
     """The running WordPress in its folder."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, past: int = 0) -> None:
         self.root = root
-        with socket.socket() as probe:
+        self.past = past
+        with socket.socket() as probe, socket.socket() as other:
             probe.bind(("127.0.0.1", 0))
+            other.bind(("127.0.0.1", 0))
             self.port: int = probe.getsockname()[1]
+            self.static_port: int = other.getsockname()[1]
         self.base = f"http://127.0.0.1:{self.port}"
         self.version = ""
         self.feeds: list[list[str]] = []
@@ -379,6 +397,7 @@ class Site:
         (uploads / "photo.png").write_bytes(_photo())
         shutil.chown(uploads, "www-data", "www-data")
         values = {"root": root, "port": self.port, "base": self.base, "key": secrets.token_hex(32)}
+        values["static_port"] = self.static_port
         (site / "wp-config.php").write_text(CONFIG.format_map(values), encoding="utf-8")
         (root / "nginx.conf").write_text(NGINX.format_map(values), encoding="utf-8")
         (root / "php.conf").write_text(FPM.format_map(values), encoding="utf-8")
@@ -409,11 +428,11 @@ class Site:
         _run(*client, "-e", f"CREATE DATABASE wordpress CHARACTER SET utf8mb4; {account}")
 
     def _fill(self) -> None:
-        self.stories = stories(self.base)
+        self.stories = stories(self.base, self.past)
         options = {"posts_per_rss": 20, "timezone_string": "America/New_York", "comment_moderation": 0}
         data = {
             "options": options,
-            "categories": CATEGORIES,
+            "categories": [*CATEGORIES, *((name, PAST[0] if name != PAST[0] else "") for name in PAST if self.past)],
             "authors": AUTHORS,
             "posts": [asdict(story) for story in self.stories],
         }
@@ -426,13 +445,13 @@ class Site:
 
 
 @contextlib.contextmanager
-def serving() -> Iterator[Site]:
+def serving(past: int = 0) -> Iterator[Site]:
     """A filled site; it is stopped and its folder removed whatever happens."""
     if os.geteuid():
         raise SystemExit("run me as root: the servers change to their own users")
     install_packages()
     with tempfile.TemporaryDirectory(prefix="dateline-wordpress.", ignore_cleanup_errors=True) as folder:
-        site = Site(Path(folder))
+        site = Site(Path(folder), past)
         try:
             site.start()
             yield site
@@ -608,13 +627,115 @@ def check_theme(site: Site, theme: str, keep: Path | None) -> bool:
     return not problems
 
 
+# ---------------------------------------------------------------------------------------------------- the backfill
+
+
+def backfill(config: Path, *words: str) -> str:
+    command = [sys.executable, "-m", "dateline", "-c", str(config), "backfill", *words, "--category", PAST[0]]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, timeout=600, check=False)
+    if done.returncode:
+        raise SystemExit(f"{words} ended with {done.returncode}:\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
+    return done.stderr.strip()
+
+
+def archived(folder: Path) -> dict[str, sqlite3.Row]:
+    """What the archive of a folder holds under the category, by address."""
+    with contextlib.closing(sqlite3.connect(folder / "archive.db")) as database:
+        database.row_factory = sqlite3.Row
+        query = "SELECT url, title, text, authors, published, categories FROM articles"
+        rows = database.execute(query).fetchall()
+    if len({row["url"] for row in rows}) < len(rows):
+        raise SystemExit("an address stands twice in the archive")
+    return {row["url"]: row for row in rows if PAST[0] in json.loads(row["categories"])}
+
+
+def check_source(site: Site, folder: Path, source: str) -> list[str]:
+    """Backfill the category from one source; what is wrong with the archive then."""
+    config = write_config(site, folder)
+    address = next(url for url, name in site.feeds if name == PAST[0]) if source == "feed" else site.base + "/"
+    before = len(site.log())
+    said = backfill(config, source, address)
+    asked = [line[2] for line in site.log()[before:] if line[2] != "/robots.txt"]
+    rows = archived(folder)
+    past = [story for story in site.stories if set(story.categories) & set(PAST)]
+    wanted = {story.url for story in past if story.kind != "password"}
+    problems = [f"{source}: missing {url}" for url in wanted - rows.keys()]
+    if source != "sitemap":  # a sitemap knows no categories: it brings the other posts too
+        problems += [f"{source}: not of the category: {url}" for url in rows.keys() - wanted]
+    for story in past:
+        if story.url in rows:
+            problems += [f"{source}: {story.url}: {fault}" for fault in faults(story, rows[story.url], {PAST[0]})]
+    lists = [path for path in asked if "feed" in path or "wp-json" in path or "sitemap" in path or path == "/"]
+    found, twice = len(wanted & rows.keys()), len(asked) - len(set(asked))
+    print(f"  {source:<10}{found:>4} of {len(wanted)} posts, {len(lists)} listings, {len(asked)} requests", end="")
+    print(f", {twice} of them repeated; {len(problems)} problems")
+    print("    " + said.replace("\n", "\n    "))
+    again = len(site.log())
+    backfill(config, source, address)
+    return problems + ([f"{source}: the second run asked again"] if len(site.log()) > again else [])
+
+
+def check_backfill(site: Site) -> bool:
+    """The category from each source alone, from all of them into one archive, and a static site from its sitemaps."""
+    print(f"== WordPress {site.version}: {PAST[0]} with {', '.join(PAST[1:])}, {site.past} posts")
+    problems: list[str] = []
+    with tempfile.TemporaryDirectory(prefix="dateline-backfill.") as name:
+        for source in ("feed", "wordpress", "sitemap", "auto"):
+            folder = Path(name, source)
+            folder.mkdir()
+            problems += check_source(site, folder, source)
+        print("  all three, one after the other, into one archive:")
+        folder = Path(name, "all")
+        folder.mkdir()
+        before = len(site.log())
+        for source in ("feed", "wordpress", "sitemap"):
+            problems += check_source(site, folder, source)
+        pages = Counter(line[2] for line in site.log()[before:] if "/past-" in line[2])
+        problems += [f"all three: asked {count} times for {path}" for path, count in pages.items() if count > 1]
+        problems += check_static(site, Path(name, "static"))
+    for problem in problems[:25]:
+        print(f"    {problem[:400]}")
+    return not problems
+
+
+def check_static(site: Site, folder: Path) -> list[str]:
+    """A static site behind the same nginx: robots.txt, an index, a packed sitemap, one of the news."""
+    folder.mkdir()
+    base, root = f"http://127.0.0.1:{site.static_port}", site.root / "static"
+    root.mkdir()
+    told = [_story(2000 + number, base) for number in range(90)]
+    for story in told:
+        text = "".join(f"<p>{paragraph}</p>" for paragraph in story.paragraphs)
+        date = f'<meta property="article:published_time" content="{story.date.replace(" ", "T")}Z">'
+        page = (
+            f"<html lang=en><head><title>{story.title}</title>{date}</head><body><article><h1>{story.title}</h1>{text}"
+        )
+        (root / f"{story.slug}.html").write_text(page, encoding="utf-8")
+    parts = {"sitemap-old.xml.gz": told[:50], "sitemap-new.xml": told[50:], "news-sitemap.xml": told[-5:]}
+    for name, some in parts.items():
+        rows = "".join(f"<url><loc>{base}/{one.slug}</loc><lastmod>{one.date[:10]}</lastmod></url>" for one in some)
+        body = f'<?xml version="1.0"?><urlset>{rows}</urlset>'.encode()
+        (root / name).write_bytes(gzip.compress(body) if name.endswith("gz") else body)
+    rows = "".join(f"<sitemap><loc>{base}/{name}</loc></sitemap>" for name in list(parts)[:2])
+    (root / "sitemap.xml").write_text(f"<sitemapindex>{rows}</sitemapindex>", encoding="ascii")
+    lines = f"User-agent: *\nDisallow:\nSitemap: {base}/sitemap.xml\nSitemap: {base}/news-sitemap.xml\n"
+    (root / "robots.txt").write_text(lines, encoding="ascii")
+    before = len(site.log())
+    said = backfill(write_config(site, folder), "sitemap", base)
+    asked = [line[2] for line in site.log()[before:] if line[2] != "/robots.txt"]
+    found = archived(folder)
+    print(f"  static site: {len(found)} of {len(told)} pages, {len(asked)} requests\n    {said}")
+    missing = [f"static: missing {one.slug}" for one in told if f"{base}/{one.slug}" not in found]
+    return missing + ([f"static: {len(asked)} requests"] if len(asked) != len(told) + 4 else [])
+
+
 def _stop(number: int, _frame: object) -> None:
     raise SystemExit(128 + number)
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("command", choices=("serve", "check"))
+    parser.add_argument("command", choices=("serve", "check", "backfill"))
     parser.add_argument("--theme", action="append", choices=THEMES, help="only this theme (check: default both)")
     parser.add_argument("--json", type=Path, help="write the truth here too")
     parser.add_argument("--keep", type=Path, help="check: copy the archives into this folder")
@@ -623,10 +744,13 @@ def main() -> int:
     for name in (signal.SIGTERM, signal.SIGHUP, signal.SIGALRM):
         signal.signal(name, _stop)
     signal.alarm(max(1, int(options.seconds)))
-    with contextlib.suppress(KeyboardInterrupt), serving() as site:
+    past = PAST_POSTS if options.command == "backfill" else 0
+    with contextlib.suppress(KeyboardInterrupt), serving(past) as site:
         truth = json.dumps(site.truth(), indent=1, ensure_ascii=False)
         if options.json:
             options.json.write_text(truth, encoding="utf-8")
+        if options.command == "backfill":
+            return 0 if check_backfill(site) else 1
         if options.command == "check":
             results = [check_theme(site, theme, options.keep) for theme in options.theme or THEMES]
             return 0 if all(results) else 1
