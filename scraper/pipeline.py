@@ -13,8 +13,10 @@ from typing import Protocol
 
 import msgspec
 
+from scraper.backoff import GIVE_UP_AFTER, next_try
+from scraper.budget import Pace
 from scraper.fetch import Enough, Fetcher, FetchError
-from scraper.rhythm import GIVE_UP_AFTER, next_poll, next_try
+from scraper.rhythm import next_poll, standing
 from scraper.settings import ScheduleSettings
 from scraper.sites import Sites
 from scraper.sources.feed import Reading, read_feed
@@ -66,7 +68,7 @@ class Walk:
     `sites`: what the user says of single ones. `stopping`: start no more articles. `connections`: articles of one feed
     in hand at once. `chances`: tries of a page that is missing or no article before it is settled. `declines`: why an
     article is not wanted, or ''. `stopped_by`: the limit that stopped it. `asked`: when each site was asked what it has
-    changed.
+    changed. `pace`: what a request may cost, given all feeds (None: each feed by itself).
     """
 
     archive: Archive
@@ -84,6 +86,7 @@ class Walk:
     in_hand: set[str] = field(default_factory=set)
     cleaning: set[str] = field(default_factory=set)
     asked: dict[str, datetime] = field(default_factory=dict)
+    pace: Pace | None = None
 
 
 async def archive_feeds(walk: Walk, feeds: Sequence[FeedState], *, due_only: bool = False) -> None:
@@ -109,7 +112,7 @@ async def archive_feed(walk: Walk, feed: FeedState, *, due_only: bool = False) -
     """
     await walk.archive.ready(walk.clock())
     reading = await read_feed(feed, walk.fetcher, walk.workers, walk.clock())
-    state, new = await _save(walk, reading)
+    state, new = await _save(walk, feed, reading)
     counts: dict[str, int] = {}
     report = FeedReport(
         url=feed.url,
@@ -118,7 +121,7 @@ async def archive_feed(walk: Walk, feed: FeedState, *, due_only: bool = False) -
         entries=len(reading.entries),
         new=new,
         next=state.next,
-        reason=reading.reason or state.reason,
+        reason=state.reason,
         counts=counts,
     )
     del reading  # the entries are on disk; a thousand feeds at once would hold a thousand full texts
@@ -128,12 +131,17 @@ async def archive_feed(walk: Walk, feed: FeedState, *, due_only: bool = False) -
     return state
 
 
-async def _save(walk: Walk, reading: Reading) -> tuple[FeedState, int]:
-    state, now = reading.state, walk.clock()
+async def _save(walk: Walk, before: FeedState, reading: Reading) -> tuple[FeedState, int]:
+    state, now, trouble = reading.state, walk.clock(), reading.reason
     if reading.outcome == "ok":
         state = msgspec.structs.replace(state, last_new=now)
-    due, why = next_poll(state, walk.schedule, now, reading.retry_at)
-    state = msgspec.structs.replace(state, next=due, reason=reading.reason or why)
+    if not state.failures:
+        name, why = standing(state, now)
+        state, trouble = msgspec.structs.replace(state, state=name), trouble or why
+    if walk.pace:
+        walk.pace.replace(before, state)
+    due, why = next_poll(state, walk.schedule, now, walk.pace, reading.hints, reading.retry_at)
+    state = msgspec.structs.replace(state, next=due, reason=f"{trouble}; {why}" if trouble else why)
     new = await walk.archive.polled(state, reading.entries, reading.page)
     return state, new
 

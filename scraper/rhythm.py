@@ -1,40 +1,128 @@
-"""When a feed is polled next, and when a failed address is tried again. Pure: facts and a clock in, a time out."""
+"""When a feed is polled next, and why, in words. Pure: facts and a clock in, a time and a reason out.
 
-from datetime import datetime, timedelta
+From one poll to the next the density of requests that the feed's items are worth (see scraper.budget) adds up to one.
+The user's own interval stands above that, the server's wishes and the bounds of `[schedule]` below it.
+"""
 
+from datetime import UTC, datetime, timedelta
+
+from scraper.backoff import wait_after
+from scraper.budget import Pace
+from scraper.hints import allowed
+from scraper.intensity import HOUR, Intensity, silence
 from scraper.settings import ScheduleSettings
-from storage.records import FeedState
+from storage.records import FeedState, Hints
 
-_AGE_SHARE = 10  # RFC 9111, 4.2.2: what has not changed for a while may be taken as fresh for a tenth of that while
-_FIRST_RETRY = 60.0
-_LAST_RETRY = 24 * 3600.0
-GIVE_UP_AFTER = 8  # tries: about three days
+_FULL = 3.0  # a feed is looked at again when a third of what it shows is likely to have gone
+_ROOM = 2.0  # items that any feed has room for
+_WARY = timedelta(days=7)  # for so long after a gap a feed is polled twice as often as else
+_SILENT = 1e-3  # so unlikely a silence is worth telling
+_PARTS = ("nights", "mornings", "afternoons", "evenings")
 
 
 def next_poll(
-    state: FeedState, settings: ScheduleSettings, now: datetime, retry_at: datetime | None = None
+    state: FeedState,
+    settings: ScheduleSettings,
+    now: datetime,
+    pace: Pace | None = None,
+    hints: Hints | None = None,
+    retry_at: datetime | None = None,
 ) -> tuple[datetime, str]:
-    """The time of a feed's next poll and the reason in words, from its state after the poll that just ended."""
-    every = state.every or settings.every
+    """The time of a feed's next poll and the reason in words, from its state after the poll that just ended.
+
+    `pace`: the price that all feeds share (else this feed is alone); `hints`: what document and headers ask together;
+    `retry_at`: the host's Retry-After, which stands above everything.
+    """
     if state.failures:
-        wait = min(every * 2 ** min(state.failures, 16), max(settings.slowest, every))
-        due, reason = now + timedelta(seconds=wait), f"failed {state.failures} times in a row: waiting longer each time"
-        if state.failures == 1:
-            due, reason = now + timedelta(seconds=every), "failed once: asked again at the usual time"
-    elif state.every or not settings.adaptive or state.last_new is None:
-        due, reason = now + timedelta(seconds=every), "its interval"
+        wait, reason = _after_failure(state, settings)
+    elif state.every or not settings.adaptive:
+        wait, reason = state.every or settings.every, "its interval"
     else:
-        quiet = (now - state.last_new).total_seconds()
-        wait = max(every, min(quiet / _AGE_SHARE, settings.slowest))
-        due = now + timedelta(seconds=wait)
-        reason = "its interval" if wait <= every else "nothing new for a while: a tenth of that time"
+        wait, reason = _by_rhythm(state, settings, now, pace or Pace(settings, [state]))
+        wait, reason = _as_asked(state, settings, now, hints or state.hints, (wait, reason))
+    due = now + timedelta(seconds=wait)
     if retry_at and retry_at > due:
-        return retry_at, "the server asked to wait (Retry-After)"
+        return retry_at, f"asked again {_in(retry_at - now)}: the server asked to wait (Retry-After)"
     return due, reason
 
 
-def next_try(tries: int, now: datetime, retry_at: datetime | None = None) -> datetime:
-    """When an address that failed for the `tries`-th time is asked for again: 1, 4, 16 minutes … at most a day."""
-    wait = min(_FIRST_RETRY * 4 ** max(tries - 1, 0), _LAST_RETRY)
+def standing(state: FeedState, now: datetime) -> tuple[str, str]:
+    """What a feed that answers is: ok, empty (lists nothing) or silent for longer than is likely; why, in words."""
+    if state.state == "empty":
+        return "empty", ""
+    chance = silence(state.rhythm, now.timestamp())
+    if chance >= _SILENT:
+        return "ok", ""
+    quiet = span(now.timestamp() - state.rhythm.last)
+    odds = f"1 in {1 / chance:,.0f}" if chance > 1e-6 else "less than 1 in a million"
+    return "silent", f"nothing new for {quiet}; by its own rhythm the chance of that is {odds}"
+
+
+def span(seconds: float) -> str:
+    """A length of time as a person says it: "43 min"."""
+    for size, unit in ((2 * 86400, "d"), (2 * 3600, "h"), (90, "min")):
+        if seconds >= size:
+            length = seconds / {"d": 86400, "h": 3600, "min": 60}[unit]
+            return f"{length:.0f} {unit}"
+    return f"{seconds:.0f} s"
+
+
+def _after_failure(state: FeedState, settings: ScheduleSettings) -> tuple[float, str]:
+    every = state.every or float(settings.every)
+    wait = wait_after(state.trouble, state.failures, every, max(settings.slowest, every), state.url)
+    times = "once" if state.failures == 1 else f"{state.failures} times in a row"
+    return wait, f"asked again {_in(wait)}: failed {times}"
+
+
+def _by_rhythm(state: FeedState, settings: ScheduleSettings, now: datetime, pace: Pace) -> tuple[float, str]:
+    """Seconds until the density adds up to a request, or until the document may lose items unseen."""
+    intensity, start = Intensity(state.rhythm, now.timestamp()), now.timestamp()
+    wary = state.last_gap is not None and now - state.last_gap < _WARY
+    worth, room = (0.5 if wary else 1.0), max(len(state.shown) / 8 / _FULL, _ROOM)
+    latest = start + max(settings.slowest, settings.every)
+    moment, items = start, 0.0
+    while moment < latest:
+        end = min((moment // HOUR + 1) * HOUR, latest)
+        rate = intensity.at(int(moment // HOUR))
+        dense = pace.density(rate)
+        hours, enough = (end - moment) / HOUR, min(worth / dense, (room - items) / rate)
+        if enough <= hours:
+            moment, items = moment + enough * HOUR, items + enough * rate
+            break
+        worth, items, moment = worth - hours * dense, items + hours * rate, end
+    wait = max(moment - start, min(settings.fastest, settings.every))
+    often = _often(items / max(moment - start, 1.0) * HOUR)
+    part = f"{now.astimezone(UTC):%A} {_PARTS[now.astimezone(UTC).hour // 6]}"
+    warily = "; twice as often since items were missed" if wary else ""
+    return wait, f"every {span(wait)}: {often} on {part}{warily}"
+
+
+def _as_asked(
+    state: FeedState, settings: ScheduleSettings, now: datetime, hints: Hints, planned: tuple[float, str]
+) -> tuple[float, str]:
+    """The wait that the rhythm planned, stretched as far as the server asks and `slowest` lets it."""
+    wait, reason = planned
+    slowest = max(settings.slowest, settings.every)
+    missed = state.last_gap is not None and state.last_gap == state.last_polled
+    if hints.wait and not missed:  # else waiting as asked has cost items
+        wait = max(wait, min(hints.wait, slowest))
+        reason += f"; the server asks for {span(hints.wait)} ({hints.said_by})"
     due = now + timedelta(seconds=wait)
-    return max(due, retry_at) if retry_at else due
+    later = allowed(due, hints)
+    if later > due:
+        wait = min((later - now).total_seconds(), slowest)
+        reason += f"; not before {later:%A %H:%M} GMT (skipHours, skipDays)"
+    return wait, reason
+
+
+def _often(rate: float) -> str:
+    """A rate (items an hour) in words."""
+    if rate >= 1:
+        return f"{rate:.1f} items an hour"
+    if rate * 24 >= 1:
+        return f"{rate * 24:.1f} items a day"
+    return f"an item every {span(3600 / max(rate, 1e-9))}"
+
+
+def _in(wait: float | timedelta) -> str:
+    return f"in {span(wait.total_seconds() if isinstance(wait, timedelta) else wait)}"

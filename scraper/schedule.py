@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
 
+from scraper.budget import Pace
 from scraper.pipeline import Walk, archive_feed
 from scraper.revisits import revisit
 from storage.archive import Archive
@@ -54,6 +55,7 @@ class Clock:
             if url not in self._states or self._states[url].every != state.every:
                 self._add(state)
         self._states = states
+        self._walk.pace = Pace(self._walk.schedule, states.values())
 
     async def stop(self) -> None:
         """Start no more articles, finish those in hand, then return."""

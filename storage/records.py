@@ -56,6 +56,9 @@ class ParsedFeed(Struct, frozen=True, kw_only=True):
     site_url: str = ""
     language: str = ""
     ttl: int | None = None  # minutes, as RSS <ttl> says
+    update_period: int | None = None  # seconds: sy:updatePeriod by sy:updateFrequency
+    skip_hours: tuple[int, ...] = ()  # 0 to 23, GMT
+    skip_days: tuple[int, ...] = ()  # 0 is Monday
     next_page: str = ""  # RFC 5005 / JSON Feed next_url
     older: str = ""  # RFC 5005: the archive document before this one
     generator: str = ""  # the program that made it, as it says
@@ -252,11 +255,44 @@ class Stored(Struct, frozen=True, kw_only=True):
     entry: FeedEntry
 
 
+class Rhythm(Struct, frozen=True, kw_only=True):
+    """When a feed's items appeared, as it is remembered. Times are Unix seconds, so that they can be reckoned with.
+
+    `hours` counts the items by hour of the week (168, from Monday 00:00 UTC; () for none), `seen` the seconds they were
+    watched for, both faded to the moment `counted`. `lately` and `just_now` are (items, items expected) of the last
+    days and hours, faded to the moment `polled`. `last` is the last appearance. `levels` are the rates (items an hour)
+    of the quiet to the busy hours of a week, as they were `measured` last.
+    """
+
+    hours: tuple[float, ...] = ()
+    seen: float = 0.0
+    counted: float = 0.0
+    lately: tuple[float, float] = (0.0, 0.0)
+    just_now: tuple[float, float] = (0.0, 0.0)
+    polled: float = 0.0
+    last: float = 0.0
+    levels: tuple[float, ...] = ()
+    measured: float = 0.0
+
+
+class Hints(Struct, frozen=True, kw_only=True):
+    """What a server asks of whoever polls a feed: seconds to wait, who says so, hours (0-23) and days (0 is Monday) of
+    GMT to leave out."""
+
+    wait: float = 0.0
+    said_by: str = ""
+    skip_hours: tuple[int, ...] = ()
+    skip_days: tuple[int, ...] = ()
+
+
 class FeedState(Struct, frozen=True, kw_only=True):
     """A feed and where its polling stands.
 
-    `every` is the user's own interval in seconds (None: the schedule's). `state` is one of new, ok, empty, failing.
-    `items` is the digest of the items last seen; `reason` says in words why `next` is what it is or what went wrong.
+    `every` is the user's own interval in seconds (None: the schedule's). `state` is one of new, ok, empty, failing,
+    silent. `items` is the digest of the items last seen, `shown` the marks of their addresses (8 bytes each); `reason`
+    says in words why `next` is what it is or what went wrong, `trouble` is the class of the last failure (see
+    scraper.backoff). `gaps` counts the documents in which no item was known. `moved_to` is where the feed lives since
+    it was redirected there for good; `redirect` and `redirects` count the polls that led elsewhere permanently.
     """
 
     url: str
@@ -271,6 +307,15 @@ class FeedState(Struct, frozen=True, kw_only=True):
     next: datetime | None = None
     failures: int = 0
     reason: str = ""
+    trouble: str = ""
+    rhythm: Rhythm = Rhythm()
+    hints: Hints = Hints()
+    shown: bytes = b""
+    gaps: int = 0
+    last_gap: datetime | None = None
+    moved_to: str = ""
+    redirect: str = ""
+    redirects: int = 0
 
 
 class Pending(Struct, frozen=True, kw_only=True):

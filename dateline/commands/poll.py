@@ -12,6 +12,7 @@ from dateline.config import Config, ConfigError
 from dateline.context import Context, pass_context
 from dateline.reports import Telling
 from dateline.walks import open_walk
+from scraper.budget import Pace
 from scraper.logins import redacted, without_login
 from scraper.pipeline import archive_feeds
 from scraper.revisits import revisit
@@ -45,7 +46,9 @@ async def _poll(config: Config, telling: Telling, which: Sequence[str], *, due_o
 
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop)
-        feeds = _chosen(await walk.archive.subscribe(config.subscriptions()), which)
+        subscribed = await walk.archive.subscribe(config.subscriptions())
+        walk.pace = Pace(config.schedule, subscribed)
+        feeds = _chosen(subscribed, which)
         if due_only:
             now = datetime.now(UTC)
             feeds = [feed for feed in feeds if feed.next is None or feed.next <= now]

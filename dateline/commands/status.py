@@ -16,11 +16,17 @@ from scraper.logins import redacted
 from storage.backends import open_library
 from storage.records import Counts, FeedState
 
-_COLOURS = {"ok": "green", "failing": "red", "empty": "yellow", "new": "dim"}
+_INNER = ("validators", "items", "shown", "rhythm", "hints", "redirect", "redirects")
+_TROUBLE = ("failing", "empty", "silent")
+_COLOURS = {"ok": "green", "failing": "red", "empty": "yellow", "silent": "yellow", "new": "dim"}
 
 
 @click.command("status", help=__doc__)
-@click.option("--check", is_flag=True, help="Exit code 1 when a feed is failing or empty, or a layout alarm is on.")
+@click.option(
+    "--check",
+    is_flag=True,
+    help="Exit code 1 when a feed is failing, empty or silent for longer than is likely, or a layout alarm is on.",
+)
 @pass_context
 def command(context: Context, check: bool) -> int:
     with closing(open_library(context.config.archive.path)) as library:
@@ -31,14 +37,12 @@ def command(context: Context, check: bool) -> int:
         _print(counts, feeds)
         for site, alarm in alarms:
             click.echo(f"{click.style('layout alarm', fg='red')}  {site}: {alarm}")
-    return int(check and (bool(alarms) or any(feed.state in ("failing", "empty") for feed in feeds)))
+    return int(check and (bool(alarms) or any(feed.state in _TROUBLE for feed in feeds)))
 
 
 def _public(feed: FeedState) -> dict[str, object]:
     data: dict[str, object] = msgspec.to_builtins(feed)
-    return {key: value for key, value in data.items() if key not in ("validators", "items")} | {
-        "url": redacted(feed.url)
-    }
+    return {key: value for key, value in data.items() if key not in _INNER} | {"url": redacted(feed.url)}
 
 
 def _print(counts: Counts, feeds: list[FeedState]) -> None:

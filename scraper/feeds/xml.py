@@ -17,6 +17,7 @@ from xml.sax import SAXParseException
 import feedparser
 
 from scraper.feeds.text import Document, FeedError, clean, plain, plausible
+from scraper.feeds.wishes import skipped, update_period
 from scraper.urls import absolute, same_site
 from storage.records import FeedEntry, ParsedFeed
 
@@ -73,7 +74,7 @@ def read(document: Document) -> ParsedFeed:
     if not entries and isinstance(trouble, SAXParseException):
         line, message = max(1, (trouble.getLineNumber() or 1) - 1), clean(trouble.getMessage())
         raise FeedError(f"broken XML: no items could be read (line {line}: {message})")
-    return _feed(parsed, document)
+    return _feed(parsed, document, skipped(text))
 
 
 def _prolog(text: str) -> tuple[int, str]:
@@ -137,7 +138,7 @@ def _parsed(text: str, url: str) -> Any:
         raise FeedError(f"broken XML: the parser gave up ({type(error).__name__})") from error
 
 
-def _feed(parsed: Any, document: Document) -> ParsedFeed:
+def _feed(parsed: Any, document: Document, skip: tuple[tuple[int, ...], tuple[int, ...]]) -> ParsedFeed:
     feed = parsed.feed
     base = _base(feed, document.url)
     version = str(parsed.get("version") or "")
@@ -156,6 +157,11 @@ def _feed(parsed: Any, document: Document) -> ParsedFeed:
         site_url=absolute(clean(_get(feed, "link")), document.url),
         language=clean(_get(feed, "language")) or clean((_get(feed, "title_detail") or {}).get("language")),
         ttl=_minutes(_get(feed, "ttl")),
+        update_period=update_period(
+            *(clean(_get(feed, name)) for name in ("sy_updateperiod", "sy_updatefrequency", "generator"))
+        ),
+        skip_hours=skip[0],
+        skip_days=skip[1],
         next_page=next((absolute(href, document.url) for href in _hrefs(feed, "next")), ""),
         older=next((absolute(href, document.url) for href in _hrefs(feed, "prev-archive")), ""),
         generator=clean(_get(feed, "generator")),

@@ -1,14 +1,22 @@
 """A category feed as a source: one conditional request, and parsing only when the items have changed."""
 
+import logging
 from datetime import datetime
 
 import msgspec
 
+from scraper.backoff import trouble_of
+from scraper.evidence import with_document, with_nothing_new
 from scraper.feeds import items_digest
 from scraper.fetch import Fetcher, FetchError
+from scraper.hints import of_document, with_headers
+from scraper.logins import redacted
+from scraper.moves import followed, given_up, home
 from scraper.urls import canonical
 from scraper.workers import Refused, Workers
-from storage.records import FeedEntry, FeedState, Page
+from storage.records import FeedEntry, FeedState, Hints, Page
+
+log = logging.getLogger("dateline")
 
 EMPTY = "the feed answers but lists no items: is the address of the category right?"
 
@@ -16,7 +24,8 @@ EMPTY = "the feed answers but lists no items: is the address of the category rig
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """What one poll brought: the state after it (without `next`), the exchange, and the entries by canonical address.
 
-    `retry_at`: the server's own wish; `dropped`: items without a usable link.
+    `retry_at`: the host's Retry-After; `hints`: what document and headers ask of whoever polls. `missed`: no item of
+    the document was known, so others may have come and gone.
     """
 
     state: FeedState
@@ -24,6 +33,8 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     page: Page | None = None
     entries: tuple[tuple[str, FeedEntry], ...] = ()
     retry_at: datetime | None = None
+    hints: Hints = Hints()
+    missed: bool = False
     status: int | None = None
     reason: str = ""
 
@@ -32,52 +43,68 @@ async def read_feed(state: FeedState, fetcher: Fetcher, workers: Workers, now: d
     """Poll one feed. Never raises for what the other side did: a failure is an outcome with its reason."""
     polled = msgspec.structs.replace(state, last_polled=now)
     try:
-        page = await fetcher.get(state.url, state.validators, robots=False)
+        page = await fetcher.get(home(state), state.validators, robots=False)
     except FetchError as error:
-        return _failed(polled, error.reason, retry_at=error.retry_at, status=error.status)
+        return _failed(polled, error.reason, trouble_of(error.status, final=error.final), error)
+    polled = followed(polled, page)
+    if polled.moved_to != state.moved_to:
+        log.warning("feed moved for good to %s", redacted(home(polled)), extra={"feed": redacted(state.url)})
     if page.status == 304:
-        return _unchanged(polled, page, "not modified")
+        return _unchanged(polled, page)
     digest = items_digest(page.body)
     if digest == state.items:
-        return _unchanged(msgspec.structs.replace(polled, validators=page.validators), page, "same items")
+        return _unchanged(msgspec.structs.replace(polled, validators=page.validators), page)
     try:
         parsed = await workers.read_feed(page.body, page.final_url, page.header("content-type"))
     except Refused as error:
-        return _failed(polled, error.reason, page=page, status=page.status)
+        return _failed(polled, error.reason, "unreadable", page=page)
     fresh = msgspec.structs.replace(
         polled,
         validators=page.validators,
         items=digest,
         title=parsed.title or state.title,
         failures=0,
+        trouble="",
+        hints=of_document(parsed),
         state="ok" if parsed.entries else "empty",
     )
     entries = tuple((canonical(entry.url), msgspec.structs.replace(entry, feed=state.url)) for entry in parsed.entries)
+    fresh = with_document(fresh, entries, now)
     return Reading(
         state=fresh,
         outcome="ok" if entries else "empty",
         page=page,
         entries=entries,
+        hints=with_headers(fresh.hints, page),
+        missed=fresh.gaps > state.gaps,
         status=page.status,
         reason="" if entries else EMPTY,
     )
 
 
-def _unchanged(state: FeedState, page: Page, reason: str) -> Reading:
+def _unchanged(state: FeedState, page: Page) -> Reading:
     # A feed that failed in between and now says "not modified" is well again.
     well = "empty" if state.state == "empty" else "ok"
-    state = msgspec.structs.replace(state, failures=0, state=well)
-    reason = EMPTY if well == "empty" else reason
-    return Reading(state=state, outcome="unchanged", page=page, status=page.status, reason=reason)
+    state = msgspec.structs.replace(state, failures=0, trouble="", state=well)
+    assert state.last_polled
+    state = with_nothing_new(state, state.last_polled)
+    reason = EMPTY if well == "empty" else ""
+    hints = with_headers(state.hints, page)
+    return Reading(state=state, outcome="unchanged", page=page, hints=hints, status=page.status, reason=reason)
 
 
 def _failed(
-    state: FeedState,
-    reason: str,
-    *,
-    page: Page | None = None,
-    retry_at: datetime | None = None,
-    status: int | None = None,
+    state: FeedState, reason: str, trouble: str, error: FetchError | None = None, *, page: Page | None = None
 ) -> Reading:
-    state = msgspec.structs.replace(state, failures=state.failures + 1, state="failing", reason=reason)
-    return Reading(state=state, outcome="failed", page=page, retry_at=retry_at, status=status, reason=reason)
+    state = msgspec.structs.replace(state, failures=state.failures + 1, state="failing", trouble=trouble, reason=reason)
+    back = given_up(state)
+    if back.moved_to != state.moved_to:
+        log.warning("feed is asked for at its old address again: %s", reason, extra={"feed": redacted(state.url)})
+    return Reading(
+        state=back,
+        outcome="failed",
+        page=page,
+        retry_at=error.retry_at if error else None,
+        status=page.status if page else error.status if error else None,
+        reason=reason,
+    )

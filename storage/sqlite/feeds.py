@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from storage.folding import fold, mark_of
-from storage.records import FeedEntry, FeedState, Pending, Validators
+from storage.records import FeedEntry, FeedState, Hints, Pending, Rhythm, Validators
 from storage.sqlite.text import clean, moment, stamp
 
 _COLUMNS = (
-    "url, category, every, title, etag, last_modified, items, state, last_polled, last_new, next, failures, reason"
+    "url, category, every, title, etag, last_modified, items, state, last_polled, last_new, next, failures, reason, "
+    "trouble, rhythm, hints, shown, gaps, last_gap, moved_to, redirect, redirects"
 )
 _TAG = re.compile(r"<[^>]*>")
 _FEW_GONE = 3  # of a feed's last document; of more, at least as many must still be there
@@ -45,11 +46,15 @@ def save(db: sqlite3.Connection, state: FeedState) -> int:
     )
     db.execute(
         "UPDATE feed SET title = ?, etag = ?, last_modified = ?, items = ?, state = ?, last_polled = ?, last_new = ?, "
-        "next = ?, failures = ?, reason = ? WHERE url = ?",
+        "next = ?, failures = ?, reason = ?, trouble = ?, rhythm = ?, hints = ?, shown = ?, gaps = ?, last_gap = ?, "
+        "moved_to = ?, redirect = ?, redirects = ? WHERE url = ?",
         (
             *(clean(state.title), clean(state.validators.etag), clean(state.validators.last_modified), state.items),
             *(state.state, stamp(state.last_polled), stamp(state.last_new), stamp(state.next)),
-            *(state.failures, clean(state.reason), state.url),
+            *(state.failures, clean(state.reason), state.trouble),
+            *(msgspec.json.encode(state.rhythm).decode(), msgspec.json.encode(state.hints).decode()),
+            *(state.shown, state.gaps, stamp(state.last_gap)),
+            *(clean(state.moved_to), clean(state.redirect), state.redirects, state.url),
         ),
     )
     (row,) = db.execute("SELECT id FROM feed WHERE url = ?", (state.url,)).fetchone()
@@ -233,4 +238,6 @@ def _state(row: tuple[object, ...]) -> FeedState:
     names = [name.strip() for name in _COLUMNS.split(",")]
     facts = dict(zip(names, row, strict=True))
     validators = Validators(str(facts.pop("etag")), str(facts.pop("last_modified")))
+    facts["rhythm"] = msgspec.json.decode(str(facts["rhythm"]), type=Rhythm)
+    facts["hints"] = msgspec.json.decode(str(facts["hints"]), type=Hints)
     return msgspec.convert(facts | {"validators": validators}, FeedState)

@@ -514,6 +514,23 @@ CREATE TABLE claim (url TEXT PRIMARY KEY, holder TEXT NOT NULL) STRICT, WITHOUT 
 CREATE INDEX claim_by_holder ON claim (holder);
 """
 
+# When a feed's items appeared, what its server asks for, what it showed last, where it lives now.
+_RHYTHM = """
+ALTER TABLE feed ADD COLUMN trouble TEXT NOT NULL DEFAULT '';
+ALTER TABLE feed ADD COLUMN rhythm TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE feed ADD COLUMN hints TEXT NOT NULL DEFAULT '{}';
+ALTER TABLE feed ADD COLUMN shown BLOB NOT NULL DEFAULT x'';
+ALTER TABLE feed ADD COLUMN gaps INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE feed ADD COLUMN last_gap TEXT;
+ALTER TABLE feed ADD COLUMN moved_to TEXT NOT NULL DEFAULT '';
+ALTER TABLE feed ADD COLUMN redirect TEXT NOT NULL DEFAULT '';
+ALTER TABLE feed ADD COLUMN redirects INTEGER NOT NULL DEFAULT 0;
+DROP VIEW feeds;
+CREATE VIEW feeds AS SELECT
+    url, category, state, every, last_polled, last_new, next, failures, reason, title, gaps, last_gap, moved_to
+FROM feed WHERE active;
+"""
+
 _PAGES = """
 CREATE TABLE page (
     digest TEXT PRIMARY KEY,
@@ -525,7 +542,7 @@ CREATE TABLE page (
 CREATE TABLE reference (host TEXT PRIMARY KEY, digest TEXT NOT NULL) STRICT, WITHOUT ROWID;
 """
 
-STEPS = (_FIRST, _FORMS, _LIKENESS, _SITES, _HISTORY, _CHAIN, _BACKFILLS, _MANNERS, _READING, _LOGINS, _CLAIMS)
+STEPS = (_FIRST, _FORMS, _LIKENESS, _SITES, _HISTORY, _CHAIN, _BACKFILLS, _MANNERS, _READING, _LOGINS, _CLAIMS, _RHYTHM)
 PAGES_STEPS = (_PAGES,)
 
 
