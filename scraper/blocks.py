@@ -2,7 +2,6 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from functools import lru_cache
 from typing import TypeVar
 
 import numpy as np
@@ -174,7 +173,7 @@ def cut(root: LexborNode) -> list[Block]:  # noqa: C901, PLR0912 - one loop: cal
 def _end(blocks: list[Block], element: Element, parts: list[Part]) -> list[Part]:
     """Make a block of these runs, if they say anything; the next one begins with none."""
     text = " ".join((parts[0][0] if len(parts) == 1 else "".join([part[0] for part in parts])).split())
-    if _MANY_INVISIBLE.search(text):
+    if not text.isascii() and _MANY_INVISIBLE.search(text):
         text = text.translate(_INVISIBLE).strip()
     if text:
         blocks.append(Block(element, text, parts))
@@ -192,12 +191,7 @@ def _hidden(attributes: dict[str, str | None]) -> bool:
     if "style" in attributes and _HIDDEN.search(attributes["style"] or ""):
         return True
     classes = attributes.get("class")
-    return bool(classes) and _hides(classes or "")
-
-
-@lru_cache(20_000)  # the same classes return on every page of a site
-def _hides(classes: str) -> bool:
-    if not ("hid" in classes or "none" in classes):
+    if not classes or not ("hid" in classes or "none" in classes):
         return False
     return _HIDDEN_CLASS.search(classes) is not None and _SHOWN_CLASS.search(classes) is None
 

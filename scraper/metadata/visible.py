@@ -136,7 +136,8 @@ def _says_by(text: str, *, near: bool) -> bool:
 
 def _is_label(text: str) -> bool:
     """Whether it says "Written by:" and no name: that stands in the next block."""
-    return len(text) < _LONGEST_LABEL and not BY.sub("", f"{text}:").strip(" :")
+    label = BY.match(f"{text}:") if len(text) < _LONGEST_LABEL else None
+    return label is not None and not text[label.end() :].strip(" :")
 
 
 def _names(text: str, linked: Sequence[str], *, marked: bool) -> list[str]:
