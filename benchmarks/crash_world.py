@@ -101,7 +101,7 @@ def faults_of(path: Path) -> list[str]:
         with closing(open_verifier(str(path), lambda *_: None)) as verifier:
             return [f"{fault.file} {fault.table} {fault.id} {fault.what}" for fault in verifier.faults()]
     except ArchiveError as error:
-        if "older Dateline" in str(error):  # killed between two steps of the schema
+        if "`dateline poll`" in str(error):  # stopped while the archive was made
             open_archive_once(path)
             return faults_of(path)
         return [str(error)]

@@ -69,10 +69,10 @@ class Clock:
 
     async def _watch_the_time(self) -> None:
         """Let the system's clock jump: what was to come in ten minutes still comes in ten minutes."""
-        before = time.time() - time.monotonic()
+        before = self._walk.clock().timestamp() - time.monotonic()
         while True:
             await asyncio.sleep(_LOOK_AT_THE_TIME)
-            jump = time.time() - time.monotonic() - before
+            jump = self._walk.clock().timestamp() - time.monotonic() - before
             if abs(jump) > _A_JUMP:
                 log.warning("the clock jumped by %.0f s: what was planned moves with it", jump)
                 self.shift(timedelta(seconds=jump))

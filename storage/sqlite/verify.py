@@ -17,7 +17,7 @@ from storage.likeness import unpacked
 from storage.packing import digest, unpack
 from storage.records import Fault, Root
 from storage.sqlite.connect import in_our_words, quoted, teach
-from storage.sqlite.migrations import check_for_reading
+from storage.sqlite.migrations import PAGES_STEPS, check_for_reading
 from storage.sqlite.search_check import search_faults
 
 Tell = Callable[[str, int, int], None]  # what is looked at, how much of it is done, how much there is
@@ -119,7 +119,10 @@ class Verifier:
             yield self._fault("", "", "the file is missing", "put it back from the same backup", pages=True)
             return
         self._db.execute("ATTACH ? AS pages", (f"file:{quoted(self._pages)}?{self._mode}",))
-        self._db.execute("SELECT count(*) FROM pages.sqlite_schema").fetchone()
+        (version,) = self._db.execute("PRAGMA pages.user_version").fetchone()
+        (tables,) = self._db.execute("SELECT count(*) FROM pages.sqlite_schema").fetchone()
+        if version < len(PAGES_STEPS) and not tables:  # the program was stopped while it made the file
+            raise ArchiveUnusable(f"{self._pages}: is not made yet; `dateline poll` makes it")
         self._attached = True
 
     def _structure(self, name: str) -> Iterator[Fault]:

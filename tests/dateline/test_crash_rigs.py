@@ -2,12 +2,14 @@
 
 import asyncio
 import shutil
-from datetime import datetime, timedelta
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from benchmarks.crash_world import FAULTS, world
+from benchmarks.crash_world import FAULTS, judge, world
 from benchmarks.full_disk import Limit, daemon
 from benchmarks.kills import kill_often
 from benchmarks.power_cuts import Disk, Event, cut_often, parsed
@@ -17,6 +19,7 @@ from scraper.settings import ExtractSettings, ScheduleSettings
 from scraper.workers import Workers
 from storage.backends import open_archive
 from storage.records import FeedState
+from tests.dateline.site import Answer, dateline
 from tests.fakes import Ear, ScriptedFetcher
 
 FOLDER = "/a"
@@ -101,21 +104,51 @@ def test_what_was_synced_survives_a_cut(kept: float, left: dict[str, bytes]) -> 
     assert disk.cut(Fate(kept)) == left  # type: ignore[arg-type]
 
 
-def test_what_is_planned_moves_with_the_clock(tmp_path: Path) -> None:
+def test_what_is_planned_moves_with_the_clock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scraper.schedule._LOOK_AT_THE_TIME", 0.01)
+    right = datetime.now(UTC) + timedelta(days=3650)
+
     async def planned() -> tuple[list[datetime], list[datetime]]:
         archive = open_archive(str(tmp_path / "a.db"))
         workers = Workers(ExtractSettings(workers=1))
         walk = Walk(
             archive=archive, fetcher=ScriptedFetcher({}), workers=workers, schedule=ScheduleSettings(), listener=Ear()
         )
+        walk.clock = lambda: right
         clock = Clock(walk, archive)
-        await clock.set_feeds([FeedState(url="https://news.example/feed/")])
+        clock.start()
+        await clock.set_feeds([FeedState(url="https://news.example/feed/", next=right)])
+        await asyncio.sleep(0)  # the watch has looked once
         before = clock.planned()
-        clock.shift(timedelta(days=-3650))
-        after = clock.planned()
+        walk.clock = lambda: right - timedelta(days=3650)
+        while (after := clock.planned()) == before:  # noqa: ASYNC110 (time passes by itself)
+            await asyncio.sleep(0.01)
+        await clock.stop()
         await archive.close()
         await workers.close()
         return before, after
 
     before, after = asyncio.run(planned())
-    assert [one - timedelta(days=3650) for one in before] == after != []
+    moved = [earlier - later for earlier, later in zip(before, after, strict=True)]
+    assert moved
+    assert all(abs(one - timedelta(days=3650)) < timedelta(minutes=1) for one in moved)
+
+
+def test_wild_dates_drop_nothing_and_leave_no_wild_times(tmp_path: Path) -> None:
+    years = ("0001", "1111", "9999", "10000", "-1", "1969")
+    with world(len(years)) as site:
+        items = "".join(
+            f"<entry><title>Story</title><id>{url}</id><link href='{url}'/><updated>{year}-13-41T25:61:61Z</updated>"
+            f"<published>{year}-01-01T00:00:00Z</published></entry>"
+            for url, year in zip(site.texts, years, strict=True)
+        )
+        feed = f"<feed xmlns='http://www.w3.org/2005/Atom'><title>News</title>{items}</feed>"
+        site.site.paths["/a/feed/"] = Answer(feed, kind="application/atom+xml")
+        site.configure(tmp_path)
+        dateline(tmp_path, "poll")
+        assert not [name for name in FAULTS if judge(tmp_path, site, [], complete=True)[name]]
+    with closing(sqlite3.connect(tmp_path / "dateline.db")) as archive:
+        some = ("article", "published"), ("article", "modified"), ("sighting", "published"), ("sighting", "updated")
+        times = archive.execute(" UNION ALL ".join(f"SELECT {column} FROM {table}" for table, column in some))
+        found = [datetime.fromisoformat(text) for (text,) in times if text]
+    assert all(1000 <= moment.year <= 9999 for moment in found)
