@@ -14,7 +14,7 @@ venv    = $(PYTHON) -m venv $(VENV)
 install = $(BIN)/python -m pip install --quiet --disable-pip-version-check
 endif
 
-.PHONY: run demo test check bench lock clean
+.PHONY: run demo test browser check bench lock clean
 
 run: $(VENV)/.run config.toml  ## the daemon with config.toml
 	$(BIN)/dateline run
@@ -22,8 +22,18 @@ run: $(VENV)/.run config.toml  ## the daemon with config.toml
 demo: $(VENV)/.run  ## the daemon against a small news web on the loopback address
 	$(BIN)/dateline demo
 
-test: check  ## linters, types, import contracts, then every test
+test: check browser  ## linters, types, import contracts, then every test
 	$(BIN)/python -m pytest
+
+# Debian's Chromium drives the web pages in the tests; where it cannot be had they are skipped, and say so.
+ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo -n) env DEBIAN_FRONTEND=noninteractive
+APT  := apt-get -qq -o Acquire::Retries=0 -o Acquire::http::Timeout=20
+
+browser:
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || [ -n "$$CHROMIUM" ] || { \
+	    command -v apt-get >/dev/null && { \
+	    $(ROOT) $(APT) update && $(ROOT) $(APT) install --yes --no-install-recommends chromium; } \
+	    >/dev/null 2>&1 || echo "no Chromium, and it cannot be installed: the pages are not tested in a browser"; }
 
 check: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -1,5 +1,6 @@
 """The pages for people. Each reads what it shows in one go and fills in its template; none changes anything."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -18,11 +19,12 @@ from storage.archive import Reader
 from storage.records import ArticleRow, Findings, Query, Revision, SearchHit
 
 _A_DAY, _FRONT, _LEAST, _A_SHELF, _A_PAGE = 86400, 240, 60, 8, 30
-_DAYS, _POLLS, _LINES = 30, 30, 200
+_DAYS, _POLLS, _LINES, _FACETS = 30, 30, 200, 7
 _HTML = "text/html"
 
 Web = Request[Any, Any, Any]
 Html = Response[bytes]
+Sides = tuple[list[Piece], list[Piece], bool]  # a paragraph as it was, as it is, whether it changed
 Room = NamedDependency[ReadingRoom]
 
 
@@ -86,6 +88,8 @@ def search(request: Web, room: Room) -> Html:
         more=f"{asked(given)}&{show.parameters(after=found.next)}".lstrip("&") if found.next else "",
         feed=asked(given),
         other=asked(given, ranked="" if query.ranked else "1"),
+        facets=_facets(found.hits),
+        narrowed=lambda name, value: asked(given, **{name: value}),
         **choices,
     )
 
@@ -124,7 +128,7 @@ def diff(request: Web, id: FromPath[str], room: Room) -> Html:  # noqa: A002
         older=older,
         newer=newer,
         title=word_diff(older.title, newer.title),
-        paragraphs=[_sides(pieces) for pieces in word_diff(older.text, newer.text)],
+        paragraphs=_rows([_sides(pieces) for pieces in word_diff(older.text, newer.text)]),
     )
 
 
@@ -239,10 +243,32 @@ def _revision(revisions: Sequence[Revision], text: str, usual: int) -> Revision:
     return found
 
 
-def _sides(pieces: Sequence[Piece]) -> tuple[list[Piece], list[Piece], bool]:
+def _sides(pieces: Sequence[Piece]) -> Sides:
     """A paragraph as it was and as it is, and whether anything in it changed."""
     was, now = ([piece for piece in pieces if piece.fate in ("same", fate)] for fate in ("gone", "new"))
     return list(was), list(now), any(piece.fate != "same" for piece in pieces)
+
+
+def _rows(sides: Sequence[Sides]) -> list[Sides]:
+    """The paragraphs again, those that are gone beside those that came in their place."""
+    made: list[Sides] = []
+    for was, now, changed in sides:
+        if now and not was and made and made[-1][0] and not made[-1][1]:
+            made[-1] = (made[-1][0], now, True)
+        else:
+            made.append((was, now, changed))
+    return made
+
+
+def _facets(hits: Sequence[SearchHit]) -> list[tuple[str, str, list[tuple[str, int]]]]:
+    """What narrows a search further: (heading, parameter, values with how many finds have them)."""
+    found = (
+        ("Categories", "category", Counter(name for hit in hits for name in hit.categories)),
+        ("Sites", "site", Counter(hit.site for hit in hits)),
+        ("Authors", "author", Counter(name for hit in hits for name in hit.authors)),
+        ("Languages", "language", Counter(hit.language for hit in hits if hit.language)),
+    )
+    return [(heading, name, counted.most_common(_FACETS)) for heading, name, counted in found]
 
 
 def _day(text: str) -> date | None:

@@ -18,6 +18,7 @@ _ATTRIBUTES = {"a": {"href"}, "th": {"colspan", "rowspan"}, "td": {"colspan", "r
 _SPANS = ((2 * 86400, 86400, "d"), (5400, 3600, "h"), (90, 60, "min"), (0, 1, "s"))
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 _WORDS_A_MINUTE = 230
+_PATIENCE = 300.0  # seconds that nobody calls late
 
 
 def safe_markup(markup: str) -> str:
@@ -81,6 +82,15 @@ def ago(text: object) -> str:
     return f"{number:.0f} {unit} ago" if seconds >= 0 else f"in {number:.0f} {unit}"
 
 
+def due(text: object) -> str:
+    """When something that was to be done is due: "in 2 h", "now", "overdue by 3 h"."""
+    made = moment(text)
+    late = (datetime.now(UTC) - made).total_seconds() if made else 0.0
+    if made is None or late < -1:
+        return ago(text)
+    return "now" if late < _PATIENCE else f"overdue by {every(late)}"
+
+
 def size(count: float) -> str:
     """Bytes: 1.2 MB."""
     unit = 0
@@ -121,7 +131,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    filters = (href, day, clock, iso, ago, size, number, minutes, every, one_line, safe_markup)
+    filters = (href, day, clock, iso, ago, due, size, number, minutes, every, one_line, safe_markup)
     made.filters |= {one.__name__: one for one in filters} | {"path": lambda text: quote(str(text), safe="")}
     made.globals["parameters"] = parameters
     return made

@@ -531,6 +531,17 @@ CREATE VIEW feeds AS SELECT
 FROM feed WHERE active;
 """
 
+# The classes of status by their usual names.
+_CLASSES = """
+DROP VIEW fetch_fact;
+CREATE VIEW fetch_fact AS SELECT id, url, bytes, seconds,
+    CASE WHEN status IS NULL THEN 'none' ELSE (status / 100) || 'xx' END AS class,
+    CASE WHEN status = 304 THEN 'unchanged' WHEN status BETWEEN 200 AND 299 AND reason = '' THEN 'ok' ELSE 'failed' END
+        AS result
+FROM fetch;
+UPDATE tally SET label = label || 'xx' WHERE name = 'fetch' AND length(label) = 1;
+"""
+
 _PAGES = """
 CREATE TABLE page (
     digest TEXT PRIMARY KEY,
@@ -542,7 +553,21 @@ CREATE TABLE page (
 CREATE TABLE reference (host TEXT PRIMARY KEY, digest TEXT NOT NULL) STRICT, WITHOUT ROWID;
 """
 
-STEPS = (_FIRST, _FORMS, _LIKENESS, _SITES, _HISTORY, _CHAIN, _BACKFILLS, _MANNERS, _READING, _LOGINS, _CLAIMS, _RHYTHM)
+STEPS = (
+    _FIRST,
+    _FORMS,
+    _LIKENESS,
+    _SITES,
+    _HISTORY,
+    _CHAIN,
+    _BACKFILLS,
+    _MANNERS,
+    _READING,
+    _LOGINS,
+    _CLAIMS,
+    _RHYTHM,
+    _CLASSES,
+)
 PAGES_STEPS = (_PAGES,)
 
 

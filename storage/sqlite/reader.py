@@ -73,11 +73,11 @@ class SqliteReader(SqliteLibrary):
 
     def sites(self, site: str | None = None) -> list[SiteRow]:
         """See storage.archive.Reader."""
-        return reading.site_rows(self._db, site_named(site) if site is not None else None)
+        return reading.site_rows(self._db, _named(site) if site is not None else None)
 
     def site_days(self, site: str) -> list[Day]:
         """See storage.archive.Reader."""
-        return reading.site_days(self._db, site_named(site))
+        return reading.site_days(self._db, _named(site))
 
     def days(self, most: int) -> list[Day]:
         """See storage.archive.Reader."""
@@ -106,3 +106,11 @@ class SqliteReader(SqliteLibrary):
     def pulse(self) -> Pulse:
         """See storage.archive.Reader."""
         return reading.pulse(self._db)
+
+
+def _named(site: str) -> str:
+    """The site that is meant; what cannot be part of an address is the name of none."""
+    try:
+        return site_named(site)
+    except ValueError:
+        return site
