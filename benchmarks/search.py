@@ -19,7 +19,11 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
+from litestar.testing import TestClient
 
+from dateline.web.app import create_app
+from dateline.web.guard import Guard
+from dateline.web.settings import WebSettings
 from storage.backends import open_library
 from storage.records import Query
 from storage.sqlite.connect import teach
@@ -202,7 +206,32 @@ def measure(name: str, rounds: int, ask: Callable[[], object]) -> None:
         start = time.perf_counter()
         ask()
         times.append((time.perf_counter() - start) * 1000)
-    print(f"{name:28} {statistics.median(times):8.1f} {statistics.quantiles(times, n=20)[18]:8.1f} {max(times):8.1f}")
+    print(f"{name:32} {statistics.median(times):8.1f} {statistics.quantiles(times, n=20)[18]:8.1f} {max(times):8.1f}")
+
+
+def pages(rng: random.Random, count: int) -> Iterator[tuple[str, Callable[[], str]]]:
+    """Kinds of pages and API answers, each a maker of addresses."""
+    words = vocabulary(random.Random(1))
+
+    def any_word() -> str:
+        return words[int(rng.paretovariate(0.3)) % _VOCABULARY]
+
+    yield "/", lambda: "/"
+    yield "/search", lambda: f"/search?q={any_word()}"
+    yield "/search, category, author", lambda: f"/search?q={any_word()}&category=Category+{rng.randrange(20)}&author=a"
+    yield "/articles/ID", lambda: f"/articles/{rng.randint(1, count)}"
+    yield "/articles/ID/diff", lambda: f"/articles/{rng.randint(1, count)}/diff"
+    yield "/feeds", lambda: "/feeds"
+    yield "/feeds/ID", lambda: f"/feeds/{rng.randint(1, 60)}"
+    yield "/sites", lambda: "/sites"
+    yield "/status", lambda: "/status"
+    yield "/feed.xml?q=", lambda: f"/feed.xml?q={any_word()}"
+    yield "/api/v1/articles", lambda: "/api/v1/articles"
+    yield "/api/v1/articles?q=", lambda: f"/api/v1/articles?q={any_word()}"
+    yield "/api/v1/articles?q=&ranked=1", lambda: f"/api/v1/articles?q={any_word()}&ranked=1"
+    yield "/api/v1/articles/ID", lambda: f"/api/v1/articles/{rng.randint(1, count)}"
+    yield "/api/v1/changes", lambda: f"/api/v1/changes?since={rng.randint(1, count)}"
+    yield "/metrics", lambda: "/metrics"
 
 
 def main() -> None:
@@ -218,11 +247,19 @@ def main() -> None:
         start = time.perf_counter()
         build(file, given.articles)
         print(f"built in {time.perf_counter() - start:.0f} s, {file.stat().st_size / 2**20:.0f} MiB")
-    print(f"{'':28} {'p50 ms':>8} {'p95 ms':>8} {'max ms':>8}")
+    print(f"{'':32} {'p50 ms':>8} {'p95 ms':>8} {'max ms':>8}")
     with closing(open_library(str(file))) as library:
-        rng = random.Random(2)
-        for name, make in questions(rng):
+        for name, make in questions(random.Random(2)):
             measure(name, given.rounds, lambda make=make: library.find(make()))  # type: ignore[misc]
+    app = create_app(str(file), WebSettings())
+    with TestClient(app, base_url="http://127.0.0.1:8765") as web:
+        for name, address in pages(random.Random(3), given.articles):
+            measure(name, given.rounds, lambda address=address: _ask(web, address()))  # type: ignore[misc]
+
+
+def _ask(web: "TestClient[Guard]", address: str) -> None:
+    answer = web.get(address)
+    assert answer.status_code == 200, (address, answer.text)
 
 
 if __name__ == "__main__":

@@ -216,6 +216,9 @@ class Reader(Library, Protocol):
     def feed_rows(self, number: int | None = None) -> list[FeedRow]:
         """The active feeds by category and address, or the one of a number."""
 
+    def feed_addresses(self) -> dict[int, str]:
+        """The addresses of all feeds that ever were, by number."""
+
     def exchanges(self, url: str, limit: int = 40) -> list[Exchange]:
         """The last fetches of an address, the newest first."""
 

@@ -96,27 +96,35 @@ def sign_in(token: NamedDependency[str]) -> Response[bytes]:
 
 
 @post("/login", include_in_schema=False, status_code=303)
-async def signing_in(request: Request[Any, Any, Any], token: NamedDependency[str]) -> Response[bytes]:
+async def signing_in(
+    request: Request[Any, Any, Any], token: NamedDependency[str], settings: NamedDependency[WebSettings]
+) -> Response[bytes]:
     """The token is taken for a cookie; where one goes from here is not for an address to say."""
-    if not same_origin(request.scope):
+    if not same_origin(request.scope, settings.address):
         return _login_page(needed=True, wrong="The form came from another site; try again here.", status=403)
     form = parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=5)
     given = form.get("token", [""])[0].strip()
     if not token or not metrics.same_text(given, token):
         await asyncio.sleep(_A_GUESS)
         return _login_page(needed=True, wrong="This is not the token.", status=403)
-    return _home(f"{COOKIE}={ticket(token)}; Path=/; Max-Age={STAY}; HttpOnly; SameSite=Strict")
+    return _home(f"{COOKIE}={ticket(token)}; Max-Age={STAY}", _secure(request, settings))
 
 
 @post("/logout", include_in_schema=False, status_code=303, sync_to_thread=False)
-def signing_out(request: Request[Any, Any, Any]) -> Response[bytes]:
+def signing_out(request: Request[Any, Any, Any], settings: NamedDependency[WebSettings]) -> Response[bytes]:
     """The cookie is taken back."""
-    if not same_origin(request.scope):
+    if not same_origin(request.scope, settings.address):
         return _login_page(needed=True, wrong="The form came from another site; try again here.", status=403)
-    return _home(f"{COOKIE}=; Path=/; Max-Age=0; HttpOnly; SameSite=Strict")
+    return _home(f"{COOKIE}=; Max-Age=0", _secure(request, settings))
 
 
-def _home(cookie: str) -> Response[bytes]:
+def _secure(request: Request[Any, Any, Any], settings: WebSettings) -> bool:
+    """Whether the pages are read over TLS, so that the cookie may ask for it."""
+    return request.url.scheme == "https" or settings.address.startswith("https:")
+
+
+def _home(cookie: str, secure: bool) -> Response[bytes]:
+    cookie += "; Path=/; HttpOnly; SameSite=Strict" + "; Secure" * secure
     return Response(b"", status_code=303, headers={"location": "/", "set-cookie": cookie}, media_type="text/plain")
 
 

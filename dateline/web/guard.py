@@ -10,6 +10,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
+from urllib.parse import urlsplit
 
 Scope = Any
 Send = Callable[[Any], Awaitable[None]]
@@ -147,10 +148,12 @@ def is_ticket(text: str, token: str) -> bool:
     return -60 <= time.time() - int(issued) <= STAY
 
 
-def same_origin(scope: Scope) -> bool:
-    """Whether a form was sent from one of our own pages."""
-    origin = header(scope, b"origin")
-    return origin.partition("://")[2].lower() == header(scope, b"host").strip().lower() != ""
+def same_origin(scope: Scope, address: str) -> bool:
+    """Whether a form was sent from one of our own pages; `address` is where a proxy shows them."""
+    origin = header(scope, b"origin").lower()
+    if address and origin == "{0.scheme}://{0.netloc}".format(urlsplit(address.lower())):
+        return True
+    return origin.partition("://")[2] == header(scope, b"host").strip().lower() != ""
 
 
 def _signed(issued: str, token: str) -> str:

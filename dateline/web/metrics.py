@@ -82,8 +82,8 @@ def _families(reader: Reader) -> Iterator[Family]:
     tallies: dict[str, list[Tally]] = defaultdict(list)
     for tally in reader.tallies():
         tallies[tally.name].append(tally)
-    feeds, pulse, counts = reader.feed_rows(), reader.pulse(), reader.counts()
-    hosts = {row.id: urlsplit(row.state.url).hostname or "unknown" for row in feeds}
+    pulse, counts = reader.pulse(), reader.counts()
+    hosts = {number: _host(url) for number, url in reader.feed_addresses().items()}
     yield from _polls(tallies["poll"], hosts)
     yield from _fetches(tallies["fetch"])
     yield _counter("dateline_articles_total", "Articles archived, by site.", _sources(tallies["article"]))
@@ -108,7 +108,7 @@ def _polls(tallies: Sequence[Tally], hosts: Mapping[int, str]) -> Iterator[Famil
     seconds: dict[str, list[float]] = defaultdict(lambda: [0.0, 0.0])
     for tally in tallies:
         feed, _, result = tally.label.partition(" ")
-        source = hosts.get(int(feed), "former")
+        source = hosts.get(int(feed), "unknown")
         made[source, result] += tally.count
         seconds[source] = [seconds[source][0] + tally.count, seconds[source][1] + tally.total]
     samples = [("", {"source": one, "result": result}, float(count)) for (one, result), count in sorted(made.items())]
@@ -158,6 +158,13 @@ def _counter(name: str, told: str, samples: Sequence[tuple[str, Mapping[str, str
 
 def _gauge(name: str, told: str, value: float) -> Family:
     return Family(name, "gauge", told, [("", {}, float(value))])
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).hostname or "unknown"
+    except ValueError:
+        return "unknown"
 
 
 def _escaped(text: str) -> str:

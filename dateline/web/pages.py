@@ -47,7 +47,7 @@ def front(request: Web, room: Room) -> Html:
     chosen = _day(request.query_params.get("day", ""))
     with room.reader() as reader:
         hits = _of_day(reader, chosen) if chosen else _latest(reader)
-        categories, feeds = reader.categories(), reader.feed_rows()
+        categories, feeds = reader.categories(), reader.feeds()
         today = datetime.now(UTC).date()
     return html(
         "front.html",
@@ -57,7 +57,7 @@ def front(request: Web, room: Room) -> Html:
         categories=categories,
         hits=hits,
         sites=len({hit.site for hit in hits}),
-        trouble=[feed for feed in feeds if feed.state.state not in ("ok", "new")],
+        trouble=[feed for feed in feeds if feed.state not in ("ok", "new")],
         feeds=len(feeds),
         shown=chosen or today,
         chosen=chosen,
@@ -212,7 +212,7 @@ def status(room: Room) -> Html:
     """The archive at a glance."""
     with room.reader() as reader:
         counts, days, alarms = reader.counts(), reader.days(_DAYS), reader.alarms()
-        pulse, score, rows = reader.pulse(), reader.recent_score(), reader.feed_rows()
+        pulse, score, feeds = reader.pulse(), reader.recent_score(), reader.feeds()
     return html(
         "status.html",
         active="status",
@@ -224,7 +224,7 @@ def status(room: Room) -> Html:
         alarms=alarms,
         pulse=pulse,
         score=score,
-        trouble=[one for one in rows if one.state.state not in ("ok", "new")],
+        trouble=[one for one in feeds if one.state not in ("ok", "new")],
     )
 
 

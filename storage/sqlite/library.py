@@ -155,8 +155,9 @@ class SqliteLibrary:
     def counts(self) -> Counts:
         """See storage.archive.Library."""
         articles, revisions, fetched, waiting = self._db.execute(
-            "SELECT (SELECT count(*) FROM article), (SELECT count(*) FROM revision), "
-            "(SELECT count(DISTINCT page) FROM revision), "
+            "SELECT (SELECT coalesce(sum(count), 0) FROM tally WHERE name = 'article'), "
+            "(SELECT coalesce(sum(count), 0) FROM tally WHERE name IN ('article', 'revision')), "
+            "(SELECT count(*) FROM (SELECT DISTINCT page FROM revision)), "
             "(SELECT count(*) FROM pending INDEXED BY pending_waiting WHERE NOT settled)"
         ).fetchone()
         since = (date.today() - timedelta(days=7)).isoformat()

@@ -63,6 +63,10 @@ class SqliteReader(SqliteLibrary):
         """See storage.archive.Reader."""
         return reading.feed_rows(self._db, number)
 
+    def feed_addresses(self) -> dict[int, str]:
+        """See storage.archive.Reader."""
+        return reading.feed_addresses(self._db)
+
     def exchanges(self, url: str, limit: int = 40) -> list[Exchange]:
         """See storage.archive.Reader."""
         return reading.exchanges(self._db, url, limit)

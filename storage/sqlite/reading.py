@@ -56,6 +56,11 @@ def feed_rows(db: sqlite3.Connection, id_: int | None = None) -> list[FeedRow]:
     ]
 
 
+def feed_addresses(db: sqlite3.Connection) -> dict[int, str]:
+    """The addresses of all feeds that ever were, by number."""
+    return dict(db.execute("SELECT id, url FROM feed").fetchall())
+
+
 def exchanges(db: sqlite3.Connection, url: str, limit: int) -> list[Exchange]:
     """The last fetches of an address, the newest first."""
     names = Exchange.__struct_fields__

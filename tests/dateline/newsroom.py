@@ -65,14 +65,12 @@ async def _write(archive: Archive, rng: random.Random, count: int, days: float) 
 
 async def _special(archive: Archive, rng: random.Random, now: datetime) -> None:
     story = Story(rng, "World")
-    text = story.paragraphs()
+    text, other = story.paragraphs(), Story(rng, "Politics").paragraphs()
     where = (SITES[0], "World")
     await _arrive(archive, where, EDITED, now - timedelta(hours=5), ("The bridge opens on Tuesday", text))
     edited = (text[0], "A line that was not there before, on the cost of the bridge.", *text[2:])
     await _arrive(archive, where, EDITED, now - timedelta(hours=1), ("The bridge opens on Friday", edited))
-    await _arrive(
-        archive, (SITES[1], "World"), GONE, now - timedelta(hours=9), ("A claim that was withdrawn", text[3:])
-    )
+    await _arrive(archive, (SITES[1], "World"), GONE, now - timedelta(hours=9), ("A claim that was withdrawn", other))
     await archive.fail(GONE, Failure(reason="410 Gone", at=now, final=True, gone=True, status=410))
     await _arrive(archive, (SITES[2], "World"), "https://northernstar.example/zh/", now, ("海底电缆", (CHINESE,)), "zh")
     trick = (HOSTILE, (HOSTILE, "A text about javascript:alert(1) and nothing else, in some words of its own."))
