@@ -7,8 +7,8 @@ import unicodedata
 from collections.abc import Sequence
 
 from storage.records import Query, SearchHit
-from storage.sqlite.search import FEW_RUNS, RUNS, runs
-from storage.sqlite.words import is_dense, match_expression, terms
+from storage.sqlite.search import RUNS, runs
+from storage.sqlite.words import BEGINS, is_dense, match_expression, terms
 
 # The texts hold no control characters, so these cut where words were found and nowhere else.
 _OPEN, _CLOSE = "\x02", "\x03"
@@ -56,18 +56,18 @@ def _snippets(db: sqlite3.Connection, ids: Sequence[int], query: Query) -> dict[
     match = match_expression(query.words, operators=query.operators)
     if not match:
         return {}
-    if is_dense(query.words):
+    if is_dense(query.words) or BEGINS in match:  # in Python: there it does not cost a search of its own
         found = terms(query.words)
         rows = db.execute(
             "SELECT id, text FROM article WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(ids),)
         )
-        return {id_: cut(text, [word for word, _ in found]) for id_, text in rows}
+        return {id_: cut(text, found) for id_, text in rows}
     one = (  # the marks above; `+` keeps each id from being a search of its own
         "SELECT rowid, snippet(search, 1, char(2), char(3), '…', 28) FROM search "
         "WHERE search MATCH ? AND rowid BETWEEN ? AND ? AND +rowid IN (SELECT value FROM json_each(?))"
     )
     made = {}
-    for low, high in runs(ids, FEW_RUNS if '"*' in match else RUNS) if ids else ():
+    for low, high in runs(ids, RUNS) if ids else ():
         rows = db.execute(one, (match, low, high, json.dumps(ids)))
         made.update({id_: _pieces(marked) for id_, marked in rows})
     return made
@@ -78,9 +78,10 @@ def _pieces(marked: str) -> tuple[str, ...]:
     return tuple(re.split(f"[{_OPEN}{_CLOSE}]", " ".join(marked.split())))
 
 
-def cut(text: str, words: Sequence[str]) -> tuple[str, ...]:
-    """The surroundings of the first of these words in a text, cut at every one of them; for scripts without spaces."""
-    wanted = "|".join(re.escape(unicodedata.normalize("NFC", word)) for word in sorted(words, key=len, reverse=True))
+def cut(text: str, words: Sequence[tuple[str, bool]]) -> tuple[str, ...]:
+    """The surroundings of the first of these words (each with whether it may go on), cut at every one of them."""
+    longest_first = sorted(words, key=lambda word: len(word[0]), reverse=True)
+    wanted = "|".join(_pattern(unicodedata.normalize("NFC", word), begins) for word, begins in longest_first)
     text = " ".join(text.split())
     first = re.search(wanted, text, re.IGNORECASE) if wanted else None
     if first is None:
@@ -88,3 +89,10 @@ def cut(text: str, words: Sequence[str]) -> tuple[str, ...]:
     start, end = max(first.start() - _BEFORE, 0), first.end() + _AFTER
     pieces = re.split(f"({wanted})", text[start:end], flags=re.IGNORECASE)
     return ("…" * (start > 0) + pieces[0], *pieces[1:-1], pieces[-1] + "…" * (end < len(text)))
+
+
+def _pattern(word: str, begins: bool) -> str:
+    """What finds a word in a text: anywhere in scripts without spaces, else where a word begins."""
+    if is_dense(word):
+        return re.escape(word)
+    return rf"\b{re.escape(word)}" + (r"\w*" if begins else r"\b")

@@ -18,7 +18,7 @@ from typing import NamedTuple
 from storage.errors import BadQuery
 from storage.records import Query
 from storage.sqlite.text import clean
-from storage.sqlite.words import GRAM, is_dense, match_expression, quoted
+from storage.sqlite.words import BEGINS, GRAM, is_dense, match_expression, quoted
 
 _FEW = 3000  # articles that are sorted at once
 _STEP, _LARGEST_STEP = 200, 2000  # articles of the calendar that are asked at once
@@ -65,7 +65,7 @@ class Words(NamedTuple):
     @property
     def costly(self) -> bool:
         """Whether a word of them may go on."""
-        return any('"*' in match for _, match in self.parts)
+        return any(BEGINS in match for _, match in self.parts)
 
     def values(self, *more: object) -> tuple[object, ...]:
         """Its values, `more` after each part."""

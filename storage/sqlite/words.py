@@ -17,6 +17,7 @@ GRAM = 3  # characters in a row that the dense index holds
 _PHRASE_OR_WORD = re.compile(r'"([^"]*)"|(\S+)')
 _WITH_OPERATORS = re.compile(r'"([^"]*)"|([()])|([^\s()"]+)')
 _WORDY = re.compile(r"\w")
+BEGINS = '"*'  # after a word that may go on
 _LONGEST, _MOST, _DEEPEST = 2000, 64, 20  # characters, words, parentheses
 
 Render = Callable[[str, bool], str]
@@ -24,7 +25,7 @@ Render = Callable[[str, bool], str]
 
 def quoted(text: str, begins: bool) -> str:
     """A word or phrase as FTS5 takes it; `begins`: the last word may go on."""
-    return '"' + text.replace('"', '""') + ('"*' if begins else '"')
+    return '"' + text.replace('"', '""') + (BEGINS if begins else '"')
 
 
 def match_expression(words: str, *, operators: bool = False, render: Render = quoted) -> str:
