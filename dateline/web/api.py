@@ -112,6 +112,9 @@ class Feed(Struct, frozen=True, kw_only=True):
     next: str | None
     failures: int
     reason: str
+    gaps: int
+    last_gap: str | None
+    moved_to: str
     articles: int
 
 
@@ -312,4 +315,8 @@ def _feed(row: FeedRow) -> dict[str, Any]:
     state = to_builtins(row.state)
     names = set(Feed.__struct_fields__) - {"id", "articles"}
     facts = {name: state[name] for name in names} | {"id": row.id, "articles": row.articles}
-    return facts | {"url": one_line(row.state.url), "reason": one_line(row.state.reason)}
+    return (
+        facts
+        | {"url": one_line(row.state.url), "reason": one_line(row.state.reason)}
+        | {"moved_to": one_line(row.state.moved_to)}
+    )
