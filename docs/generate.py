@@ -52,12 +52,13 @@ def configuration() -> str:
     """Every key of config.toml with its type, default and comment."""
     notes = _comments()
     parts = [
-        "# config.toml\n\nWritten by `docs/generate.py` from the settings themselves. Durations: `30s`, `15m`; sizes: `10MiB`.\n"
+        "# config.toml\n\nWritten by `docs/generate.py` from the settings themselves. "
+        "Durations: `30s`, `15m`; sizes: `10MiB`.\n"
     ]
     for group in msgspec.structs.fields(Config):
         kind = _struct(group.type)
         rows = [
-            f"| `{field.name}` | {_type(field.type)} | {' | '.join(notes.get((group.name, field.name), (_default(field), '')))} |"
+            f"| {' | '.join((f'`{field.name}`', _type(field.type), *_value(group.name, field, notes)))} |"
             for field in msgspec.structs.fields(kind)
         ]
         about = inspect.cleandoc(kind.__doc__ or "").split(": ", 1)[-1]
@@ -81,10 +82,15 @@ def _type(kind: Any) -> str:
     return parts[0] if parts else _TYPES.get(kind.__name__, kind.__name__.lower())
 
 
-def _default(field: msgspec.structs.FieldInfo) -> str:
+def _value(
+    group: str, field: msgspec.structs.FieldInfo, notes: dict[tuple[str, str], tuple[str, str]]
+) -> tuple[str, str]:
+    """The default of a key and the comment on it: as the template has them, or as the code does."""
+    if known := notes.get((group, field.name)):
+        return known
     if field.required:
-        return "required"
-    return "" if field.default in (None, msgspec.NODEFAULT) else f"`{json.dumps(field.default, default=str)}`"
+        return "required", ""
+    return ("" if field.default in (None, msgspec.NODEFAULT) else f"`{json.dumps(field.default, default=str)}`"), ""
 
 
 def _comments() -> dict[tuple[str, str], tuple[str, str]]:
@@ -102,8 +108,8 @@ def _comments() -> dict[tuple[str, str], tuple[str, str]]:
 def archive() -> str:
     """Every documented view and column."""
     parts = [
-        "# The archive\n\nWritten by `docs/generate.py`. One SQLite file; these views are a promise, the tables behind them are not. "
-        "Times are ISO 8601 in UTC.\n"
+        "# The archive\n\nWritten by `docs/generate.py`. One SQLite file; these views are a promise, the tables behind "
+        "them are not. Times are ISO 8601 in UTC.\n"
     ]
     for name, view in VIEWS.items():
         rows = "\n".join(f"| `{column}` | {about} |" for column, about in view.columns.items())

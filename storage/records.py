@@ -470,6 +470,23 @@ class ChangeRow(Struct, frozen=True, kw_only=True):
     hash: str
 
 
+class Delivery(Struct, frozen=True, kw_only=True):
+    """Something to be told to another program or a person: where to, of what kind (search, digest), and the words.
+
+    `next_try` is None for what was told, and for a dead letter, which is tried no more and says why.
+    """
+
+    id: int = 0
+    target: str
+    kind: str
+    body: str
+    made: datetime
+    tries: int = 0
+    next_try: datetime | None = None
+    reason: str = ""
+    dead: bool = False
+
+
 class Decided(Struct, frozen=True):
     """One thing that happened to an address: when ('': at no certain time), what in a word, and the particulars."""
 
@@ -562,7 +579,8 @@ class Query(Struct, frozen=True, kw_only=True):
 
     `since` and `until` are days (YYYY-MM-DD, both inclusive) or full timestamps, and go by `published`
     (by `first_seen` where an article has no date). `author` is a part of a name. `operators`: AND, OR, NOT and
-    parentheses in `words` mean what they say. `after` is the `next` of the page before.
+    parentheses in `words` mean what they say. `after` is the `next` of the page before. For all that match, by id:
+    `beyond`, only articles with a greater id; `ids`, only these (None: all).
     """
 
     words: str = ""
@@ -577,6 +595,8 @@ class Query(Struct, frozen=True, kw_only=True):
     cluster: int | None = None
     operators: bool = False
     after: str = ""
+    beyond: int = 0
+    ids: tuple[int, ...] | None = None
 
 
 class Counts(Struct, frozen=True, kw_only=True):

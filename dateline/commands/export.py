@@ -1,45 +1,94 @@
-"""Write articles out for other programs."""
+"""Write articles out for other programs, or the feeds as OPML.
+
+csv and jsonl have the columns of the view `articles` (--names schema.org: JSON-LD of NewsArticle); warc holds the pages
+as they were fetched; feed is RSS, Atom or JSON Feed of the newest articles; parquet is a folder of files, one a month.
+An export to a file appears under its name when it is whole; one that is interrupted goes on when the same command
+is given again.
+"""
 
 import sys
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import click
+import msgspec
 
+from dateline.commands.feeds import export_opml
 from dateline.context import Context, pass_context
 from dateline.options import article_filters, query
+from dateline.outputs import to_file, to_stdout
+from dateline.web.syndication import FORMS, Channel, title_of
+from storage.archive import Library
 from storage.backends import open_library
-from storage.export import EXPORTERS
+from storage.export import EXPORTERS, FOLDERS, SCHEMA_ORG
+from storage.records import Query
+
+_ITEMS = 40  # of a feed
+_FORMATS = sorted((*EXPORTERS, *FOLDERS, "feed", "opml"))
 
 
 @click.command("export", help=__doc__)
-@click.argument("form", metavar="FORMAT", type=click.Choice(sorted(EXPORTERS)))
+@click.argument("form", metavar=f"{{{'|'.join(_FORMATS)}}}", type=click.Choice(_FORMATS))
 @click.option(
-    "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="File (default: standard output)."
+    "-o", "--output", type=click.Path(path_type=Path), help="File, for parquet a folder (default: standard output)."
 )
 @click.option("--query", "words", default="", help="Only articles that hold these words.")
 @article_filters
-@click.option("-n", "--limit", type=int, help="At most so many.")
+@click.option("-n", "--limit", type=click.IntRange(1), help="At most so many.")
+@click.option("--names", type=click.Choice(["dateline", "schema.org"]), default="dateline", help="Field names (jsonl).")
+@click.option("--form", "feed_form", type=click.Choice(sorted(FORMS)), default="rss", help="Of feed.")
+@click.option("--base", default="http://127.0.0.1:8765", help="Of feed: address of the web pages, for its ids.")
 @click.option("--fail-empty", is_flag=True, help="Exit code 3 when nothing matches.")
 @pass_context
 def command(
-    context: Context, /, form: str, output: Path | None, words: str, limit: int | None, fail_empty: bool, **filters: Any
+    context: Context, /, form: str, output: Path | None, words: str, limit: int | None, fail_empty: bool, **options: Any
 ) -> int:
-    wanted = query(words, limit=limit, ranked=False, **filters)
+    names, feed_form, base = (options.pop(name) for name in ("names", "feed_form", "base"))
+    if form == "opml":
+        click.get_current_context().invoke(export_opml, output=output)
+        return 0
+    if names == "schema.org" and form not in SCHEMA_ORG:
+        raise click.UsageError(f"only {', '.join(SCHEMA_ORG)} knows the names of schema.org")
+    wanted = query(words, limit=limit, ranked=False, **options)
+    to_screen = output is None or str(output) == "-"
     with closing(open_library(context.config.archive.path)) as library:
-        count = _write(output, lambda file: EXPORTERS[form](library, wanted, file))
+        if form in FOLDERS:
+            count = _folder(library, wanted, form, output)
+        elif form == "feed":
+            count = _feed(library, wanted, feed_form, base, None if to_screen else output)
+        else:
+            export = (SCHEMA_ORG if names == "schema.org" else EXPORTERS)[form]
+            count = (
+                to_stdout(library, wanted, export)
+                if to_screen
+                else to_file(context, library, wanted, export, output or Path())
+            )
     context.say(f"{count} articles")
     return 3 if fail_empty and not count else 0
 
 
-def _write(output: Path | None, export: Callable[[IO[bytes]], int]) -> int:
-    """Export to standard output, or to a file that appears only when it is whole."""
+def _folder(library: Library, wanted: Query, form: str, output: Path | None) -> int:
     if output is None or str(output) == "-":
-        return export(sys.stdout.buffer)
-    part = output.with_name(output.name + ".part")
-    with part.open("wb") as file:
-        count = export(file)
-    part.replace(output)
-    return count
+        raise click.UsageError(f"{form} is a folder of files: name it with -o FOLDER")
+    if output.exists() and (not output.is_dir() or not _is_export(output)):
+        raise click.UsageError(f"{output}: is there already and is no export of ours; name another one")
+    return FOLDERS[form](library, wanted, output)
+
+
+def _is_export(folder: Path) -> bool:
+    return all(inside.name.startswith("year=") for inside in folder.iterdir())
+
+
+def _feed(library: Library, wanted: Query, form: str, base: str, output: Path | None) -> int:
+    """The newest articles as a feed."""
+    limit = wanted.limit or _ITEMS
+    hits = library.find(msgspec.structs.replace(wanted, limit=limit)).hits
+    rows = [row for hit in hits if (row := library.article(str(hit.id)))]
+    base = base.rstrip("/")
+    body = FORMS[form](Channel(title=title_of(wanted), home=f"{base}/", own=f"{base}/feed", base=base, rows=rows))
+    if output:
+        output.write_bytes(body)
+    else:
+        sys.stdout.buffer.write(body)
+    return len(rows)

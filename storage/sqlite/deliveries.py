@@ -13,7 +13,9 @@ _KEPT = "-30 days"  # what was delivered is kept for so long
 
 def mark(db: sqlite3.Connection, name: str) -> int:
     """The line of the change log up to which a saved search was answered; at its first question, the last one."""
-    db.execute("INSERT INTO answered SELECT ?, coalesce(max(number), 0) FROM change WHERE true ON CONFLICT DO NOTHING", (name,))
+    db.execute(
+        "INSERT INTO answered SELECT ?, coalesce(max(number), 0) FROM change WHERE true ON CONFLICT DO NOTHING", (name,)
+    )
     (number,) = db.execute("SELECT number FROM answered WHERE name = ?", (name,)).fetchone()
     return int(number)
 
@@ -68,7 +70,7 @@ def _delivery(row: tuple[object, ...]) -> Delivery:
         target=str(target),
         kind=str(kind),
         body=str(body),
-        made=moment(str(made)),
+        made=datetime.fromisoformat(str(made)),
         tries=int(str(tries)),
         next_try=moment(str(next_try)) if next_try else None,
         reason=str(reason),

@@ -117,6 +117,12 @@ class SqliteLibrary:
             words = search.words_of(self._db, query)
             where.append(f"a.id IN ({words.sql() if words else 'NULL'})")
             values += words.values() if words else ()
+        if query.beyond:
+            where.append("a.id > ?")
+            values.append(query.beyond)
+        if query.ids is not None:
+            where.append("a.id IN (SELECT value FROM json_each(?))")
+            values.append(json.dumps(query.ids))
         return " AND ".join(where), tuple(values)
 
     def revisions(self, article: int) -> list[Revision]:
