@@ -4,6 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
@@ -77,9 +78,9 @@ def test_a_worker_killed_from_outside_is_no_verdict_on_the_page() -> None:
 
 
 def _child() -> int:
-    """The one child process of this one."""
-    with open(f"/proc/{os.getpid()}/task/{os.getpid()}/children", encoding="ascii") as file:  # noqa: PTH123
-        [child] = file.read().split()
+    """The one worker among the children of this process; other tests may have left helpers of their own."""
+    children = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text(encoding="ascii").split()
+    [child] = [one for one in children if b"scraper.worker" in Path(f"/proc/{one}/cmdline").read_bytes()]
     return int(child)
 
 
