@@ -21,7 +21,9 @@ from storage.records import FeedState, Rhythm
 
 _PATIENCE = 0.1  # of `every`
 _NOTCHES = 10  # a rate is remembered by the nearest tenth of its logarithm
+_STALE = 10  # the price is found anew when a tenth of the feeds have changed
 _LEAST = 1e-6  # items an hour: one in a hundred years
+_LOWEST, _HIGHEST, _CLOSE = 1e-9, 1e9, 1.005
 _UNKNOWN = Intensity(Rhythm(), 0.0).levels()
 
 
@@ -34,7 +36,7 @@ class Pace:
         self._most = HOUR / min(settings.fastest, settings.every)  # requests an hour
         self._least = HOUR / max(settings.slowest, settings.every)
         self._rates: Counter[int] = Counter()
-        self._changes = 0
+        self._feeds = self._changes = 0
         self._price = 0.0
         for feed in feeds:
             self._count(feed, 1)
@@ -42,7 +44,7 @@ class Pace:
     @property
     def price(self) -> float:
         """In the unit of the curve times items."""
-        if not self._price or self._changes * 50 > self._rates.total():
+        if not self._price or self._changes * _STALE > self._feeds:
             self._price, self._changes = self._solved(), 0
         return self._price
 
@@ -63,6 +65,7 @@ class Pace:
 
     def _count(self, feed: FeedState, sign: int) -> None:
         if feed.every is None:
+            self._feeds += sign
             for rate in feed.rhythm.levels or _UNKNOWN:
                 self._rates[round(math.log(max(rate, _LEAST)) * _NOTCHES)] += sign
 
@@ -78,11 +81,14 @@ class Pace:
         return sum(each) / len(_UNKNOWN)
 
     def _solved(self) -> float:
-        rates = self._rates or Counter(round(math.log(rate) * _NOTCHES) for rate in _UNKNOWN)
-        self._rates = Counter(rates)
-        budget = rates.total() / len(_UNKNOWN) * HOUR / float(self._settings.every)
-        low, high = 1e-12, 1e12
-        for _ in range(50):
-            middle = math.sqrt(low * high)
-            low, high = (middle, high) if self._spending(middle) > budget else (low, middle)
-        return math.sqrt(low * high)
+        """The price at which all feeds spend the budget (found by halving, from the last price on)."""
+        budget = self._feeds * HOUR / float(self._settings.every)
+        price, step = self._price or 1.0, 2.0
+        dear = self._spending(price) > budget
+        while step > _CLOSE:
+            price = price * step if dear else price / step
+            if not _LOWEST < price < _HIGHEST:  # the bounds of the schedule hold, at any price
+                break
+            if (self._spending(price) > budget) != dear:
+                dear, step = not dear, math.sqrt(step)
+        return min(max(price, _LOWEST), _HIGHEST)

@@ -6,7 +6,7 @@ another feed brought first is an item of this feed's rhythm all the same.
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -38,6 +38,9 @@ def with_document(state: FeedState, entries: Entries, now: datetime) -> FeedStat
         shown=b"".join(dict.fromkeys(marks)) or state.shown,
         gaps=state.gaps + missed,
         last_gap=now if missed else state.last_gap,
+        missed_since=state.missed_since or datetime.fromtimestamp(state.rhythm.polled, UTC)
+        if missed
+        else state.missed_since,
     )
 
 

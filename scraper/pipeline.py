@@ -7,6 +7,7 @@ so a kill at any moment loses nothing, and the next poll (though answered by 304
 import asyncio
 import logging
 from collections.abc import Callable, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
@@ -16,9 +17,12 @@ import msgspec
 from scraper.backoff import GIVE_UP_AFTER, next_try
 from scraper.budget import Pace
 from scraper.fetch import Enough, Fetcher, FetchError
+from scraper.gaps import missed
+from scraper.logins import redacted
 from scraper.rhythm import next_poll, standing
 from scraper.settings import ScheduleSettings
 from scraper.sites import Sites
+from scraper.sources import Tools
 from scraper.sources.feed import Reading, read_feed
 from scraper.urls import is_home
 from scraper.workers import Refused, Workers
@@ -113,13 +117,14 @@ async def archive_feed(walk: Walk, feed: FeedState, *, due_only: bool = False) -
     await walk.archive.ready(walk.clock())
     reading = await read_feed(feed, walk.fetcher, walk.workers, walk.clock())
     state, new = await _save(walk, feed, reading)
+    state, found = await _recover(walk, state, [url for url, _ in reading.entries])
     counts: dict[str, int] = {}
     report = FeedReport(
         url=feed.url,
         outcome=reading.outcome,
         status=reading.status,
         entries=len(reading.entries),
-        new=new,
+        new=new + found,
         next=state.next,
         reason=state.reason,
         counts=counts,
@@ -144,6 +149,31 @@ async def _save(walk: Walk, before: FeedState, reading: Reading) -> tuple[FeedSt
     state = msgspec.structs.replace(state, next=due, reason=f"{trouble}; {why}" if trouble else why)
     new = await walk.archive.polled(state, reading.entries, reading.page)
     return state, new
+
+
+async def _recover(walk: Walk, state: FeedState, shown: Sequence[str]) -> tuple[FeedState, int]:
+    """Look for what a feed showed unseen, until something stands there that it had shown before; how many were found.
+
+    A walk that is cut short begins anew with the feed's next poll.
+    """
+    if state.missed_since is None or state.failures or walk.stopping:
+        return state, 0
+    found = 0
+    tools = Tools(fetcher=walk.fetcher, workers=walk.workers, clock=walk.clock)
+    try:
+        async with aclosing(missed(state, shown, tools)) as documents:
+            async for document in documents:
+                new, known = await walk.archive.recovered(state, document.entries, document.page)
+                found += new
+                if known or walk.stopping:
+                    break
+    except FetchError as error:
+        log.info("what was missed is looked for again later: %s", error.reason, extra={"feed": redacted(state.url)})
+        return state, found
+    log.warning("no item was known: others were missed, %d found again", found, extra={"feed": redacted(state.url)})
+    state = msgspec.structs.replace(state, missed_since=None)
+    await walk.archive.recovered(state, (), None)
+    return state, found
 
 
 async def archive_all(walk: Walk, waiting: Sequence[Pending], feed: str, counts: dict[str, int]) -> None:

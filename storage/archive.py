@@ -65,6 +65,14 @@ class Archive(Protocol):
         Returns how many addresses were never seen before.
         """
 
+    async def recovered(
+        self, state: FeedState, entries: Sequence[tuple[str, FeedEntry]], page: Page | None
+    ) -> tuple[int, int]:
+        """Save what a feed showed unseen between two polls, as `listed` does for a backfill, and the feed's state.
+
+        Returns how many addresses were never seen, and how many the feed had shown before its last gap.
+        """
+
     async def backfill(self, asked: BackfillState, *, again: bool = False) -> BackfillState:
         """Begin this backfill, or find how far it came. `again`: from its start, though what it named is remembered."""
 

@@ -291,8 +291,9 @@ class FeedState(Struct, frozen=True, kw_only=True):
     `every` is the user's own interval in seconds (None: the schedule's). `state` is one of new, ok, empty, failing,
     silent. `items` is the digest of the items last seen, `shown` the marks of their addresses (8 bytes each); `reason`
     says in words why `next` is what it is or what went wrong, `trouble` is the class of the last failure (see
-    scraper.backoff). `gaps` counts the documents in which no item was known. `moved_to` is where the feed lives since
-    it was redirected there for good; `redirect` and `redirects` count the polls that led elsewhere permanently.
+    scraper.backoff). `gaps` counts the documents in which no item was known, the last at `last_gap`; `missed_since` is
+    the look before it, until what was missed has been looked for. `moved_to` is where the feed lives since it was
+    redirected there for good; `redirect` and `redirects` count the polls that led elsewhere permanently.
     """
 
     url: str
@@ -313,6 +314,7 @@ class FeedState(Struct, frozen=True, kw_only=True):
     shown: bytes = b""
     gaps: int = 0
     last_gap: datetime | None = None
+    missed_since: datetime | None = None
     moved_to: str = ""
     redirect: str = ""
     redirects: int = 0

@@ -24,8 +24,7 @@ EMPTY = "the feed answers but lists no items: is the address of the category rig
 class Reading(msgspec.Struct, frozen=True, kw_only=True):
     """What one poll brought: the state after it (without `next`), the exchange, and the entries by canonical address.
 
-    `retry_at`: the host's Retry-After; `hints`: what document and headers ask of whoever polls. `missed`: no item of
-    the document was known, so others may have come and gone.
+    `retry_at`: the host's Retry-After; `hints`: what document and headers ask of whoever polls.
     """
 
     state: FeedState
@@ -34,7 +33,6 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
     entries: tuple[tuple[str, FeedEntry], ...] = ()
     retry_at: datetime | None = None
     hints: Hints = Hints()
-    missed: bool = False
     status: int | None = None
     reason: str = ""
 
@@ -76,7 +74,6 @@ async def read_feed(state: FeedState, fetcher: Fetcher, workers: Workers, now: d
         page=page,
         entries=entries,
         hints=with_headers(fresh.hints, page),
-        missed=fresh.gaps > state.gaps,
         status=page.status,
         reason="" if entries else EMPTY,
     )

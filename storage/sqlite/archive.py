@@ -58,6 +58,12 @@ class SqliteArchive:
         """See storage.archive.Archive."""
         return await self._writer.do(lambda: self._polled(state, entries, page))
 
+    async def recovered(
+        self, state: FeedState, entries: Sequence[tuple[str, FeedEntry]], page: Page | None
+    ) -> tuple[int, int]:
+        """See storage.archive.Archive."""
+        return await self._writer.do(lambda: self._recovered(state, entries, page))
+
     async def backfill(self, asked: BackfillState, *, again: bool = False) -> BackfillState:
         """See storage.archive.Archive."""
         return await self._writer.do(lambda: backfills.begin(self._db, asked, again=again))
@@ -149,6 +155,17 @@ class SqliteArchive:
         self._log(state.url, now, page, reason=state.reason if state.failures else "")
         shown, items = self._shown(entries, state.url)
         return feeds.read(self._db, feed, shown, items, now)
+
+    def _recovered(
+        self, state: FeedState, entries: Sequence[tuple[str, FeedEntry]], page: Page | None
+    ) -> tuple[int, int]:
+        now = stamp(page.fetched if page else state.last_polled) or ""
+        feed = feeds.save(self._db, state)
+        if page:
+            self._log(page.url, now, page)
+        shown, items = self._shown(entries, state.url)
+        known = feeds.seen_before(self._db, feed, [url for url, _ in shown], stamp(state.last_gap) or now)
+        return feeds.name(self._db, feed, shown, items, now), known
 
     def _listed(self, state: BackfillState, entries: Sequence[tuple[str, FeedEntry]], page: Page | None) -> int:
         feed = backfills.save(self._db, state)

@@ -13,7 +13,7 @@ from storage.sqlite.text import clean, moment, stamp
 
 _COLUMNS = (
     "url, category, every, title, etag, last_modified, items, state, last_polled, last_new, next, failures, reason, "
-    "trouble, rhythm, hints, shown, gaps, last_gap, moved_to, redirect, redirects"
+    "trouble, rhythm, hints, shown, gaps, last_gap, missed_since, moved_to, redirect, redirects"
 )
 _TAG = re.compile(r"<[^>]*>")
 _FEW_GONE = 3  # of a feed's last document; of more, at least as many must still be there
@@ -47,13 +47,14 @@ def save(db: sqlite3.Connection, state: FeedState) -> int:
     db.execute(
         "UPDATE feed SET title = ?, etag = ?, last_modified = ?, items = ?, state = ?, last_polled = ?, last_new = ?, "
         "next = ?, failures = ?, reason = ?, trouble = ?, rhythm = ?, hints = ?, shown = ?, gaps = ?, last_gap = ?, "
+        "missed_since = ?, "
         "moved_to = ?, redirect = ?, redirects = ? WHERE url = ?",
         (
             *(clean(state.title), clean(state.validators.etag), clean(state.validators.last_modified), state.items),
             *(state.state, stamp(state.last_polled), stamp(state.last_new), stamp(state.next)),
             *(state.failures, clean(state.reason), state.trouble),
             *(msgspec.json.encode(state.rhythm).decode(), msgspec.json.encode(state.hints).decode()),
-            *(state.shown, state.gaps, stamp(state.last_gap)),
+            *(state.shown, state.gaps, stamp(state.last_gap), stamp(state.missed_since)),
             *(clean(state.moved_to), clean(state.redirect), state.redirects, state.url),
         ),
     )
@@ -105,6 +106,12 @@ def name(
         if called or capture or (article is None and before is None):
             new += want(db, url, entry, now, known=article is not None, again=capture)
     return new
+
+
+def seen_before(db: sqlite3.Connection, feed: int, urls: Sequence[str], moment: str) -> int:
+    """How many of these addresses the feed had shown before that moment."""
+    seen = "SELECT 1 FROM sighting WHERE feed = ? AND url = ? AND first_seen < ?"
+    return sum(db.execute(seen, (feed, url, moment)).fetchone() is not None for url in urls)
 
 
 def taken_out(before: Sequence[str], entries: Sequence[tuple[str, FeedEntry]]) -> list[str]:

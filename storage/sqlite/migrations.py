@@ -543,6 +543,11 @@ UPDATE tally SET label = label || 'xx' WHERE name = 'fetch' AND length(label) = 
 CREATE INDEX revision_by_page ON revision (page);
 """
 
+# Since when items of a feed may have been missed.
+_MISSED = """
+ALTER TABLE feed ADD COLUMN missed_since TEXT;
+"""
+
 _PAGES = """
 CREATE TABLE page (
     digest TEXT PRIMARY KEY,
@@ -568,6 +573,7 @@ STEPS = (
     _CLAIMS,
     _RHYTHM,
     _CLASSES,
+    _MISSED,
 )
 PAGES_STEPS = (_PAGES,)
 
