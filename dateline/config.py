@@ -23,7 +23,7 @@ from scraper.settings import (
     SiteSettings,
     Size,
 )
-from storage.records import FeedState
+from storage.records import FeedState, Query
 
 PREFIX = "DATELINE_"
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w)")
@@ -74,6 +74,46 @@ class FeedGroup(Settings, frozen=True):
     every: Duration | None = None
 
 
+class SearchGroup(Settings, frozen=True):
+    """`[[searches]]`: a saved search: a feed of the web pages; `webhook` is told every find.
+
+    `secret` signs what is sent (Standard Webhooks).
+    """
+
+    name: str
+    query: str = ""
+    category: str = ""
+    site: str = ""
+    language: str = ""
+    author: str = ""
+    webhook: str = ""
+    secret: str = ""
+
+    def parameters(self) -> dict[str, str]:
+        """The search as parameters of an address of the web pages."""
+        facts = {"q": self.query, "category": self.category, "site": self.site}
+        return facts | {"language": self.language, "author": self.author}
+
+    def wanted(self) -> Query:
+        """The search as the archive's reading side takes it."""
+        facts = {name: getattr(self, name) for name in ("category", "site", "language", "author")}
+        return Query(words=self.query, **facts)
+
+
+class AlertsGroup(Settings, frozen=True):
+    """`[alerts]`: where one digest of all that is in trouble goes: feeds, gaps, layouts, messages not delivered.
+
+    `smtp`: smtp://user:password@host:587 or smtps://…; `every`: at most one digest in so long.
+    """
+
+    webhook: str = ""
+    secret: str = ""
+    mail_to: str = ""
+    mail_from: str = ""
+    smtp: str = ""
+    every: Duration = Duration(86400)
+
+
 class Config(Settings, frozen=True):
     """The whole configuration. `file` is where it was read from, or '' for the defaults alone."""
 
@@ -87,7 +127,13 @@ class Config(Settings, frozen=True):
     log: LogGroup = LogGroup()
     backfill: BackfillGroup = BackfillGroup()
     sites: tuple[SiteSettings, ...] = ()
+    searches: tuple[SearchGroup, ...] = ()
+    alerts: AlertsGroup = AlertsGroup()
     feeds: tuple[FeedGroup, ...] = ()
+
+    def saved(self) -> dict[str, dict[str, str]]:
+        """The saved searches by name, as parameters of the web pages."""
+        return {search.name: search.parameters() for search in self.searches}
 
     def subscriptions(self) -> list[FeedState]:
         """The feeds as the archive wants to hear of them: a login in an address is none of its business."""
@@ -228,6 +274,23 @@ def _check(config: Config, file: str) -> None:
             check_site(site)
         except SecretError as error:
             raise ConfigError(f"{file}: sites[{number}].{error}") from error
+    _check_alerts(config, file)
+
+
+def _check_alerts(config: Config, file: str) -> None:
+    hooks = [(f"searches[{number}].webhook", one.webhook) for number, one in enumerate(config.searches)]
+    for key, url in [*hooks, ("alerts.webhook", config.alerts.webhook)]:
+        if url and not _split(url):
+            raise ConfigError(f"{file}: {key}: expected an http(s) address, got {redacted(url)!r}")
+    names = [search.name for search in config.searches]
+    for number, name in enumerate(names):
+        if not name or name in names[:number]:
+            raise ConfigError(f"{file}: searches[{number}].name: expected a name of its own, got {name!r}")
+    if config.alerts.smtp and not config.alerts.smtp.startswith(("smtp://", "smtps://")):
+        shown = redacted(config.alerts.smtp)
+        raise ConfigError(f"{file}: alerts.smtp: expected smtp://host:587 or smtps://host, got {shown!r}")
+    if config.alerts.mail_to and not config.alerts.smtp:
+        raise ConfigError(f"{file}: alerts.smtp: is missing; it says through which server mail_to is reached")
 
 
 def _split(url: str) -> bool:

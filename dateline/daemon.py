@@ -6,6 +6,7 @@ import signal
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 
+from dateline.alerts import alerts_of
 from dateline.config import Config, ConfigError
 from dateline.context import emit
 from dateline.patience import Waiting, alive, room
@@ -75,7 +76,10 @@ async def serve(config: Config, reload: Callable[[], Config], *, as_json: bool) 
         with _pages(config):
             log.info("running", extra={"feeds": len(config.feeds), "archive": config.archive.path})
             supervisor.ready(f"polling {len(config.feeds)} feeds")
-            watching = asyncio.create_task(supervisor.watch(lambda: alive(walk.archive, waiting)))
+            beside = [
+                asyncio.create_task(supervisor.watch(lambda: alive(walk.archive, waiting))),
+                asyncio.create_task(alerts_of(config, walk).run()),
+            ]
             while not await _either(stop, changed):
                 changed.clear()
                 supervisor.reloading()
@@ -84,7 +88,8 @@ async def serve(config: Config, reload: Callable[[], Config], *, as_json: bool) 
         log.info("stopping: finishing the articles in hand")
         supervisor.stopping()
         await clock.stop()
-        watching.cancel()
+        for task in beside:
+            task.cancel()
     log.info("stopped")
 
 
@@ -95,7 +100,7 @@ def _pages(config: Config) -> AbstractContextManager[object]:
     from dateline.web.server import Server  # noqa: PLC0415 (a daemon without pages does without their libraries)
 
     try:
-        server = Server(config.archive.path, config.web, daemon=True)
+        server = Server(config.archive.path, config.web, daemon=True, saved=config.saved())
     except (OSError, ValueError) as error:
         log.warning("no web pages: %s: %s", config.web.listen, getattr(error, "strerror", None) or error)
         return nullcontext()

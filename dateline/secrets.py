@@ -11,6 +11,7 @@ from scraper.settings import SiteSettings
 
 MASK = "***"
 _SUFFIX = "_file"
+_SECRETS = ("token", "secret")
 _PAIRS = {"headers": re.compile(r"([^:\s]+)\s*:\s*(.*)"), "cookies": re.compile(r"([^=\s]+)\s*=\s*(.*)")}
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
 _VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?")
@@ -23,11 +24,11 @@ class SecretError(ValueError):
 
 
 def read_secrets(data: dict[str, Any], folder: Path) -> None:
-    """Put in place of every `<key>_file` of sites and feeds the key with what the file holds; names are of `folder`.
+    """Put in place of every `<key>_file` the key with what the file holds, which is named from `folder` on.
 
     A file of `headers` has a line "Name: value" each, one of `cookies` a line "name=value". Raises SecretError.
     """
-    for where, table in _tables({name: data.get(name) for name in ("sites", "feeds")}, ""):
+    for where, table in _tables({name: data.get(name) for name in ("sites", "feeds", "searches", "alerts")}, ""):
         for key in [key for key in table if key.endswith(_SUFFIX)]:
             name = key.removesuffix(_SUFFIX)
             if name in table:
@@ -114,7 +115,7 @@ def masked(data: Any) -> Any:
     """The configuration as builtins, fit to be shown: no header, cookie or login; what is not set is left out."""
     if isinstance(data, dict):
         return {
-            key: dict.fromkeys(value, MASK) if key in _PAIRS else MASK if key == "token" and value else masked(value)
+            key: dict.fromkeys(value, MASK) if key in _PAIRS else MASK if key in _SECRETS and value else masked(value)
             for key, value in data.items()
             if value is not None
         }

@@ -42,6 +42,22 @@ address = ""                  # what links in feeds begin with, behind a proxy: 
 [log]
 format = "text"               # or "json"
 
+[alerts]                      # where a digest of what is in trouble goes: feeds, gaps, layouts, messages not delivered
+webhook = ""                  # JSON by POST
+secret = ""                   # signs it (Standard Webhooks); or secret_file
+mail_to = ""                  # or to this address,
+mail_from = ""
+smtp = ""                     # through this server: "smtp://user:password@mail.example:587" or smtps://; or smtp_file
+every = "24h"                 # at most one digest in so long
+
+# One entry a saved search: a feed of the web pages (/feed.xml?saved=NAME) and, if asked, a webhook for every find.
+#
+# [[searches]]
+# name = "harbour"
+# query = "harbour council"   # and category, site, language, author
+# webhook = "https://receiver.example/finds"
+# secret_file = "webhook.secret"
+
 # One entry for a site that needs something of its own (all optional but `host`, which covers the hosts below it).
 # Any key may stand in a file: `headers_file = "secret.txt"` (a line "Name: value" each), `cookies_file`, `proxy_file`.
 #

@@ -23,6 +23,7 @@ from storage.records import (
     BackfillState,
     ChangeRow,
     Counts,
+    Delivery,
     Failure,
     FeedEntry,
     FeedState,
@@ -137,6 +138,24 @@ class Archive(Protocol):
     async def save_host(self, state: HostState) -> None:
         """Remember it."""
 
+    async def answered(self, name: str) -> int:
+        """The line of the change log up to which a saved search was answered; at its first question, the last one."""
+
+    async def tell(self, name: str, number: int, told: Sequence[Delivery]) -> None:
+        """Queue what a search found and move its mark to that line, in one transaction."""
+
+    async def deliveries(self, now: datetime, most: int) -> list[Delivery]:
+        """What waits to be told now, in order."""
+
+    async def told(self, id_: int, now: datetime, reason: str = "", again: datetime | None = None) -> None:
+        """How telling went: told (no reason), to be tried again, or (a reason and no time) a dead letter."""
+
+    async def last_told(self, kind: str) -> datetime | None:
+        """When something of this kind was queued last."""
+
+    async def revive(self, now: datetime) -> int:
+        """Have the dead letters tried again; how many there are."""
+
     async def close(self) -> None:
         """Finish what is queued, then let go of the files."""
 
@@ -189,6 +208,9 @@ class Library(Protocol):
 
     def boilerplate(self, site: str) -> list[Repeated]:
         """What a site repeats, the verdict on each line and why; the most frequent first."""
+
+    def dead_letters(self) -> list[Delivery]:
+        """What could not be told, oldest first."""
 
     def alarms(self) -> list[tuple[str, str]]:
         """The sites whose articles are no longer what they were, and in what."""

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 import click
 import msgspec
 
+from dateline.alerts import alerts_of
 from dateline.config import Config, ConfigError
 from dateline.context import Context, pass_context
 from dateline.reports import Telling
@@ -55,6 +56,9 @@ async def _poll(config: Config, telling: Telling, which: Sequence[str], *, due_o
         await archive_feeds(walk, feeds, due_only=due_only)
         if config.schedule.revisit and not walk.stopping:
             await revisit(walk, [feed.url for feed in feeds] if which else ())
+        alerts = alerts_of(config, walk)
+        if alerts.wanted and not walk.stopping:
+            await alerts.once()
         return walk.stopping
 
 

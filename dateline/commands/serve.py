@@ -24,7 +24,7 @@ def command(context: Context, listen: str | None) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     try:
-        server = Server(context.config.archive.path, settings, daemon=False)
+        server = Server(context.config.archive.path, settings, daemon=False, saved=context.config.saved())
     except ValueError as error:
         raise ConfigError(f"web.{error}") from error
     except OSError as error:

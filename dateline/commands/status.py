@@ -1,7 +1,7 @@
 """Feeds by state, last and next polls, articles a day, failures by reason."""
 
 from contextlib import closing
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import click
 import msgspec
@@ -12,12 +12,13 @@ from rich.text import Text
 
 from dateline.context import Context, emit, pass_context
 from dateline.logs import one_line
+from dateline.trouble import trouble_of
 from scraper.logins import redacted
 from storage.backends import open_library
 from storage.records import Counts, FeedState
 
 _INNER = ("validators", "items", "shown", "rhythm", "hints", "redirect", "redirects")
-_TROUBLE = ("failing", "empty", "silent")
+_LATELY = timedelta(days=1)  # gaps that --check minds
 _COLOURS = {"ok": "green", "failing": "red", "empty": "yellow", "silent": "yellow", "new": "dim"}
 
 
@@ -25,19 +26,23 @@ _COLOURS = {"ok": "green", "failing": "red", "empty": "yellow", "silent": "yello
 @click.option(
     "--check",
     is_flag=True,
-    help="Exit code 1 when a feed is failing, empty or silent for longer than is likely, or a layout alarm is on.",
+    help="Exit code 1 when a feed is failing, empty or silent for longer than is likely, missed items within a day, a "
+    "layout alarm is on, or a message could not be delivered.",
 )
 @pass_context
 def command(context: Context, check: bool) -> int:
     with closing(open_library(context.config.archive.path)) as library:
         counts, feeds, alarms = library.counts(), library.feeds(), library.alarms()
+        trouble = trouble_of(library, since=datetime.now(UTC) - _LATELY)
     if context.as_json:
         emit({"counts": counts, "feeds": [_public(feed) for feed in feeds], "layout_alarms": dict(alarms)})
     else:
         _print(counts, feeds)
         for site, alarm in alarms:
             click.echo(f"{click.style('layout alarm', fg='red')}  {site}: {alarm}")
-    return int(check and (bool(alarms) or any(feed.state in _TROUBLE for feed in feeds)))
+        for target, _, reason in trouble.dead_letters:
+            click.echo(f"{click.style('not delivered', fg='red')}  {one_line(target)}: {one_line(reason)}")
+    return int(check and bool(trouble))
 
 
 def _public(feed: FeedState) -> dict[str, object]:

@@ -17,7 +17,7 @@ from litestar.static_files import create_static_files_router
 
 from dateline.web import api, feeds_out, metrics, pages
 from dateline.web.guard import COOKIE, STAY, Guard, same_origin, ticket
-from dateline.web.queries import BadParameter
+from dateline.web.queries import NOTHING_SAVED, BadParameter, Saved
 from dateline.web.room import ReadingRoom
 from dateline.web.settings import WebSettings
 from storage.errors import ArchiveError, BadQuery
@@ -29,8 +29,10 @@ _LONGEST_FORM = 4096
 _REASONS = {400: "This cannot be understood", 404: "Not found", 405: "Not possible", 503: "No archive to read"}
 
 
-def create_app(archive: str, settings: WebSettings, *, daemon: bool = False) -> Guard:
+def create_app(archive: str, settings: WebSettings, *, daemon: bool = False, saved: Saved = NOTHING_SAVED) -> Guard:
     """The pages of an archive. `daemon`: one is expected to be at work, and /health says so if it is not.
+
+    `saved`: the searches that have a name, each as the parameters of its address.
 
     Raises ValueError for settings that cannot work.
     """
@@ -42,7 +44,7 @@ def create_app(archive: str, settings: WebSettings, *, daemon: bool = False) -> 
         yield
         room.close()
 
-    facts: dict[str, object] = {"room": room, "settings": settings, "daemon": daemon, "token": token}
+    facts: dict[str, object] = {"room": room, "settings": settings, "daemon": daemon, "token": token, "saved": saved}
     app = Litestar(
         route_handlers=[
             *(pages.front, pages.search, pages.article, pages.diff, pages.stored),

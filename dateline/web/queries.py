@@ -11,6 +11,10 @@ _DAY = re.compile(r"(?!0000)\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])(T\d\d:\d
 _TRUE = ("1", "true", "yes", "on")
 
 
+Saved = Mapping[str, Mapping[str, str]]  # a saved search's name -> its parameters
+NOTHING_SAVED: Saved = {}
+
+
 class BadParameter(ValueError):
     """A parameter that says nothing: one sentence that names it."""
 
@@ -38,6 +42,16 @@ def query_of(given: Mapping[str, str], limit: int) -> Query:
         after=given.get("after", ""),
         limit=limit,
     )
+
+
+def spelled_out(given: Mapping[str, str], saved: Saved) -> Mapping[str, str]:
+    """The parameters, with those of a saved search in the place of its name. Raises BadParameter."""
+    name = given.get("saved", "")
+    if not name:
+        return given
+    if name not in saved:
+        raise BadParameter(f"saved: no search is called {name[:40]!r} in config.toml")
+    return {**saved[name], **{key: value for key, value in given.items() if key != "saved"}}
 
 
 def asked(given: Mapping[str, str], **changed: str) -> str:

@@ -9,6 +9,7 @@ from typing import Self
 import uvicorn
 
 from dateline.web.app import create_app
+from dateline.web.queries import NOTHING_SAVED, Saved
 from dateline.web.settings import WebSettings
 
 _AT_ONCE, _BACKLOG, _GRACE = 64, 128, 3
@@ -20,8 +21,8 @@ class Server:
     A page that takes long delays no poll. Raises OSError where the place is taken, ValueError for impossible settings.
     """
 
-    def __init__(self, archive: str, settings: WebSettings, *, daemon: bool) -> None:
-        app = create_app(archive, settings, daemon=daemon)
+    def __init__(self, archive: str, settings: WebSettings, *, daemon: bool, saved: Saved = NOTHING_SAVED) -> None:
+        app = create_app(archive, settings, daemon=daemon, saved=saved)
         self._socket = _bound(*settings.place())
         self.address = "http://{}:{}".format(*_written(self._socket))
         self._server = uvicorn.Server(

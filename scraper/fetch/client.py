@@ -120,6 +120,19 @@ class HttpFetcher:
             hops.append(address)
             address = next_hop(page, address, hops)
 
+    async def post(self, url: str, body: bytes, headers: dict[str, str]) -> int:
+        """Send something to a receiver that the user named, and follow no redirect; the status of its answer.
+
+        robots.txt has no say; the guard has. Raises FetchError where there is no answer.
+        """
+        address = without_login(url)
+        headers = headers | self._sites.secrets(address, url)
+        host = await self._host(address)
+        page = await self._exchange(
+            host, Request(address, headers, FEED, body), Deadline(float(self._settings.timeout))
+        )
+        return page.status
+
     async def close(self) -> None:
         """Close every connection and write down how each site fared."""
         for host in self._hosts.values():
@@ -256,7 +269,13 @@ class HttpFetcher:
                 self._guard.judge_unresolved(urlsplit(url).hostname or "")
             async with (
                 asyncio.timeout(clock.left),
-                host.client.stream("GET", url, headers=request.headers, extensions=watch) as answer,
+                host.client.stream(
+                    "GET" if request.body is None else "POST",
+                    url,
+                    headers=request.headers,
+                    content=request.body,
+                    extensions=watch,
+                ) as answer,
             ):
                 begun, well = perf_counter() - asked, answer.status_code not in _BUSY
                 # The body of a redirect or an error is of no use, and may have no end.

@@ -17,11 +17,12 @@ _LONGEST_WAIT = timedelta(seconds=LONGEST_WAIT)
 
 
 class Request(NamedTuple):
-    """One request: where, with what headers, and who asks (ROBOTS, FEED or PAGE)."""
+    """One request: where, with what headers, who asks (ROBOTS, FEED or PAGE), and what is sent, if anything."""
 
     url: str
     headers: dict[str, str]
     rank: int
+    body: bytes | None = None
 
 
 class Deadline:

@@ -10,6 +10,7 @@ from storage.errors import ArchiveError, Patience, no_patience
 from storage.records import (
     Article,
     BackfillState,
+    Delivery,
     Failure,
     FeedEntry,
     FeedState,
@@ -21,7 +22,7 @@ from storage.records import (
     SiteRules,
     Stored,
 )
-from storage.sqlite import articles, backfills, claims, clock, feeds, hosts, pages, sites, visits
+from storage.sqlite import articles, backfills, claims, clock, deliveries, feeds, hosts, pages, sites, visits
 from storage.sqlite.connect import in_our_words, open_for_writing, pages_path
 from storage.sqlite.identity import site_named, site_of
 from storage.sqlite.migrations import APPLICATION_ID, PAGES_APPLICATION_ID, PAGES_STEPS, STEPS, check, migrate
@@ -134,6 +135,32 @@ class SqliteArchive:
         """See storage.archive.Archive."""
         work: Callable[[], None] = lambda: hosts.save(self._db, state)  # noqa: E731 (mypy wants its type said)
         await self._writer.do(work)
+
+    async def answered(self, name: str) -> int:
+        """See storage.archive.Archive."""
+        return await self._writer.do(lambda: deliveries.mark(self._db, name))
+
+    async def tell(self, name: str, number: int, told: Sequence[Delivery]) -> None:
+        """See storage.archive.Archive."""
+        work: Callable[[], None] = lambda: deliveries.put(self._db, name, number, told)  # noqa: E731
+        await self._writer.do(work)
+
+    async def deliveries(self, now: datetime, most: int) -> list[Delivery]:
+        """See storage.archive.Archive."""
+        return await self._writer.do(lambda: deliveries.due(self._db, now, most))
+
+    async def told(self, id_: int, now: datetime, reason: str = "", again: datetime | None = None) -> None:
+        """See storage.archive.Archive."""
+        work: Callable[[], None] = lambda: deliveries.settle(self._db, id_, now, reason, again)  # noqa: E731
+        await self._writer.do(work)
+
+    async def last_told(self, kind: str) -> datetime | None:
+        """See storage.archive.Archive."""
+        return await self._writer.do(lambda: deliveries.last_told(self._db, kind))
+
+    async def revive(self, now: datetime) -> int:
+        """See storage.archive.Archive."""
+        return await self._writer.do(lambda: deliveries.revive(self._db, now))
 
     async def close(self) -> None:
         """See storage.archive.Archive."""

@@ -16,6 +16,7 @@ from storage.records import (
     BackfillState,
     ChangeRow,
     Counts,
+    Delivery,
     FeedEntry,
     FeedState,
     Findings,
@@ -26,7 +27,7 @@ from storage.records import (
     SearchHit,
     Why,
 )
-from storage.sqlite import backfills, captures, decisions, feeds, history, hits, search, sites
+from storage.sqlite import backfills, captures, decisions, deliveries, feeds, history, hits, search, sites
 from storage.sqlite.connect import in_our_words, open_for_reading, pages_path
 from storage.sqlite.identity import site_named
 from storage.sqlite.migrations import check_for_reading
@@ -153,6 +154,10 @@ class SqliteLibrary:
     def boilerplate(self, site: str) -> list[Repeated]:
         """See storage.archive.Library."""
         return sites.repeated(self._db, site_named(site))
+
+    def dead_letters(self) -> list[Delivery]:
+        """See storage.archive.Library."""
+        return deliveries.dead(self._db)
 
     def alarms(self) -> list[tuple[str, str]]:
         """See storage.archive.Library."""

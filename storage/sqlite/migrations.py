@@ -559,6 +559,24 @@ CREATE TABLE page (
 CREATE TABLE reference (host TEXT PRIMARY KEY, digest TEXT NOT NULL) STRICT, WITHOUT ROWID;
 """
 
+# What is to be told to other programs, and how far each saved search has been answered.
+_DELIVERIES = """
+CREATE TABLE answered (name TEXT PRIMARY KEY, number INTEGER NOT NULL) STRICT, WITHOUT ROWID;
+CREATE TABLE delivery (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    target TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    body TEXT NOT NULL,
+    made TEXT NOT NULL,
+    tries INTEGER NOT NULL DEFAULT 0,
+    next_try TEXT,
+    told TEXT,
+    dead INTEGER NOT NULL DEFAULT 0,
+    reason TEXT NOT NULL DEFAULT ''
+) STRICT;
+CREATE INDEX delivery_due ON delivery (next_try) WHERE next_try IS NOT NULL;
+"""
+
 STEPS = (
     _FIRST,
     _FORMS,
@@ -574,6 +592,7 @@ STEPS = (
     _RHYTHM,
     _CLASSES,
     _MISSED,
+    _DELIVERIES,
 )
 PAGES_STEPS = (_PAGES,)
 
