@@ -16,7 +16,7 @@ from uuid import uuid4
 import msgspec
 import pyarrow.parquet
 
-from scraper.cleaner import Cleaner
+from scraper.cleaner import Cleaner, cleaner_of_thread
 from scraper.engines import spread
 from scraper.parts import SCHEMA, left_out, row_of, table
 from scraper.settings import ExtractSettings
@@ -69,14 +69,16 @@ def make_part(job: Job) -> Made:
     start = time.perf_counter()
     counts = dict.fromkeys(("articles", "others", "refused", "cut", "passed"), 0)
     unfinished = part.with_name(f".{part.name}.{uuid4().hex}.unfinished")
-    cleaner = Cleaner(job.settings)
+    cleaner = cleaner_of_thread(job.settings)
     try:
         with pyarrow.parquet.ParquetWriter(unfinished, SCHEMA, compression="zstd") as writer:
             for rows in _batches(_rows(Path(job.file), cleaner, counts)):
                 writer.write_table(table(rows))
         _settle(unfinished, part)
+    except BaseException:
+        cleaner.close()  # an answer may still be on its way
+        raise
     finally:
-        cleaner.close()
         unfinished.unlink(missing_ok=True)
     made = Made(file=job.file, part=part.name, seconds=time.perf_counter() - start)
     return msgspec.structs.replace(made, **counts)

@@ -21,10 +21,18 @@ _ours = threading.local()
 
 def clean_batch(tasks: Sequence[ExtractTask], settings: ExtractSettings) -> list[Answer]:
     """Clean these pages in the worker of this thread, which is started when first needed; for any Executor."""
+    return list(cleaner_of_thread(settings).clean(tasks))
+
+
+def cleaner_of_thread(settings: ExtractSettings) -> "Cleaner":
+    """The worker of this thread, which ends with it: to start one costs as much as some hundred pages.
+
+    Whoever does not take all answers of a `clean` must close it.
+    """
     cleaner: Cleaner | None = getattr(_ours, "cleaner", None)
     if cleaner is None or cleaner.settings != settings:
         cleaner = _ours.cleaner = Cleaner(settings)
-    return list(cleaner.clean(tasks))
+    return cleaner
 
 
 class Cleaner:

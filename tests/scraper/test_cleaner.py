@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -45,5 +46,6 @@ def test_a_worker_killed_from_outside_is_replaced_and_its_page_is_read(cleaner: 
 
 
 def test_a_batch_goes_to_the_worker_of_its_thread() -> None:
-    [answer] = clean_batch([task(GOOD)], ExtractSettings())
+    with ThreadPoolExecutor(1) as thread:  # and ends with it
+        [answer] = thread.submit(clean_batch, [task(GOOD)], ExtractSettings()).result()
     assert answer.article
