@@ -4,8 +4,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
 from selectolax.lexbor import LexborNode
 
 T = TypeVar("T")
@@ -194,50 +192,3 @@ def _hidden(attributes: dict[str, str | None]) -> bool:
     if not classes or not ("hid" in classes or "none" in classes):
         return False
     return _HIDDEN_CLASS.search(classes) is not None and _SHOWN_CLASS.search(classes) is None
-
-
-_OPENING = re.compile(rb"<(?:div|li|ul|ol|blockquote|details|section|span|dd|dl)", re.IGNORECASE)
-_NESTING = re.compile(rb"<(/?)(?:div|li|ul|ol|blockquote|details|section|span|dd|dl)\b", re.IGNORECASE)
-_LONG = 4000
-_SCRIPT = re.compile(rb"<(script|style)\b.*?</\1", re.IGNORECASE | re.DOTALL)
-_VALUE = re.compile(rb"""=\s*(?:"[^"]*"|'[^']*'|[^\s"'>]+)""")
-_BETWEEN = re.compile(rb"[\s/]+")
-
-
-def costly(body: bytes, nesting: int = 2000, attributes: int = 1000) -> bool:
-    """Whether the parser would need quadratic time: very deep nesting, or very many attributes in one tag."""
-    places = np.flatnonzero(np.frombuffer(body, np.uint8) == ord("<"))
-    # Most pages end the question here: first by what follows each `<`, which is faster than to read the names.
-    if len(places) > nesting and _openings(body, places) > nesting and len(_OPENING.findall(body)) > nesting:
-        depth = 0
-        for slash in _NESTING.findall(body):
-            depth = max(depth - 1, 0) if slash else depth + 1
-            if depth > nesting:
-                return True
-    if not _crowded(_long_pieces(body, places), attributes):
-        return False
-    # Looking past scripts, where `<` is an operator, takes long: only if there is something to be found at all.
-    return _crowded(_SCRIPT.sub(b"", body).split(b"<"), attributes)
-
-
-def _openings(body: bytes, places: NDArray[np.intp]) -> int:
-    """How many tags begin as those of _OPENING do, at most."""
-    first = np.frombuffer(body + b" ", np.uint8)[places + 1] | 0x20  # in lower case
-    return int(np.isin(first, np.frombuffer(b"dluobs", np.uint8)).sum())
-
-
-def _long_pieces(body: bytes, places: NDArray[np.intp]) -> Iterator[bytes]:
-    """What stands between a `<` and the next one, where that is long."""
-    gaps = np.diff(places, append=len(body))
-    for place, gap in zip(*(values[gaps > _LONG].tolist() for values in (places, gaps)), strict=True):
-        yield body[place + 1 : place + gap]
-
-
-def _crowded(pieces: Iterable[bytes], attributes: int) -> bool:
-    """Whether a tag, which begins a piece, has more attributes than that."""
-    for piece in pieces:
-        if len(piece) >= _LONG and piece[:1].isalpha():
-            tag = piece.split(b">", 1)[0]
-            if len(tag) > _LONG and len(_BETWEEN.split(_VALUE.sub(b" ", tag))) > attributes:
-                return True
-    return False

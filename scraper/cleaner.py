@@ -78,7 +78,7 @@ class Cleaner:
             except Refused as error:
                 self.close()
                 reason = error
-            if reason.final:
+            if reason.final or reason.killed:
                 break
             sent = self._send(frame)
         return Answer(refused=reason.reason)

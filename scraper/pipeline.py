@@ -46,6 +46,7 @@ from storage.revisions import is_notice
 log = logging.getLogger("dateline")
 
 _NO_SUCH_PAGE = (404, 410)
+_POISON_TRIES = 2  # a page that twice brought a worker to grief is left alone until its feed says that it changed
 _FEEDS_AT_ONCE = 256
 _HOME = "the home page"
 _INSTEAD = ("a soft 404", _HOME)  # what stands where an article was withdrawn,
@@ -343,7 +344,7 @@ def _no_article(kind: str, pending: Pending, page: Page, walk: Walk, notice: str
 def _unread(error: Refused, pending: Pending, page: Page | None, walk: Walk) -> Failure:
     now = walk.clock()
     tries = pending.tries + 1
-    final = error.final or tries >= walk.chances
+    final = error.final or tries >= (min(_POISON_TRIES, walk.chances) if error.killed else walk.chances)
     return Failure(
         reason=error.reason,
         at=now,

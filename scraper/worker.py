@@ -11,47 +11,76 @@ import msgspec
 from scraper.extract import PageRefused, extract
 from scraper.feeds import FeedError, parse_feed
 from scraper.feeds.cdx import read_cdx
-from scraper.feeds.discover import links
+from scraper.feeds.discover import discover, links
 from scraper.feeds.sitemap import read_sitemap
 from scraper.feeds.wordpress import read_categories
-from scraper.workers import FRAME, Answer, CategoriesTask, CdxTask, ExtractTask, LinksTask, SitemapTask, Task
+from scraper.workers import (
+    FRAME,
+    TOO_LARGE,
+    Answer,
+    CategoriesTask,
+    CdxTask,
+    DiscoverTask,
+    ExtractTask,
+    FeedTask,
+    LinksTask,
+    SitemapTask,
+    Task,
+)
+
+_SWOLLEN = 128 << 20
 
 
-def _perform(task: Task) -> Answer:
-    try:
-        if isinstance(task, ExtractTask):
+def _answer(task: Task) -> Answer:
+    match task:
+        case ExtractTask():
             return Answer(article=extract(task.page, task.rules, task.entry))
-        if isinstance(task, CategoriesTask):
+        case FeedTask():
+            return Answer(feed=parse_feed(task.body, task.url, task.content_type))
+        case CategoriesTask():
             return Answer(categories=read_categories(task.body))
-        if isinstance(task, SitemapTask):
+        case SitemapTask():
             return Answer(sitemap=read_sitemap(task.body, task.url))
-        if isinstance(task, CdxTask):
+        case CdxTask():
             return Answer(index=read_cdx(task.body))
-        if isinstance(task, LinksTask):
+        case LinksTask():
             return Answer(links=links(task.body, task.url))
-        return Answer(feed=parse_feed(task.body, task.url, task.content_type))
+        case DiscoverTask():
+            return Answer(feeds=tuple(discover(task.body, task.url)))
+
+
+def _perform(task: Task) -> bytes:
+    """The answer to a task, as it goes over the pipe."""
+    try:
+        answer = _answer(task)
+        return msgspec.msgpack.encode(msgspec.structs.replace(answer, broken=True) if _swollen() else answer)
     except (FeedError, PageRefused) as error:
-        return Answer(refused=str(error))
+        answer = Answer(refused=str(error))
     except MemoryError:
-        return Answer(refused="refused: too much memory needed to read it", broken=True)
+        answer = Answer(refused=TOO_LARGE, broken=True)
     except RecursionError:
-        return Answer(refused="refused: nested too deep to read")
+        answer = Answer(refused="refused: nested too deep to read")
+    except Exception as error:  # whatever strangers' bytes bring about, it is an answer about those bytes
+        reason = f"refused: a fault of Dateline, please report it ({type(error).__name__}: {error!a:.200})"
+        answer = Answer(refused=reason)
+    return msgspec.msgpack.encode(answer)
 
 
-def _allow(seconds: float) -> None:
-    """Let this process use `seconds` of processor time from now on; beyond it the kernel sends SIGXCPU."""
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    limit = int(usage.ru_utime + usage.ru_stime + seconds) + 1
-    resource.setrlimit(resource.RLIMIT_CPU, (limit, resource.RLIM_INFINITY))
+def _swollen() -> bool:
+    """Whether this process holds much more memory than a worker needs; what libraries keep, only an end gives back."""
+    with open("/proc/self/statm", "rb") as file:  # noqa: PTH123 (read after every page)
+        return int(file.read().split()[1]) * resource.getpagesize() > _SWOLLEN
 
 
 def _serve(source: BinaryIO, sink: BinaryIO, seconds: float) -> None:
     decoder = msgspec.msgpack.Decoder(Task)
     while header := source.read(FRAME.size):
         task = decoder.decode(source.read(FRAME.unpack(header)[0]))
-        _allow(seconds)
-        answer = msgspec.msgpack.encode(_perform(task))
-        sink.write(FRAME.pack(len(answer)) + answer)
+        # Processor time, not the clock's: beyond it the kernel sends SIGPROF, and nothing in a parser can stop that.
+        signal.setitimer(signal.ITIMER_PROF, seconds)
+        frame = _perform(task)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        sink.write(FRAME.pack(len(frame)) + frame)
         sink.flush()
 
 

@@ -21,6 +21,7 @@ from storage.records import (
     CaptureIndex,
     Category,
     FeedEntry,
+    FoundFeed,
     Page,
     PageLinks,
     ParsedFeed,
@@ -31,17 +32,23 @@ from storage.records import (
 # With -P, so that a folder called `storage` where the user stands does not shadow ours.
 _HOME = str(Path(__file__).resolve().parent.parent)
 FRAME = struct.Struct(">I")
+TOO_LARGE = "refused: too much memory needed to read it"
 _WAITING = 16  # pages a worker that may wait for it; more would only fill the memory
 _WALL_FACTOR = 6  # a worker that gets a sixth of a processor still uses up its processor seconds first
 
 
 class Refused(Exception):
-    """A page or feed that could not be read, with the reason in one sentence. `final`: the same bytes fail again."""
+    """A page or feed that could not be read, with the reason in one sentence.
 
-    def __init__(self, reason: str, *, final: bool = True) -> None:
+    `final`: the same bytes fail again. `killed`: a worker came to grief over them, which a busy machine can be the
+    cause of once, but hardly twice.
+    """
+
+    def __init__(self, reason: str, *, final: bool = True, killed: bool = False) -> None:
         super().__init__(reason)
         self.reason = reason
-        self.final = final
+        self.final = final and not killed
+        self.killed = killed
 
 
 class ExtractTask(msgspec.Struct, frozen=True, tag="extract"):
@@ -86,6 +93,13 @@ class CategoriesTask(msgspec.Struct, frozen=True, tag="categories"):
     body: bytes
 
 
+class DiscoverTask(msgspec.Struct, frozen=True, tag="discover"):
+    """Find the feeds of this page."""
+
+    body: bytes
+    url: str
+
+
 class Answer(msgspec.Struct, frozen=True):
     """What a worker says to a task."""
 
@@ -95,11 +109,12 @@ class Answer(msgspec.Struct, frozen=True):
     index: CaptureIndex | None = None
     sitemap: ParsedSitemap | None = None
     categories: tuple[Category, ...] = ()
+    feeds: tuple[FoundFeed, ...] = ()
     refused: str = ""
-    broken: bool = False  # the worker ran out of memory and must be replaced
+    broken: bool = False  # the worker ran out of memory, or holds too much of it, and must be replaced
 
 
-Task = ExtractTask | FeedTask | LinksTask | CdxTask | SitemapTask | CategoriesTask
+Task = ExtractTask | FeedTask | LinksTask | CdxTask | SitemapTask | CategoriesTask | DiscoverTask
 
 
 class Workers:
@@ -154,6 +169,10 @@ class Workers:
         assert answer.index is not None
         return answer.index
 
+    async def discover(self, body: bytes, url: str) -> tuple[FoundFeed, ...]:
+        """The feeds that a page declares or links to. Raises Refused."""
+        return (await self._ask(DiscoverTask(body, url))).feeds
+
     async def close(self) -> None:
         """End every worker."""
         for _ in range(self._count):
@@ -188,7 +207,7 @@ class Workers:
             if worker and not healthy:
                 await asyncio.shield(worker.end())
         if answer.refused:
-            raise Refused(answer.refused)
+            raise Refused(answer.refused, killed=answer.refused == TOO_LARGE)
         return answer
 
 
@@ -210,12 +229,13 @@ def wall(settings: ExtractSettings) -> float:
 
 def obituary(code: int, settings: ExtractSettings) -> Refused:
     """Why a worker died, by its exit code."""
-    if code == -signal.SIGXCPU:
-        return Refused(f"refused: too costly to read (over {settings.page_seconds:g} s of processor time)")
+    if code == -signal.SIGPROF:
+        reason = f"refused: too costly to read (over {settings.page_seconds:g} s of processor time)"
+        return Refused(reason, killed=True)
     if code < 0 and -code not in (signal.SIGKILL, signal.SIGTERM):
-        return Refused(f"refused: the parser crashed ({signal.Signals(-code).name})")
+        return Refused(f"refused: the parser crashed ({signal.Signals(-code).name})", killed=True)
     if code >= 0:  # it could not even say so
-        return Refused("refused: too much memory needed to read it")
+        return Refused(TOO_LARGE, killed=True)
     return Refused("the worker that read it was killed from outside", final=False)
 
 
@@ -250,7 +270,7 @@ class _Worker:
                 (size,) = FRAME.unpack(await self._process.stdout.readexactly(FRAME.size))
                 return msgspec.msgpack.decode(await self._process.stdout.readexactly(size), type=Answer)
         except TimeoutError as error:
-            raise Refused("refused: too costly to read") from error
+            raise Refused("refused: too costly to read (it kept a worker busy for too long)", killed=True) from error
         except (asyncio.IncompleteReadError, ConnectionError, BrokenPipeError) as error:
             raise obituary(await self._process.wait(), self._settings) from error
 

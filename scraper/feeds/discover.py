@@ -1,11 +1,11 @@
 """From a web page to its feeds: what it declares, what it links to, and where else one may look."""
 
-import msgspec
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from scraper.feeds.text import clean, plain
+from scraper.taming import tamed
 from scraper.urls import absolute, canonical, origin, same_site
-from storage.records import PageLinks
+from storage.records import FoundFeed, PageLinks
 
 TYPES = {
     "application/rss+xml": "rss",
@@ -34,17 +34,9 @@ _ENDINGS = (
 _HANDLERS = ("feed:https://", "feed:http://", "feed://")
 
 
-class FoundFeed(msgspec.Struct, frozen=True):
-    """A feed that a page points to. `format` is what the page claims: rss, atom, rdf, json, xml or ''."""
-
-    url: str
-    title: str = ""
-    format: str = ""
-
-
 def links(html: bytes, url: str) -> PageLinks:
     """What a page says of itself; its own address is that of `rel=canonical` or `og:url`, or '' if it names none."""
-    tree = LexborHTMLParser(html)
+    tree = LexborHTMLParser(tamed(html))
     base = _base(tree, url)
     own = (_attribute(node, "href") for node in tree.css('link[rel~="canonical" i][href]'))
     shared = (_attribute(node, "content") for node in tree.css('meta[property="og:url" i][content]'))
@@ -55,7 +47,7 @@ def links(html: bytes, url: str) -> PageLinks:
 
 def discover(html: bytes, url: str) -> list[FoundFeed]:
     """The feeds a page declares, then those it seems to link to, in document order and each once."""
-    tree = LexborHTMLParser(html)
+    tree = LexborHTMLParser(tamed(html))
     return _found(tree, _base(tree, url), url)
 
 

@@ -14,11 +14,11 @@ from storage.records import FeedEntry, ParsedFeed, ParsedSitemap, SitemapLink
 MAX_PAGES = 50_000  # by the standard,
 MAX_BYTES = 50 << 20  # and so is this
 
-# Names of elements, whatever their prefix; text may be CDATA. Neither pattern can backtrack over more than one element.
-_URL = re.compile(r"<(?:\w+:)?url\s*>(.*?)</(?:\w+:)?url\s*>", re.DOTALL | re.IGNORECASE)
-_MAP = re.compile(r"<(?:\w+:)?sitemap\s*>(.*?)</(?:\w+:)?sitemap\s*>", re.DOTALL | re.IGNORECASE)
+# Names of elements, whatever their prefix. No pattern looks further than one tag: what is never closed costs nothing.
+_URL = re.compile(r"<(/?)(?:\w{1,40}:)?url\s*>", re.IGNORECASE)
+_MAP = re.compile(r"<(/?)(?:\w{1,40}:)?sitemap\s*>", re.IGNORECASE)
 _ADDRESS = re.compile(r"\s*(https?://\S+)\s*", re.IGNORECASE)
-_FIELD = re.compile(r"<(?P<name>[\w:]{1,40})\s*>\s*(?:<!\[CDATA\[(?P<raw>.*?)\]\]>|(?P<text>[^<]*))", re.DOTALL)
+_FIELD = re.compile(r"<(?P<name>[\w:]{1,40})\s*>(?P<text>[^<]*)")
 
 
 def claims(document: Document) -> bool:
@@ -29,7 +29,7 @@ def claims(document: Document) -> bool:
 def read(document: Document) -> ParsedFeed:
     """The pages of a sitemap in its order; `updated` is the last change, `published` and `title` what news say."""
     entries: dict[str, FeedEntry] = {}
-    pages = _URL.findall(document.text)[:MAX_PAGES]
+    pages = _inside(_URL, document.text)
     for page in pages:
         entry = _entry(page, document)
         if entry.url:
@@ -46,7 +46,7 @@ def read_sitemap(body: bytes, url: str, *, now: datetime | None = None) -> Parse
     if claims(document):
         return ParsedSitemap(entries=read(document).entries)
     if root_name(document.text) == "sitemapindex":
-        fields = [_fields(found) for found in _MAP.findall(document.text)[:MAX_PAGES]]
+        fields = [_fields(found) for found in _inside(_MAP, document.text)]
         links = (
             SitemapLink(absolute(one.get("loc", ""), url), iso_moment(one.get("lastmod"), document.now))
             for one in fields
@@ -75,11 +75,30 @@ def _unpacked(body: bytes) -> bytes:
     return text
 
 
+def _inside(element: re.Pattern[str], text: str) -> list[str]:
+    """What stands in each element, if it is closed, of an endless list the first."""
+    found: list[str] = []
+    start = None
+    for tag in element.finditer(text):
+        if tag[1] and start is not None:
+            found.append(text[start : tag.start()])
+            if len(found) == MAX_PAGES:
+                break
+        start = None if tag[1] else tag.end()
+    return found
+
+
+def _without_cdata(text: str) -> str:
+    """The same with its CDATA sections written as escaped text."""
+    first, *sections = text.split("<![CDATA[")
+    parts = [section.partition("]]>") for section in sections]
+    return first + "".join(html.escape(raw) + after for raw, end, after in parts if end)
+
+
 def _fields(page: str) -> dict[str, str]:
     fields: dict[str, str] = {}
-    for found in _FIELD.finditer(page):
-        value = found["raw"] if found["raw"] is not None else html.unescape(found["text"])
-        fields.setdefault(found["name"].lower(), clean(value))
+    for found in _FIELD.finditer(_without_cdata(page)):
+        fields.setdefault(found["name"].lower(), clean(html.unescape(found["text"])))
     return fields
 
 

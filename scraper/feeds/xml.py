@@ -24,6 +24,8 @@ from storage.records import FeedEntry, ParsedFeed
 MAX_ITEMS = 5_000  # kept of one document
 TOO_MANY = 20_000  # refused: reading 100,000 items takes longer than a worker may live
 MAX_ATTRIBUTES = 2_000  # feedparser is quadratic in the attributes of one tag
+MAX_COMMENTS = 1_000  # and in the comments inside one text
+MAX_CATEGORIES = 500  # and in the categories of one item
 MAX_AUTHOR = 500  # and in the length of an author, by a regular expression (its issue 562)
 
 _HEADER = '<?xml version="1.0" encoding="utf-8"?>\n'
@@ -41,6 +43,14 @@ _LONG_TAG = re.compile(r"<[^<>]{20000,}")
 _AUTHOR = re.compile(
     r"(<(?:[A-Za-z_][\w.-]{0,40}:)?(?:author|creator|contributor|managingEditor|webMaster|name|email)\b[^<>]*>)"
     rf"(<!\[CDATA\[)?([^<]{{{MAX_AUTHOR}}})[^<]+",
+    re.IGNORECASE,
+)
+_COMMENT_MARK = re.compile(
+    r"(?:<|&lt;|&#0{0,5}60;|&#x0{0,5}3c;)!--|--(?:>|&gt;|&#0{0,5}62;|&#x0{0,5}3e;)", re.IGNORECASE
+)
+_ITEM_OR_CATEGORY = re.compile(
+    r"<(?:[A-Za-z_][\w.-]{0,40}:)?(?:(?P<item>item|entry)[\s>/]|"
+    r"(?P<category>category|subject)\b[^<>]*(?:/>|>(?:<!\[CDATA\[)?[^<>]*(?:\]\]>)?</[^<>]*>))",
     re.IGNORECASE,
 )
 _TAIL_PHRASES = (
@@ -103,7 +113,20 @@ def _defused(text: str) -> str:
         raise FeedError(f"more than {TOO_MANY:,} items")
     if any(tag.group().count("=") > MAX_ATTRIBUTES for tag in _LONG_TAG.finditer(text)):
         raise FeedError(f"an element with more than {MAX_ATTRIBUTES:,} attributes")
-    return _HEADER + _AUTHOR.sub(_shortened, text)
+    if sum(1 for _ in _COMMENT_MARK.finditer(text)) > MAX_COMMENTS:
+        text = _COMMENT_MARK.sub("", text)
+    return _HEADER + _AUTHOR.sub(_shortened, _with_few_categories(text))
+
+
+def _with_few_categories(text: str) -> str:
+    count = 0
+
+    def limited(found: re.Match[str]) -> str:
+        nonlocal count
+        count = 0 if found["item"] else count + 1
+        return found.group() if count <= MAX_CATEGORIES else ""
+
+    return _ITEM_OR_CATEGORY.sub(limited, text) if text.count("</") > MAX_CATEGORIES else text
 
 
 def _possible(reference: re.Match[str]) -> str:

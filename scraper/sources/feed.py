@@ -2,6 +2,7 @@
 
 import logging
 from datetime import datetime
+from hashlib import sha256
 
 import msgspec
 
@@ -18,6 +19,7 @@ from storage.records import FeedEntry, FeedState, Hints, Page
 
 log = logging.getLogger("dateline")
 
+_POISON_TRIES = 2  # a document that twice brought a worker to grief is not read again until it changes
 EMPTY = "the feed answers but lists no items: is the address of the category right?"
 
 
@@ -52,9 +54,13 @@ async def read_feed(state: FeedState, fetcher: Fetcher, workers: Workers, now: d
     digest = items_digest(page.body)
     if digest == state.items:
         return _unchanged(msgspec.structs.replace(polled, validators=page.validators), page)
+    whole = sha256(page.body).hexdigest()
+    if whole == state.poison and state.failures >= _POISON_TRIES:
+        return _failed(polled, state.reason, "unreadable", page=page)
     try:
         parsed = await workers.read_feed(page.body, page.final_url, page.header("content-type"))
     except Refused as error:
+        polled = msgspec.structs.replace(polled, poison=whole if error.killed else "")
         return _failed(polled, error.reason, "unreadable", page=page)
     fresh = msgspec.structs.replace(
         polled,
@@ -64,6 +70,7 @@ async def read_feed(state: FeedState, fetcher: Fetcher, workers: Workers, now: d
         failures=0,
         trouble="",
         hints=of_document(parsed),
+        poison="",
         state="ok" if parsed.entries else "empty",
     )
     entries = tuple((canonical(entry.url), msgspec.structs.replace(entry, feed=state.url)) for entry in parsed.entries)

@@ -13,7 +13,7 @@ from storage.sqlite.text import clean, moment, stamp
 
 _COLUMNS = (
     "url, category, every, title, etag, last_modified, items, state, last_polled, last_new, next, failures, reason, "
-    "trouble, rhythm, hints, shown, gaps, last_gap, missed_since, moved_to, redirect, redirects"
+    "trouble, rhythm, hints, shown, gaps, last_gap, missed_since, moved_to, redirect, redirects, poison"
 )
 _TAG = re.compile(r"<[^>]*>")
 _FEW_GONE = 3  # of a feed's last document; of more, at least as many must still be there
@@ -48,14 +48,14 @@ def save(db: sqlite3.Connection, state: FeedState) -> int:
         "UPDATE feed SET title = ?, etag = ?, last_modified = ?, items = ?, state = ?, last_polled = ?, last_new = ?, "
         "next = ?, failures = ?, reason = ?, trouble = ?, rhythm = ?, hints = ?, shown = ?, gaps = ?, last_gap = ?, "
         "missed_since = ?, "
-        "moved_to = ?, redirect = ?, redirects = ? WHERE url = ?",
+        "moved_to = ?, redirect = ?, redirects = ?, poison = ? WHERE url = ?",
         (
             *(clean(state.title), clean(state.validators.etag), clean(state.validators.last_modified), state.items),
             *(state.state, stamp(state.last_polled), stamp(state.last_new), stamp(state.next)),
             *(state.failures, clean(state.reason), state.trouble),
             *(msgspec.json.encode(state.rhythm).decode(), msgspec.json.encode(state.hints).decode()),
             *(state.shown, state.gaps, stamp(state.last_gap), stamp(state.missed_since)),
-            *(clean(state.moved_to), clean(state.redirect), state.redirects, state.url),
+            *(clean(state.moved_to), clean(state.redirect), state.redirects, state.poison, state.url),
         ),
     )
     (row,) = db.execute("SELECT id FROM feed WHERE url = ?", (state.url,)).fetchone()
@@ -80,6 +80,8 @@ def read(
         article, called = _sight(db, (feed, round_, place), url, entry, item, now)
         if article is None or (called and _hears(db, article, now)):
             new += want(db, url, entry, now, known=article is not None)
+        if article is None and called:
+            _reconsider(db, url, entry, now)
     for url in taken_out(before, entries):
         article = find(db, url)
         if article is not None and _hears(db, article, now):
@@ -151,13 +153,14 @@ def _sight(
             *(stamp(entry.published), updated, item, now, now, round_, place, said),
         ),
     )
-    if article is None:
-        return None, False
-    db.execute("UPDATE article SET last_seen = max(last_seen, ?) WHERE id = ?", (now, article))
+    if article is not None:
+        db.execute("UPDATE article SET last_seen = max(last_seen, ?) WHERE id = ?", (now, article))
     if before is None:
         return article, False
-    later = bool(updated) and (before[0] is None or updated > before[0])
+    later = updated is not None and (before[0] is None or updated > before[0])
     reworded = before[1] not in ("", said)
+    if article is None:
+        return None, later or reworded
     return article, later or reworded or (before[2] < round_ - 1 and _is_gone(db, article))
 
 
@@ -215,6 +218,18 @@ def want(db: sqlite3.Connection, url: str, entry: FeedEntry, now: str, *, known:
         "WHERE outside OR ?"
     )
     return db.execute(new, (url, text, now, again)).rowcount > 0
+
+
+def _reconsider(db: sqlite3.Connection, url: str, entry: FeedEntry, now: str) -> None:
+    """What was given up has another chance when its feed says that it changed: the later, the more it has had."""
+    row = db.execute("SELECT tries FROM pending WHERE url = ? AND settled", (url,)).fetchone()
+    if row is None:
+        return
+    after = (moment(now) or _EPOCH) + timedelta(hours=2 ** min(row[0], 8) - 1)
+    text = clean(msgspec.json.encode(msgspec.structs.replace(entry, item=b"")).decode())
+    db.execute(
+        "UPDATE pending SET settled = 0, skipped = 0, entry = ?, next_try = ? WHERE url = ?", (text, stamp(after), url)
+    )
 
 
 def due(db: sqlite3.Connection, feed: str, now: datetime, *, hurry: bool) -> list[Pending]:

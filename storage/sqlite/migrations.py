@@ -163,6 +163,11 @@ CREATE VIEW feeds AS SELECT
 CREATE VIEW fetches AS SELECT url, at, status, bytes, seconds, page, reason FROM fetch;
 """
 
+# The digest of a feed's document that a worker came to grief over.
+_POISON = """
+ALTER TABLE feed ADD COLUMN poison TEXT NOT NULL DEFAULT '';
+"""
+
 # What form an article has, and of its image what was left out of the text.
 _FORMS = """
 ALTER TABLE article ADD COLUMN kind TEXT NOT NULL DEFAULT 'article';
@@ -593,6 +598,7 @@ STEPS = (
     _CLASSES,
     _MISSED,
     _DELIVERIES,
+    _POISON,
 )
 PAGES_STEPS = (_PAGES,)
 

@@ -3,8 +3,9 @@
 import pytest
 
 from scraper.feeds import FeedError
-from scraper.feeds.discover import FoundFeed, discover, guesses
+from scraper.feeds.discover import discover, guesses
 from scraper.feeds.opml import OpmlFeed, read_opml, write_opml
+from storage.records import FoundFeed
 
 PAGE = """<html><head><base href="https://example.com/news/">
 <link rel="alternate" type="application/rss+xml" title="All &amp; sundry" href="/feed/">

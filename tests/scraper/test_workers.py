@@ -39,28 +39,42 @@ def test_a_page_is_cleaned_in_a_worker() -> None:
 
 
 def test_a_page_that_costs_too_much_is_refused_and_the_next_one_is_read() -> None:
-    nested = "<blockquote>" * 1500 + "x" * 10
-    bomb = "<html><body>" + (nested + "<p>y</p>") * 400
+    long = "<html><body>" + "<p>One of very many lines of a page that has no end.</p>" * 70_000
 
     async def use(workers: Workers) -> str:
-        with pytest.raises(Refused, match="refused"):
-            await workers.extract(page(URL, bomb), RULES, None)
+        with pytest.raises(Refused, match="too costly") as caught:
+            await workers.extract(page(URL, long), RULES, None)
+        assert caught.value.killed
         return (await workers.extract(page(URL, GOOD), RULES, None)).text
 
-    settings = ExtractSettings(workers=1, page_seconds=Duration(1))
+    settings = ExtractSettings(workers=1, page_seconds=Duration(0.3))
     assert "bridge" in with_workers(settings, use)
 
 
 def test_a_page_that_needs_too_much_memory_is_refused_and_the_next_one_is_read() -> None:
-    bomb = "<html><body>" + "<i>a</i>" * 1_200_000
+    long = GOOD + "x" * (60 << 20)
 
     async def use(workers: Workers) -> str:
-        with pytest.raises(Refused, match="refused"):
-            await workers.extract(page(URL, bomb), RULES, None)
+        with pytest.raises(Refused, match="memory") as caught:
+            await workers.extract(page(URL, long), RULES, None)
+        assert caught.value.killed
         return (await workers.extract(page(URL, GOOD), RULES, None)).text
 
     settings = ExtractSettings(workers=1, worker_memory=Size(300 << 20))
     assert "bridge" in with_workers(settings, use)
+
+
+def test_a_worker_that_holds_too_much_memory_gives_its_answer_and_makes_room() -> None:
+    async def use(workers: Workers) -> tuple[int, int]:
+        await workers.extract(page(URL, GOOD), RULES, None)
+        first = _child()
+        large = GOOD + "<p>One of very many lines of text" * 300_000
+        assert "bridge" in (await workers.extract(page(URL, large), RULES, None)).text
+        await workers.extract(page(URL, GOOD), RULES, None)
+        return first, _child()
+
+    first, second = with_workers(ExtractSettings(workers=1), use)
+    assert first != second
 
 
 def test_a_worker_killed_from_outside_is_no_verdict_on_the_page() -> None:

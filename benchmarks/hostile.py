@@ -1,0 +1,159 @@
+"""Hostile feeds and pages, every one of them: what became of them, and what they cost.
+
+    python -m benchmarks.hostile [--only NAME]
+
+Printed are how many were decided, exceptions that escaped, workers that came to grief, the worst processor time and
+memory of a worker, the share of pages whose marker sentence was kept, and what was worst by name.
+"""
+
+import argparse
+import asyncio
+import os
+import resource
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import NamedTuple
+
+from scraper.feeds import FeedError
+from scraper.feeds.opml import read_opml
+from scraper.settings import ExtractSettings
+from scraper.workers import Refused, Workers
+from storage.records import ARTICLE_KINDS, SiteRules
+from tests.fakes import page
+from tests.hostile.corpus import Case, pages
+from tests.hostile.faults import MARKER
+from tests.hostile.feeds import feeds
+
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class Decided(NamedTuple):
+    """What became of one document. `escaped`: an error that nobody foresaw; `processor` in seconds, `memory` in MiB."""
+
+    name: str
+    what: str
+    processor: float
+    memory: float
+    kept: bool = False
+    escaped: bool = False
+    killed: bool = False
+
+
+async def decide(workers: Workers, case: Case, *, as_page: bool) -> Decided:
+    """Hand one document to a worker and account for it."""
+    child = _child()
+    _forget_peak(child)
+    before, buried = _processor(child), _buried()
+    kept = escaped = killed = False
+    url = "https://harbour.example/boats/"
+    try:
+        if as_page:
+            asked = page(url, case.body, headers=(("Content-Type", case.kind),))
+            article = await workers.extract(asked, SiteRules(), None)
+            what, kept = article.kind, MARKER in article.text and article.kind in ARTICLE_KINDS
+        else:
+            feed = await workers.read_feed(case.body, url, case.kind)
+            what = f"{feed.format}, {len(feed.entries)} entries"
+    except Refused as error:
+        what, killed, escaped = error.reason, error.killed, "fault of Dateline" in error.reason
+    except Exception as error:
+        what, escaped = repr(error)[:200], True
+    after = _processor(child) if _child() == child else _buried() - buried
+    return Decided(case.name, what, after - before, _peak(_child()), kept, escaped, killed)
+
+
+def _child() -> int:
+    children = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text().split()
+    return int(children[-1]) if children else 0
+
+
+def _forget_peak(pid: int) -> None:
+    if pid:
+        Path(f"/proc/{pid}/clear_refs").write_text("5")
+
+
+def _processor(pid: int) -> float:
+    with suppress(OSError):
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / TICKS
+    return 0.0
+
+
+def _buried() -> float:
+    """Processor seconds of all workers that have ended."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
+
+
+def _peak(pid: int) -> float:
+    with suppress(OSError):
+        lines = Path(f"/proc/{pid}/status").read_text().splitlines()
+        return next((int(line.split()[1]) / 1024 for line in lines if line.startswith("VmHWM")), 0.0)
+    return 0.0
+
+
+async def measure(cases: Iterator[Case], *, as_page: bool, only: str) -> None:
+    """Decide them one after the other and print the figures."""
+    workers = Workers(ExtractSettings(workers=1))
+    found, marked = [], set()
+    try:
+        for case in cases:
+            if only in case.name:
+                found.append(await decide(workers, case, as_page=as_page))
+                if case.marked:
+                    marked.add(case.name)
+    finally:
+        await workers.close()
+    report(found, marked)
+
+
+def report(found: list[Decided], marked: set[str]) -> None:
+    """The figures of one kind of document."""
+    escaped, killed = [one for one in found if one.escaped], [one for one in found if one.killed]
+    missed = [one for one in found if one.name in marked and not one.kept]
+    slowest = sorted(found, key=lambda one: -one.processor)[:5]
+    largest = sorted(found, key=lambda one: -one.memory)[:3]
+    print(f"decided {len(found)}, escaped exceptions {len(escaped)}, workers killed {len(killed)}")
+    print("worst processor seconds:", ", ".join(f"{one.processor:.2f} ({one.name})" for one in slowest))
+    print("worst memory (MiB):", ", ".join(f"{one.memory:.0f} ({one.name})" for one in largest))
+    if marked:
+        print(
+            f"marker sentence kept: {len(marked) - len(missed)} of {len(marked)} = {1 - len(missed) / len(marked):.2%}"
+        )
+    for one in (*escaped, *killed, *missed):
+        print(f"  {one.name}: {one.what}")
+
+
+def lists_of_feeds() -> None:
+    """OPML is the user's own file, read in the process itself."""
+    escaped, slowest, count = 0, 0.0, 0
+    for case in feeds():
+        if b"<opml" in case.body[:200_000]:
+            start, count = time.process_time(), count + 1
+            try:
+                read_opml(case.body)
+            except FeedError:
+                pass
+            except Exception as error:
+                escaped += 1
+                print(f"  {case.name}: {error!r}"[:200])
+            slowest = max(slowest, time.process_time() - start)
+    print(f"decided {count}, escaped exceptions {escaped}, worst processor seconds {slowest:.2f}")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--only", default="", metavar="NAME", help="Only what has this in its name.")
+    only = parser.parse_args().only
+    print("== feeds")
+    asyncio.run(measure(feeds(), as_page=False, only=only))
+    print("== pages")
+    asyncio.run(measure(pages(), as_page=True, only=only))
+    print("== lists of feeds (OPML)")
+    lists_of_feeds()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,178 @@
+"""Pages that would burst the parser, made harmless before it sees them; what they say stays.
+
+Lexbor is quadratic in how deep most elements nest, in the attributes of one tag, in a list of selected options and in
+formatting elements that are left open, and needs 40 bytes of memory for one of a page. So tags beyond any honest
+page's measure are left out and the text between them is kept: the article beside such a thing is still read. Every
+step is linear, and a page within the measure comes back as it is.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+from itertools import islice
+
+import numpy as np
+from numpy.typing import NDArray
+
+MOST_TAGS = 150_000
+DEEPEST = 400
+MOST_ATTRIBUTES = 300
+MOST_OPTIONS = 1_000
+
+_HEAD = 0.75  # of an endless page so much is kept from its beginning, the rest from its end
+_LONG = 4_000  # bytes: a shorter tag has few enough attributes
+_FORMATTING = frozenset(
+    b"a abbr acronym b big bdi bdo cite code del dfn em font i ins kbd label mark nobr q s samp small span strike "
+    b"strong sub sup time tt u var".split()
+)
+_FORMATTING_TAG = re.compile(rb"</?(?:%s)(?:[\s/][^<>]*)?>" % b"|".join(sorted(_FORMATTING)), re.IGNORECASE)
+_LONG_TAG = re.compile(rb"<[a-z][^<>]{%d}" % (_LONG - 2), re.IGNORECASE)
+_OPTION_TAG = re.compile(rb"</?opt(?:ion|group)\b[^<>]*>", re.IGNORECASE)
+_TAG = re.compile(rb"<(/?)([a-z][^\s/<>]{0,30})")
+_TAG_OR_COMMENT = re.compile(rb"<(?:(/?)([a-z][^\s/<>]{0,30})|!--)")
+_ATTRIBUTE = re.compile(rb"""[^\s/>=]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'>]+))?""")
+_VOID = frozenset(b"area base br col embed frame hr img input keygen link meta param source track wbr".split())
+# What stands in them is no markup until their own end.
+_RAW = frozenset(b"script style textarea title xmp iframe noembed noframes".split())
+# What needs no end of its own, and what in front of it ends with it.
+_ENDS = {
+    **{name: frozenset((name, b"p")) for name in (b"p", b"li", b"option", b"rt", b"rp")},
+    **{name: frozenset((b"dt", b"dd", b"p")) for name in (b"dt", b"dd")},
+    **{name: frozenset((b"td", b"th", b"p")) for name in (b"td", b"th")},
+    b"tr": frozenset((b"td", b"th", b"p", b"tr")),
+    **{name: frozenset((b"td", b"th", b"p", b"tr", b"tbody", b"thead")) for name in (b"tbody", b"thead")},
+    **{name: frozenset((b"p",)) for name in b"div ul ol table section article h1 h2 h3 h4 blockquote pre form".split()},
+}
+_COSTLY = (b"div", b"span", b"blockquote", b"details", b"section", b"ul", b"ol", b"dl", b"li")
+# What articles are made of may stand a little deeper than what only stands around them.
+_OWN = frozenset(b"article p h1 h2 h3 h4 li pre blockquote".split())
+_ALLOWANCE = 40
+
+
+def tamed(body: bytes) -> bytes:
+    """The page itself, or one that says the same within the measure of honest pages."""
+    if body.count(b"<") > MOST_TAGS:
+        body = _shortened(_FORMATTING_TAG.sub(b"", body))
+    if body.count(b"<option") + body.count(b"<OPTION") > MOST_OPTIONS:
+        body = _OPTION_TAG.sub(b" ", body)
+    places = np.flatnonzero(np.frombuffer(body, np.uint8) == ord("<"))
+    # Most pages end both questions here, without a look at names. (A gap may also be text, or a script that compares.)
+    deep = (_rise(body, places) > DEEPEST or _left_open(body)) and _deep(body.lower())
+    long = bool((np.diff(places, append=len(body)) > _LONG).any())
+    if deep:
+        body = _flattened(body, body.lower())
+    return _with_few_attributes(body, body.lower()) if long and _LONG_TAG.search(body) else body
+
+
+def _rise(body: bytes, places: NDArray[np.intp]) -> int:
+    """The most elements that may stand open at once, those without an end counted too, as quickly as can be."""
+    if len(places) <= DEEPEST:
+        return 0
+    follows = np.frombuffer(body + b" ", np.uint8)[places + 1]
+    steps = ((follows | 0x20) >= ord("a")).astype(np.int32) - (follows == ord("/"))
+    depth = np.cumsum(steps)
+    return int((depth - np.minimum.accumulate(depth)).max())
+
+
+def _left_open(body: bytes) -> bool:
+    """Whether many elements of one of the costly kinds have no end, whatever other ends there are."""
+    return any(body.count(b"<" + name) - body.count(b"</" + name) > DEEPEST for name in _COSTLY)
+
+
+def _shortened(body: bytes) -> bytes:
+    """The beginning and the end of a page with too many tags."""
+    places = [found.start() for found in re.finditer(b"<", body)]
+    if len(places) <= MOST_TAGS:
+        return body
+    head = int(MOST_TAGS * _HEAD)
+    return body[: places[head]] + body[places[head - MOST_TAGS] :]
+
+
+def _deep(page: bytes) -> bool:
+    """Whether more elements may stand open at once than honest pages have; those that need no end are counted too."""
+    depth, open_ = 0, Counter[bytes]()
+    for slash, name in _TAG.findall(page):
+        if not slash:
+            if name not in _VOID:
+                depth += 1
+                open_[name] += 1
+                if depth > DEEPEST:
+                    return True
+        elif open_[name]:
+            depth -= 1
+            open_[name] -= 1
+    return False
+
+
+def _flattened(body: bytes, page: bytes) -> bytes:
+    """The page without the tags that open elements too deep, and without their ends."""
+    stack, kept, start = _Stack(), [], 0
+    for begin, end, closing, name in _tags(page):
+        if not (stack.close(name) if closing else stack.open(name)):
+            kept.append(body[start:begin])
+            start = end
+    kept.append(body[start:])
+    return b"".join(kept)
+
+
+class _Stack:
+    """The elements that stand open, about as the parser would have them."""
+
+    def __init__(self) -> None:
+        self._open: list[bytes] = []
+        self._count = Counter[bytes]()
+        self._left_out = Counter[bytes]()
+
+    def open(self, name: bytes) -> bool:
+        """Open an element, unless it is too deep; whether its tag stays."""
+        if name in _VOID or name in _RAW:
+            return True
+        ends = _ENDS.get(name, frozenset())
+        while self._open and self._open[-1] in ends:
+            self._count[self._open.pop()] -= 1
+        if len(self._open) >= DEEPEST + _ALLOWANCE * (name in _OWN):
+            self._left_out[name] += 1
+            return False
+        self._open.append(name)
+        self._count[name] += 1
+        return True
+
+    def close(self, name: bytes) -> bool:
+        """Close an element with what stands open in it; whether the tag stays."""
+        if self._left_out[name]:
+            self._left_out[name] -= 1
+            return False
+        if self._count[name]:
+            place = len(self._open) - 1 - self._open[::-1].index(name)
+            # The end of formatting ends nothing else.
+            last = place + 1 if name in _FORMATTING else len(self._open)
+            self._count.subtract(self._open[place:last])
+            del self._open[place:last]
+        return True
+
+
+def _with_few_attributes(body: bytes, page: bytes) -> bytes:
+    kept, start = [], 0
+    for begin, end, closing, _ in _tags(page):
+        if end - begin > _LONG and not closing:
+            surplus = next(islice(_ATTRIBUTE.finditer(body, begin + 1, end), MOST_ATTRIBUTES, None), None)
+            if surplus:
+                kept.append(body[start : surplus.start()])
+                start = end - 1
+    kept.append(body[start:])
+    return b"".join(kept)
+
+
+def _tags(page: bytes) -> Iterator[tuple[int, int, bool, bytes]]:
+    """Where each tag of a page in lower case begins and ends, whether it closes, its name; without those in scripts."""
+    place = 0
+    while found := _TAG_OR_COMMENT.search(page, place):
+        name = found[2]
+        if name is None:
+            place = page.find(b"-->", found.start() + 2) + 3
+        else:
+            end = page.find(b">", found.end()) + 1 or len(page)
+            yield found.start(), end, bool(found[1]), name
+            place = page.find(b"</" + name, end) if name in _RAW and not found[1] else end
+        if place < found.end():  # it has no end
+            return
