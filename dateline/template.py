@@ -25,7 +25,7 @@ shared_hosts = []             # domains whose hosts belong to different people, 
 every = "15m"
 fastest = "2m"
 slowest = "24h"
-adaptive = true               # a feed with nothing new is asked less often
+adaptive = true               # as many requests in all, made when each feed's own rhythm expects news
 revisit = true
 
 [extract]

@@ -25,7 +25,8 @@ def with_document(state: FeedState, entries: Entries, now: datetime) -> FeedStat
     shown = {state.shown[place : place + _MARK] for place in range(0, len(state.shown), _MARK)}
     new = [entry for mark, (_, entry) in zip(marks, entries, strict=True) if mark not in shown]
     moment = now.timestamp()
-    missed = bool(shown) and bool(new) and len(new) == len(entries)
+    # Of a feed that shows one item only, the next one says nothing.
+    missed = bool(shown) and 0 < len(new) == len(entries) and max(len(shown), len(new)) > 1
     if not state.rhythm.polled:
         rhythm = first_look([when for _, entry in entries if (when := _said(entry))], moment)
     else:

@@ -99,14 +99,16 @@ def learn(rhythm: Rhythm, appeared: Sequence[float], now: float, since: float = 
     `since`: from when on the look would have shown every item, if that is not the last look.
     """
     start = min(max(since, rhythm.polled), now) if rhythm.polled or since else now
+    came, fresh = float(len(appeared)), sum(_faded(now - moment, _JUST_NOW) for moment in appeared)
     # Of a first look, what came is what is expected.
-    expected = Intensity(rhythm, now).expected(max(start, now - WEEK), now) if rhythm.polled else float(len(appeared))
+    expected = Intensity(rhythm, now).expected(max(start, now - WEEK), now) if rhythm.polled else came
+    of_late = expected * _mean_fade(now - start, _JUST_NOW) if rhythm.polled else fresh
     learned = Rhythm(
         hours=_counted(rhythm, appeared, now) if appeared else rhythm.hours,
         seen=_watched(rhythm, now, start) if appeared else rhythm.seen,
         counted=now if appeared or not rhythm.counted else rhythm.counted,
-        lately=_summed(rhythm.lately, _faded(now - start, _LATELY), len(appeared), expected),
-        just_now=_summed(rhythm.just_now, _faded(now - start, _JUST_NOW), _fresh(appeared, now), expected),
+        lately=_summed(rhythm.lately, _faded(now - start, _LATELY), came, expected),
+        just_now=_summed(rhythm.just_now, _faded(now - start, _JUST_NOW), fresh, of_late),
         polled=now,
         last=max((rhythm.last, *appeared)),
         levels=rhythm.levels,
@@ -158,6 +160,11 @@ def _faded(age: float, memory: float) -> float:
     return math.exp(-max(age, 0.0) / memory)
 
 
+def _mean_fade(span: float, memory: float) -> float:
+    """The mean of `_faded` over the ages from 0 to `span`."""
+    return (1 - _faded(span, memory)) * memory / span if span > 0 else 1.0
+
+
 def _watched(rhythm: Rhythm, now: float, start: float = 0.0) -> float:
     """The seconds that the feed was watched for, faded; `start`: when the watch began, if this is the first look."""
     if not rhythm.counted:
@@ -174,10 +181,6 @@ def _counted(rhythm: Rhythm, appeared: Sequence[float], now: float) -> tuple[flo
         for offset, share in _SPREAD:
             counts[(hour + offset) % HOURS] += weight * share
     return tuple([round(count, 4) for count in counts])
-
-
-def _fresh(appeared: Sequence[float], now: float) -> float:
-    return sum(_faded(now - moment, _JUST_NOW) for moment in appeared)
 
 
 def _summed(sums: tuple[float, float], fade: float, items: float, expected: float) -> tuple[float, float]:

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import random
-import time
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -69,10 +68,10 @@ class Clock:
 
     async def _watch_the_time(self) -> None:
         """Let the system's clock jump: what was to come in ten minutes still comes in ten minutes."""
-        before = self._walk.clock().timestamp() - time.monotonic()
+        before = self._walk.clock().timestamp() - asyncio.get_running_loop().time()
         while True:
             await asyncio.sleep(_LOOK_AT_THE_TIME)
-            jump = self._walk.clock().timestamp() - time.monotonic() - before
+            jump = self._walk.clock().timestamp() - asyncio.get_running_loop().time() - before
             if abs(jump) > _A_JUMP:
                 log.warning("the clock jumped by %.0f s: what was planned moves with it", jump)
                 self.shift(timedelta(seconds=jump))
@@ -94,7 +93,7 @@ class Clock:
             log.debug("no job for %s", url)
 
     def _add(self, state: FeedState) -> None:
-        now = datetime.now(UTC)
+        now = self._walk.clock()
         self._scheduler.add_job(
             self._poll,
             "interval",
@@ -112,7 +111,7 @@ class Clock:
         task = asyncio.current_task()
         assert task
         self._running.add(task)
-        due = datetime.now(UTC) + timedelta(seconds=_AFTER_TROUBLE)
+        due = self._walk.clock() + timedelta(seconds=_AFTER_TROUBLE)
         try:
             state = await archive_feed(self._walk, self._states[url], due_only=True)
             due = state.next or due
@@ -140,7 +139,7 @@ class Clock:
             self._running.discard(task)
 
     def _again(self, url: str, due: datetime) -> None:
-        wait = max((due - datetime.now(UTC)).total_seconds(), 0.0)
+        wait = max((due - self._walk.clock()).total_seconds(), 0.0)
         due += timedelta(seconds=wait * _JITTER * random.random())  # noqa: S311
         if url in self._states and not self._walk.stopping:
             self._scheduler.modify_job(url, next_run_time=due)

@@ -66,7 +66,10 @@ class SiteSettings(Settings, frozen=True):
 
 
 class ScheduleSettings(Settings, frozen=True):
-    """`[schedule]`: default interval and its bounds; `adaptive` stretches the interval of a quiet feed."""
+    """`[schedule]`: the interval and its bounds.
+
+    `adaptive`: the interval is the budget, spent where and when the feeds' own rhythms expect news.
+    """
 
     every: Duration = Duration(900)
     fastest: Duration = Duration(120)

@@ -23,8 +23,9 @@ from scraper.sites import Sites
 from scraper.urls import absolute
 from scraper.workers import Refused, Workers
 from storage.backends import open_library
+from storage.errors import ArchiveError
 from storage.folding import HEAD, fold, mark_of
-from storage.records import FoundFeed, Line
+from storage.records import FeedState, FoundFeed, Line
 
 
 @click.group("feeds", help=__doc__)
@@ -35,14 +36,30 @@ def command() -> None:
 @command.command("list")
 @pass_context
 def list_feeds(context: Context) -> None:
-    """The feeds of config.toml."""
+    """The feeds of config.toml, with how each fares once it was polled."""
+    known = _known(context)
     for feed in context.config.feeds:
+        state = known.get(without_login(feed.url), FeedState(url=feed.url))
+        facts = {"state": state.state, "next": state.next, "reason": state.reason, "gaps": state.gaps}
         if context.as_json:
-            emit(msgspec.structs.replace(feed, url=redacted(feed.url)))
+            named = msgspec.to_builtins(msgspec.structs.replace(feed, url=redacted(feed.url)))
+            emit(named | facts | {"moved_to": redacted(state.moved_to)})
         else:
             every = f"  every {feed.every:g} s" if feed.every else ""
-            click.echo(f"{feed.category or '-':24}  {redacted(feed.url)}{every}")
+            moved = f"  now at {redacted(state.moved_to)}" if state.moved_to else ""
+            gaps = f"  {state.gaps} times items were missed" if state.gaps else ""
+            line = f"{feed.category or '-':24}  {state.state:8}  {redacted(feed.url)}{every}{moved}{gaps}"
+            click.echo(one_line(line))
     context.say(f"{len(context.config.feeds)} feeds")
+
+
+def _known(context: Context) -> dict[str, FeedState]:
+    """What the archive knows of the feeds; nothing where there is no archive yet."""
+    try:
+        with closing(open_library(context.config.archive.path)) as library:
+            return {state.url: state for state in library.feeds()}
+    except ArchiveError:
+        return {}
 
 
 @command.command("add")

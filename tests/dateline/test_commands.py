@@ -276,3 +276,22 @@ def test_an_archive_is_verified_and_copied(tmp_path: Path) -> None:
     done = subprocess.run([*full, "backup", "small.db"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert (done.returncode, "no room left" in done.stderr, len(done.stderr.splitlines())) == (1, True, 1)
     assert list(tmp_path.glob("small*")) == []
+
+
+def test_feeds_list_and_status_tell_how_each_feed_fares(tmp_path: Path) -> None:
+    dated = "<pubDate>Tue, 24 Nov 2026 12:00:00 GMT</pubDate>"
+    feed = f"<rss><channel><title>W</title><item><link>http://127.0.0.1:9/a</link>{dated}</item></channel></rss>"
+    with serve(
+        {"/feed": Answer(feed, kind="application/xml"), "/none": Answer("<rss><channel></channel></rss>")}
+    ) as site:
+        configure(tmp_path, (f"{site.base}/feed", "World"), (f"{site.base}/none", "None"), (f"{site.base}/x", "Gone"))
+        dateline(tmp_path, "poll", code=None)
+    listed = dateline(tmp_path, "--json", "feeds", "list").stdout.splitlines()
+    states = {one["category"]: one for one in map(json.loads, listed)}
+    assert {name: one["state"] for name, one in states.items()} == {"World": "ok", "None": "empty", "Gone": "failing"}
+    assert states["World"]["reason"].startswith("every ")
+    assert "404" in states["Gone"]["reason"]
+    assert "asked again in" in states["Gone"]["reason"]
+    assert states["Gone"]["next"]
+    assert "failing" in dateline(tmp_path, "feeds", "list").stdout
+    assert dateline(tmp_path, "status", "--check", code=1)

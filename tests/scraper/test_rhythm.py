@@ -3,8 +3,11 @@
 from datetime import UTC, datetime, timedelta
 
 import msgspec
+import numpy as np
 import pytest
 
+from benchmarks.polling import compare
+from benchmarks.publishing import publishers
 from scraper.backoff import next_try, trouble_of
 from scraper.budget import Pace
 from scraper.evidence import with_document, with_nothing_new
@@ -194,3 +197,22 @@ def test_dates_from_a_wrong_clock_break_nothing() -> None:
     state = with_document(state, document(2, 3, published=NOON - 9000 * DAY), NOON - 300 * DAY)
     due, _ = next_poll(state, SETTINGS, NOON)
     assert timedelta(0) < due - NOON <= DAY
+
+
+def test_in_a_world_that_is_not_the_models_items_are_archived_sooner_at_equal_requests() -> None:
+    days = 24
+    world = publishers(16, days, seed=5)
+    outcomes = compare(world, days, every=1800.0)
+    mine = outcomes.pop("dateline")
+    assert mine.requests == pytest.approx(16 * 48 * (days - 14), rel=0.1)
+    for name, other in outcomes.items():
+        assert other.requests == pytest.approx(mine.requests, rel=0.02)
+        if name in ("fixed interval", "news-crawl"):
+            assert np.median(mine.delays) < 0.6 * np.median(other.delays)
+
+
+def test_the_hours_before_the_first_look_are_neither_busy_nor_quiet_for_it() -> None:
+    items = [(NOON - timedelta(hours=5 * n)).timestamp() for n in range(1, 30)]
+    intensity = Intensity(first_look(items, NOON.timestamp()), NOON.timestamp())
+    hour = int(NOON.timestamp() // 3600)
+    assert intensity.at(hour) == pytest.approx(intensity.usual(hour), rel=0.01)
