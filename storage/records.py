@@ -111,6 +111,7 @@ class Page(Struct, frozen=True, kw_only=True):
     size: int = 0
     hops: tuple[str, ...] = ()
     permanent: bool = False  # every redirect on the way was 301 or 308
+    ai_forbidden: tuple[str, ...] = ()  # the AI crawlers that robots.txt keeps from it
     via: str = "live"
     source: str = ""
 
@@ -199,6 +200,20 @@ class Line(Struct, frozen=True):
     apart: bool
 
 
+class Rights(Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a page said, when it was fetched, of its use by machines.
+
+    `robots`: directives of the robots meta element and of X-Robots-Tag, in lower case; `tdm_reservation`: whether text
+    and data mining is reserved (None: not said), `tdm_policy` its terms; `ai_forbidden`: the AI crawlers that the
+    site's robots.txt keeps from the page by name.
+    """
+
+    robots: tuple[str, ...] = ()
+    tdm_reservation: bool | None = None
+    tdm_policy: str = ""
+    ai_forbidden: tuple[str, ...] = ()
+
+
 ARTICLE_KINDS = ("article", "live blog", "gallery", "video")
 
 
@@ -225,6 +240,7 @@ class Article(Struct, frozen=True, kw_only=True):
     lines: tuple[Line, ...] = ()
     home: int = 0
     amp: str = ""
+    rights: Rights = Rights()
 
 
 class SiteRules(Struct, frozen=True):
@@ -549,6 +565,7 @@ class ArticleRow(Struct, frozen=True, kw_only=True):
     image_credit: str
     licence: str
     gone_reason: str
+    rights: Rights
 
 
 class SearchHit(Struct, frozen=True, kw_only=True):

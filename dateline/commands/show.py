@@ -7,7 +7,7 @@ import click
 from dateline.context import Context, emit, pass_context
 from dateline.find import article_of
 from storage.backends import open_library
-from storage.records import ArticleRow
+from storage.records import ArticleRow, Rights
 
 
 @click.command("show", help=__doc__)
@@ -44,6 +44,19 @@ def _facts(row: ArticleRow) -> list[tuple[str, str]]:
         ("words", str(row.words)),
         ("seen", f"{row.first_seen} to {row.last_seen}"),
         ("revisions", str(row.revision) if row.revision > 1 else ""),
+        ("licence", row.licence),
+        ("rights", _rights(row.rights)),
         ("withdrawn", f"{row.gone}: {row.gone_reason}" if row.gone else ""),
     ]
     return [(name, value) for name, value in facts if value]
+
+
+def _rights(rights: Rights) -> str:
+    """What the page said of its use by machines, in one line."""
+    mining = {None: "", True: "text and data mining reserved", False: "text and data mining allowed"}
+    said = [
+        ", ".join(rights.robots),
+        mining[rights.tdm_reservation] + (f" ({rights.tdm_policy})" if rights.tdm_policy else ""),
+        f"robots.txt forbids it to {', '.join(rights.ai_forbidden)}" if rights.ai_forbidden else "",
+    ]
+    return "; ".join(filter(None, said))

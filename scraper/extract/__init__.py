@@ -21,6 +21,7 @@ from scraper.extract.scorer import scorer
 from scraper.extract.state import embedded_text
 from scraper.extract.text import render_markup, render_text
 from scraper.metadata import Seen, article_body, read_metadata
+from scraper.metadata.rights import rights_of
 from scraper.selectors import drop, keep
 from scraper.taming import tamed
 from scraper.urls import absolute, canonical
@@ -76,6 +77,7 @@ def extract(page: Page, rules: SiteRules | None = None, entry: FeedEntry | None 
         lines=lines_of(decision.verdicts),
         home=home_of([block.element for block in decision.kept], [block.text for block in decision.kept]),
         amp=_twin(seen) if kind in WITHOUT_TEXT else "",
+        rights=rights_of(seen.meta, page),
     )
 
 

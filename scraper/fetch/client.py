@@ -115,6 +115,8 @@ class HttpFetcher:
             page = await self._exchange(host, Request(address, headers, PAGE if robots else FEED), clock)
             refuse_unasked(page, asks)
             if page.status not in _REDIRECTS:
+                if robots:
+                    page = msgspec.structs.replace(page, ai_forbidden=host.robots.ai_forbidden(address))
                 return self._judge(page, url, tuple(hops), permanent and bool(hops), clock)
             permanent = permanent and page.status in (301, 308)
             hops.append(address)

@@ -50,7 +50,7 @@ class Robots:
         """Whether the page may be asked for."""
         return bool(self._rules.can_fetch(url, self._token))
 
-    def opted_out(self, url: str) -> tuple[str, ...]:
+    def ai_forbidden(self, url: str) -> tuple[str, ...]:
         """The AI crawlers that have a group of their own which forbids them the page."""
         return tuple(agent for agent in self._ai if not self._rules.can_fetch(url, agent.lower()))
 

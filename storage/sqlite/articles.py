@@ -3,6 +3,8 @@
 import json
 import sqlite3
 
+import msgspec
+
 from storage.likeness import sample, unpacked
 from storage.records import Article, Failure, Kept, Outcome, Page
 from storage.revisions import Change, judge
@@ -78,7 +80,9 @@ def _arrive(db: sqlite3.Connection, url: str, article: Article, digest: str, now
 def replace(db: sqlite3.Connection, id_: int, article: Article) -> None:
     """Give an article the text that our rules find now in the page that it was made from. That is no revision."""
     (digest,) = db.execute("SELECT page FROM article WHERE id = ?", (id_,)).fetchone()
-    _set(db, id_, _columns(article, digest))
+    columns = _columns(article, digest)
+    del columns["rights"]  # those were said when the page was fetched
+    _set(db, id_, columns)
     _mark(db, id_, article)
 
 
@@ -143,6 +147,7 @@ def _columns(article: Article, digest: str) -> dict[str, object]:
         "fingerprint": article.fingerprint,
         "extractor": article.extractor,
         "said_by": json.dumps(facts.said_by),
+        "rights": clean(msgspec.json.encode(article.rights).decode()),
     }
 
 

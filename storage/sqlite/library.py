@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
 
+import msgspec
 from msgspec import structs
 
 from storage.errors import ArchiveError
@@ -24,6 +25,7 @@ from storage.records import (
     Query,
     Repeated,
     Revision,
+    Rights,
     SearchHit,
     Why,
 )
@@ -204,4 +206,5 @@ def article_row(row: tuple[object, ...]) -> ArticleRow:
     facts = dict(zip(ArticleRow.__struct_fields__, row, strict=True))
     for name in ("authors", "tags", "categories"):
         facts[name] = tuple(json.loads(str(facts[name])))
+    facts["rights"] = msgspec.json.decode(str(facts["rights"]), type=Rights)
     return ArticleRow(**facts)  # type: ignore[arg-type]

@@ -553,6 +553,22 @@ _MISSED = """
 ALTER TABLE feed ADD COLUMN missed_since TEXT;
 """
 
+# What pages say of their use by machines (storage.records.Rights, as JSON).
+_RIGHTS = """
+ALTER TABLE article ADD COLUMN rights TEXT NOT NULL DEFAULT '{}';
+DROP VIEW articles;
+CREATE VIEW articles AS SELECT
+    a.id, a.url, a.title, a.text, a.markup, a.summary, a.authors, a.published, a.modified, a.first_seen, a.last_seen,
+    a.language, a.site, a.section, a.tags,
+    (SELECT json_group_array(category) FROM (
+        SELECT DISTINCT f.category FROM sighting s JOIN feed f ON f.id = s.feed
+        WHERE s.article = a.id AND f.category <> '' ORDER BY f.category)) AS categories,
+    a.image, a.access, a.words, a.score,
+    (SELECT cluster FROM sketch WHERE article = a.id) AS cluster, a.revision, a.gone,
+    a.kind, a.image_caption, a.image_credit, a.licence, a.gone_reason, a.rights
+FROM article a;
+"""
+
 _PAGES = """
 CREATE TABLE page (
     digest TEXT PRIMARY KEY,
@@ -599,6 +615,7 @@ STEPS = (
     _MISSED,
     _DELIVERIES,
     _POISON,
+    _RIGHTS,
 )
 PAGES_STEPS = (_PAGES,)
 

@@ -179,9 +179,9 @@ def test_a_delay_beyond_all_measure_is_bounded_and_said(caplog: pytest.LogCaptur
 
 def test_the_crawlers_of_language_models_that_are_kept_out() -> None:
     text = "User-agent: GPTBot\nUser-agent: CCBot\nDisallow: /\nUser-agent: Google-Extended\nDisallow: /sport/"
-    assert rules(text).opted_out("https://news.example/world/a") == ("CCBot", "GPTBot")
-    assert rules(text).opted_out("https://news.example/sport/a") == ("CCBot", "Google-Extended", "GPTBot")
-    assert rules("User-agent: *\nDisallow: /x").opted_out("https://news.example/x") == ()
+    assert rules(text).ai_forbidden("https://news.example/world/a") == ("CCBot", "GPTBot")
+    assert rules(text).ai_forbidden("https://news.example/sport/a") == ("CCBot", "Google-Extended", "GPTBot")
+    assert rules("User-agent: *\nDisallow: /x").ai_forbidden("https://news.example/x") == ()
 
 
 @pytest.mark.parametrize(
