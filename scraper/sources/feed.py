@@ -45,6 +45,9 @@ async def read_feed(state: FeedState, fetcher: Fetcher, workers: Workers, now: d
     try:
         page = await fetcher.get(home(state), state.validators, robots=False)
     except FetchError as error:
+        if not error.asked:  # its site wants us to stay away: no fault of the feed
+            waiting = msgspec.structs.replace(polled, reason=error.reason)
+            return Reading(state=waiting, outcome="skipped", retry_at=error.retry_at, reason=error.reason)
         return _failed(polled, error.reason, trouble_of(error.status, final=error.final), error)
     polled = followed(polled, page)
     if polled.moved_to != state.moved_to:

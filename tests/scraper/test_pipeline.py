@@ -4,6 +4,7 @@ import asyncio
 import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -259,3 +260,14 @@ def test_waiting_for_a_site_that_asked_for_it_uses_up_no_tries(tmp_path: Path) -
         assert [report.outcome for report in room.poll().articles] == [Outcome.FAILED]
     room.fetcher.answers[STORY] = page(STORY, article("Bridge"))
     assert [report.outcome for report in room.poll().articles] == [Outcome.NEW]
+
+
+def test_a_feed_whose_site_wants_us_to_stay_away_is_not_failing(tmp_path: Path) -> None:
+    later = NOW + timedelta(hours=3)
+    waiting = FetchError("the host asked to wait", asked=False, retry_at=later)
+    room = Room(tmp_path, {WORLD: waiting, SPORT: page(SPORT, rss())})
+    [report] = [one for one in room.poll().feeds if one.url == WORLD]
+    assert (report.outcome, report.next) == ("skipped", later)
+    with closing(open_library(room.path)) as library:
+        [state] = [one for one in library.feeds() if one.url == WORLD]
+    assert (state.failures, state.state) == (0, "new")
