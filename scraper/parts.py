@@ -17,12 +17,12 @@ import pyarrow.parquet
 import zstandard
 
 from scraper.urls import site
-from storage.records import Article, FeedEntry, Line, Metadata, Page
+from storage.records import Article, FeedEntry, Line, Metadata, Page, Rights
 
 _WORDS = (
     *("url", "site", "title", "text", "markup", "summary", "published", "modified", "language", "section", "image"),
     *("image_caption", "image_credit", "licence", "access", "kind", "fingerprint", "extractor", "agency"),
-    *("canonical_url", "said_by", "asked", "fetched", "headers", "source", "entry", "reason"),
+    *("canonical_url", "said_by", "asked", "fetched", "headers", "source", "entry", "reason", "rights"),
 )
 _LINES = pyarrow.list_(
     pyarrow.struct([("mark", pyarrow.int64()), ("text", pyarrow.string()), ("apart", pyarrow.bool_())])
@@ -49,7 +49,8 @@ def row_of(page: Page, entry: FeedEntry | None, article: Article) -> dict[str, A
     said_by = json.dumps(facts.pop("said_by"))
     provenance = _provenance(page) | {"headers": json.dumps(page.headers), "page": _packed(page.body)}
     told = msgspec.json.encode(entry).decode() if entry else ""
-    return facts | own | provenance | {"said_by": said_by, "entry": told, "site": site(article.url), "reason": ""}
+    texts = {"said_by": said_by, "entry": told, "rights": msgspec.json.encode(article.rights).decode()}
+    return facts | own | provenance | texts | {"site": site(article.url), "reason": ""}
 
 
 def left_out(page: Page, reason: str) -> dict[str, Any]:
@@ -89,9 +90,11 @@ def of_row(row: dict[str, Any]) -> tuple[Page, FeedEntry | None, Article]:
         entry = msgspec.json.decode(row["entry"], type=FeedEntry) if row["entry"] else None
         facts = {name: row[name] for name in Metadata.__struct_fields__ if name in row}
         metadata = msgspec.convert(facts | {"said_by": json.loads(row["said_by"])}, Metadata)
-        names = set(Article.__struct_fields__) - {"metadata", "lines", "amp"}
+        names = set(Article.__struct_fields__) - {"metadata", "lines", "amp", "rights"}
         lines = tuple(Line(**line) for line in row["lines"] or ())
-        return page, entry, Article(metadata=metadata, lines=lines, **{name: row[name] for name in names})
+        rights = msgspec.json.decode(row["rights"], type=Rights)
+        own = {name: row[name] for name in names}
+        return page, entry, Article(metadata=metadata, lines=lines, rights=rights, **own)
     except (ValueError, TypeError, KeyError, zstandard.ZstdError) as error:
         raise NoPart(f"a row that is no article of Dateline: {error}") from error
 

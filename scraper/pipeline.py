@@ -141,7 +141,7 @@ async def _save(walk: Walk, before: FeedState, reading: Reading) -> tuple[FeedSt
     state, now, trouble = reading.state, walk.clock(), reading.reason
     if reading.outcome == "ok":
         state = msgspec.structs.replace(state, last_new=now)
-    if not state.failures:
+    if not state.failures and reading.outcome != "skipped":
         name, why = standing(state, now)
         state, trouble = msgspec.structs.replace(state, state=name), trouble or why
     if walk.pace:

@@ -45,6 +45,7 @@ VIEWS: dict[str, View] = {
             "image_credit": "who made the image",
             "licence": "address or name of the licence, if the page states one",
             "gone_reason": "why it counts as withdrawn",
+            "rights": "what the page says of its use by machines: robots, TDM reservation, AI crawlers (JSON)",
         },
     ),
     "sightings": View(
@@ -60,6 +61,7 @@ VIEWS: dict[str, View] = {
             "summary": "as the feed gave it",
             "url": "the address in the feed, in canonical form",
             "item": "digest of the raw item, kept among the pages",
+            "via": "how it was found: feed, sitemap, wordpress, urls, wayback, warc",
         },
     ),
     "revisions": View(
@@ -105,6 +107,7 @@ VIEWS: dict[str, View] = {
             "revision": "the text that it is about",
             "cluster": "the cluster it is in now",
             "url": "canonical address",
+            "hash": "of this line and the one before: the chain that `dateline verify` checks",
         },
     ),
     "sites": View(
@@ -135,6 +138,9 @@ VIEWS: dict[str, View] = {
             "failures": "polls in a row that failed",
             "reason": "why next is what it is, or what went wrong",
             "title": "the feed's own",
+            "gaps": "documents in which no item was known, so that some may have been missed",
+            "last_gap": "when the last of them was seen, UTC",
+            "moved_to": "where it lives since it was redirected for good, or empty",
         },
     ),
     "fetches": View(
@@ -147,6 +153,22 @@ VIEWS: dict[str, View] = {
             "seconds": "from the request to the last byte",
             "page": "digest of the page, if it was kept",
             "reason": "what went wrong, or empty",
+            "via": "live, wayback, warc or file",
+            "source": "where the page was taken from, if not from its own site",
+        },
+    ),
+    "backfills": View(
+        "What was asked for of the history before the subscription.",
+        {
+            "source": "feed, wordpress, sitemap, cdx, warc or urls",
+            "address": "as the command had it",
+            "category": "shelf",
+            "since": "first day asked for",
+            "until": "last day asked for",
+            "listings": "lists that were read",
+            "named": "addresses that they named",
+            "started": "UTC",
+            "finished": "UTC, or null while it is not",
         },
     ),
 }

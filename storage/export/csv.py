@@ -2,11 +2,12 @@
 
 import csv
 import io
-from collections.abc import Iterable
 from typing import IO
 
+import msgspec
+
 from storage.archive import Library
-from storage.records import ArticleRow, Query
+from storage.records import ArticleRow, Query, Rights
 
 COLUMNS = ArticleRow.__struct_fields__
 # What begins like this is a formula (OWASP, "CSV Injection"); an apostrophe before it makes it a text.
@@ -30,5 +31,7 @@ def export_csv(library: Library, query: Query, file: IO[bytes]) -> int:
 def _cell(value: object) -> object:
     if value is None or isinstance(value, int | float):
         return value
-    text = str(value) if isinstance(value, str) or not isinstance(value, Iterable) else "; ".join(map(str, value))
+    if isinstance(value, Rights):
+        value = msgspec.json.encode(value).decode()
+    text = "; ".join(map(str, value)) if isinstance(value, tuple) else str(value)
     return f"'{text}" if text.lstrip(" \n").startswith(_FORMULA) else text

@@ -73,4 +73,5 @@ def _batches(articles: Iterator[ArticleRow], counted: list[int]) -> Iterator[lis
 def _row(article: ArticleRow) -> dict[str, Any]:
     day = article.published or article.first_seen
     facts: dict[str, Any] = msgspec.to_builtins(article)
-    return facts | {"year": day[:4], "month": day[5:7]}
+    rights = msgspec.json.encode(article.rights).decode()
+    return facts | {"rights": rights, "year": day[:4], "month": day[5:7]}
