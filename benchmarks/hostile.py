@@ -1,4 +1,4 @@
-"""Hostile feeds and pages, every one of them: what became of them, and what they cost.
+"""Hostile feeds, pages and servers, every one of them: what became of them, and what they cost.
 
     python -m benchmarks.hostile [--only NAME]
 
@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import os
 import resource
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
@@ -18,12 +19,14 @@ from typing import NamedTuple
 
 from scraper.feeds import FeedError
 from scraper.feeds.opml import read_opml
-from scraper.settings import ExtractSettings
+from scraper.fetch import FetchError, ForgetfulHosts
+from scraper.fetch.client import HttpFetcher
+from scraper.settings import Duration, ExtractSettings, FetchSettings, MannersSettings
 from scraper.workers import Refused, Workers
 from storage.records import ARTICLE_KINDS, SiteRules
 from tests.fakes import page
 from tests.hostile.corpus import Case, pages
-from tests.hostile.faults import MARKER
+from tests.hostile.faults import FAULTS, MARKER
 from tests.hostile.feeds import feeds
 
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -126,6 +129,41 @@ def report(found: list[Decided], marked: set[str]) -> None:
         print(f"  {one.name}: {one.what}")
 
 
+DEADLINE = 3.0
+
+
+async def faults(only: str) -> None:
+    """Ask the hostile server, which is a process of its own, for every fault, one after the other."""
+    command = (sys.executable, "-m", "tests.hostile.server")
+    server = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    assert server.stdout
+    base = f"http://127.0.0.1:{int(await server.stdout.readline())}"
+    settings = FetchSettings(timeout=Duration(DEADLINE), allow_networks=("127.0.0.0/8",))
+    fetcher = HttpFetcher(settings, MannersSettings(delay=Duration(0), obey_robots=False), ForgetfulHosts())
+    seconds, wrong = {}, []
+    _forget_peak(os.getpid())
+    before = _peak(os.getpid())
+    try:
+        for name, fault in FAULTS.items():
+            if only in name:
+                start = time.perf_counter()
+                try:
+                    if (await fetcher.get(f"{base}/{name}")).body != fault.whole:
+                        wrong.append(name)
+                except FetchError:
+                    if fault.whole is not None:
+                        wrong.append(name)
+                seconds[name] = time.perf_counter() - start
+    finally:
+        await fetcher.close()
+        server.kill()
+        await server.wait()
+    worst = sorted(seconds.items(), key=lambda one: -one[1])[:3]
+    print(f"ended {len(seconds)}, taken or refused wrongly {len(wrong)} {' '.join(wrong)}")
+    print(f"deadline {DEADLINE:g} s; longest:", ", ".join(f"{took:.2f} s ({name})" for name, took in worst))
+    print(f"memory above what the process held before: {_peak(os.getpid()) - before:.0f} MiB (cap of one body: 10 MiB)")
+
+
 def lists_of_feeds() -> None:
     """OPML is the user's own file, read in the process itself."""
     escaped, slowest, count = 0, 0.0, 0
@@ -151,6 +189,8 @@ def main() -> None:
     asyncio.run(measure(feeds(), as_page=False, only=only))
     print("== pages")
     asyncio.run(measure(pages(), as_page=True, only=only))
+    print("== network faults")
+    asyncio.run(faults(only))
     print("== lists of feeds (OPML)")
     lists_of_feeds()
 

@@ -12,7 +12,7 @@ _TIERS = {
     "premium": "paid",
     "registered": "metered",
 }
-_WALL = re.compile(
+WALL = re.compile(
     r"\W*(?:subscribe (?:now )?(?:to|for) (?:continue|read|keep|unlock|full)|to (?:continue|keep) reading|continue reading (?:with|by|your)|"
     r"(?:this|the full) (?:article|story|content) is (?:only )?(?:for|available to|reserved)|already a (?:subscriber|member)|"
     r"you.ve reached your|register (?:now )?to (?:continue|read)|unlock this article|weiterlesen mit|jetzt weiterlesen|"
@@ -40,7 +40,7 @@ def access_of(seen: Seen, said: str, words: int) -> str:
         announced = max((_count(node.get("wordCount")) for node in seen.nodes), default=0)
         if announced > 2 * words and words < _TEASER:
             return "teaser"
-        walled = any(len(block.text) < _LONGEST_WALL and _WALL.match(block.text) for block in seen.blocks)
+        walled = any(len(block.text) < _LONGEST_WALL and WALL.match(block.text) for block in seen.blocks)
         if walled and words < _TEASER:
             return "teaser"
         if walled and said == "unknown":

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from selectolax.lexbor import LexborHTMLParser
 
 from scraper.blocks import Block
+from scraper.extract.access import WALL
 from scraper.metadata import Seen
 from scraper.metadata.jsonld import strings
 from storage.records import Metadata
@@ -14,7 +15,20 @@ _CHALLENGE = re.compile(
     r"just a moment|checking your browser|attention required|verify(?:ing)? (?:that )?you are (?:a )?human|are you a (?:robot|human)|"
     r"access (?:to this page has been )?denied|ddos protection|enable javascript and cookies|pardon our interruption|"
     r"unusual traffic|security check|robot or human|please enable cookies|request unsuccessful|nur einen moment|"
-    r"un instant|un momento|подождите|проверка браузера|请稍候|しばらくお待ち",
+    r"un instant|un momento|подождите|проверка браузера|请稍候|しばらくお待ち|unavailable (?:due to|for) legal reasons|human verification|"
+    r"(?:kein|ein) roboter|pas un robot|un robot \?|(?:eres|no soy) un robot|не робот|ロボットではない|安全验证|人机验证|访问验证|로봇이 아님",
+    re.IGNORECASE,
+)
+# What machines speak of when they hold a visitor up; and what they ask for.
+_MACHINES = re.compile(
+    r"java ?script|\bjs\b|cookies?\b|куки|クッキー|browser|navigat(?:eur|or)|navegador|браузер|ブラウザ|浏览器|브라우저|robots?\b|roboter|робот|ロボット|"
+    r"\bbots?\b|captcha|\bhumano?\b|\bhumain|\bmensch\b|ad ?blocker|security (?:service|of your connection|solution)|ray id|incident id|reference (?:id|#)|"
+    r"your network|セキュリティ|ネットワーク|验证|\bgdpr\b|from a country|your (?:country|region)|this server",
+    re.IGNORECASE,
+)
+_ASKS = re.compile(
+    r"\benabl|turn on|turned on|make sure|reload|disable|confirm|verif|please|prove|activ(?:er|ez|ar|e )|veuillez|vérifi|aktivier|bestätig|por favor|"
+    r"attiva|включите|пожалуйста|подтвердите|有効に|確認して|请|필요|blocked|regain access|not a robot",
     re.IGNORECASE,
 )
 _CHALLENGE_MARKS = (
@@ -70,6 +84,8 @@ def _no_article(seen: Seen, kept: Sequence[Block], words: int, metadata: Metadat
         found = _machine(seen.tree, kept, words, metadata.title)
         if found:
             return found
+        if not claims and _is_wall(seen, metadata.title):
+            return "a subscription page"
     if not claims and words < 5 * _SOME and _is_consent(kept, words):
         return "a consent page"
     if not claims and _is_list(seen.tree, kept):
@@ -84,13 +100,30 @@ def _machine(tree: LexborHTMLParser, kept: Sequence[Block], words: int, title: s
     head = tree.css_first("title")
     heading = f"{head.text().strip() if head else ''}\n{title}"
     few = words < _SOME
-    if few and (_CHALLENGE.search(heading) or tree.css_first(_CHALLENGE_MARKS) is not None):
+    text = " ".join(block.text for block in kept)
+    if _is_challenge(tree, heading, text, words):
         return "a challenge page"
     if _MISSING.search(heading) or (few and _MISSING.search(" ".join(block.text for block in kept[:3])[:300])):
         return "a soft 404"
     if few and tree.css_first("input[type=password]") is not None and (words < _FEW or _LOGIN.search(heading)):
         return "a login page"
     return ""
+
+
+def _is_challenge(tree: LexborHTMLParser, heading: str, text: str, words: int) -> bool:
+    """Whether a machine wants to know who is there, or what the browser can do. Careful: there are news about that."""
+    few, named = words < _SOME, _CHALLENGE.search(heading) is not None
+    if few and (tree.css_first(_CHALLENGE_MARKS) is not None or (named and words < _FEW)):
+        return True
+    spoken = {found.lower() for found in _MACHINES.findall(text)}
+    if named:
+        return bool(spoken) if few else len(spoken) > 1 and _ASKS.search(text) is not None
+    return few and len(spoken) > 1 and len(_MACHINES.findall(text)) * 16 > words and _ASKS.search(text) is not None
+
+
+def _is_wall(seen: Seen, title: str) -> bool:
+    """Whether the page's headline itself asks for a subscription."""
+    return any(WALL.match(heading.strip()) for heading in (title, *seen.headings))
 
 
 def _is_consent(kept: Sequence[Block], words: int) -> bool:

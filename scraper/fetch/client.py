@@ -108,7 +108,7 @@ class HttpFetcher:
         while True:
             host = await self._host(address)
             if self._obeys(host.site):
-                await self._read_robots(host)
+                await self._read_robots(host, clock)
                 _ask_robots(host, address, pages=robots)
             asks = conditions(validators, first=not hops)
             headers = asks | self._sites.secrets(address, url)
@@ -202,12 +202,14 @@ class HttpFetcher:
                 gone.bucket.write_down()
                 self._buckets.pop(gone.bucket.name, None)
 
-    async def _read_robots(self, host: _Host) -> None:
+    async def _read_robots(self, host: _Host, clock: Deadline) -> None:
+        """Read robots.txt, if it is not remembered, within half of the time that is left to the exchange it is for."""
         async with host.lock:
             if fresh(host.state, datetime.now(UTC)):
                 return
             try:
-                page = await self._robots_txt(host, f"{host.state.origin}/robots.txt")
+                with clock.half() as part:
+                    page = await self._robots_txt(host, f"{host.state.origin}/robots.txt", part)
             except FetchError as error:
                 if not error.asked:  # the site wants us to stay away: that says nothing about its robots.txt
                     raise
@@ -221,16 +223,16 @@ class HttpFetcher:
     async def _remembered_robots(self, url: str) -> Page:
         """robots.txt as a page, from memory if it is fresh: who wants to read it costs its host no second request."""
         host = await self._host(url)
-        await self._read_robots(host)
+        await self._read_robots(host, Deadline(float(self._settings.timeout)))
         state = host.state
         if state.robots_status is None or not 200 <= state.robots_status < 300:
             raise FetchError(f"no robots.txt: {state.reason}", status=state.robots_status)
         fetched = state.robots_fetched or datetime.now(UTC)
         return Page(url=url, final_url=url, status=state.robots_status, body=state.robots or b"", fetched=fetched)
 
-    async def _robots_txt(self, host: _Host, address: str) -> Page:
+    async def _robots_txt(self, host: _Host, address: str, clock: Deadline) -> Page:
         """The answer at the end of the redirects, whichever host they lead to (RFC 9309, 2.3.1.2)."""
-        clock, first = Deadline(float(self._settings.timeout)), address
+        first = address
         for _ in range(MOST_HOPS + 1):
             request = Request(address, self._sites.secrets(address, first), ROBOTS)
             page = await self._exchange(host, request, clock)
@@ -289,7 +291,6 @@ class HttpFetcher:
                         body.feed(chunk)
                         if body.full:
                             break
-                clock.stop()
                 return Page(
                     url=url,
                     final_url=url,
@@ -301,12 +302,13 @@ class HttpFetcher:
                     size=body.size,
                 )
         except TimeoutError as error:
-            raise FetchError(f"timed out after {self._settings.timeout:g} s (fetch.timeout)") from error
+            raise FetchError(f"timed out after {clock.seconds:g} s (fetch.timeout)") from error
         except AddressRefused as error:
             raise FetchError(f"refused: {error}", final=True) from error
         except (httpx.HTTPError, httpx.InvalidURL, httpcore.NetworkError, OSError, UnicodeError, ValueError) as error:
             raise FetchError(_trouble(error), final=isinstance(error, httpx.InvalidURL)) from error
         finally:
+            clock.stop()
             host.bucket.answered(begun or perf_counter() - asked, well=well)
 
     def _judge(self, page: Page, url: str, hops: tuple[str, ...], permanent: bool, clock: Deadline) -> Page:

@@ -1,5 +1,7 @@
 """One exchange: its deadline, what is asked with which conditions, where a redirect leads, when to come again."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from time import perf_counter
@@ -29,6 +31,7 @@ class Deadline:
     """The time of one exchange: runs while we are asking, stands still while we wait our turn."""
 
     def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
         self.left = seconds
         self.used = 0.0
         self._since = 0.0
@@ -42,6 +45,15 @@ class Deadline:
         spent = perf_counter() - self._since
         self.used += spent
         self.left = max(self.left - spent, 0.0)
+
+    @contextmanager
+    def half(self) -> "Iterator[Deadline]":
+        """A deadline for something on the way: half of what is left; what it uses up is gone from this one."""
+        part = Deadline(self.left / 2)
+        try:
+            yield part
+        finally:
+            self.left = max(self.left - part.used, 0.0)
 
 
 def conditions(validators: Validators | None, *, first: bool) -> dict[str, str]:

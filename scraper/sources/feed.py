@@ -20,6 +20,7 @@ from storage.records import FeedEntry, FeedState, Hints, Page
 log = logging.getLogger("dateline")
 
 _POISON_TRIES = 2  # a document that twice brought a worker to grief is not read again until it changes
+POISON = "refused: too costly to read twice before, and not changed since: not read again until it is"
 EMPTY = "the feed answers but lists no items: is the address of the category right?"
 
 
@@ -59,7 +60,7 @@ async def read_feed(state: FeedState, fetcher: Fetcher, workers: Workers, now: d
         return _unchanged(msgspec.structs.replace(polled, validators=page.validators), page)
     whole = sha256(page.body).hexdigest()
     if whole == state.poison and state.failures >= _POISON_TRIES:
-        return _failed(polled, state.reason, "unreadable", page=page)
+        return _failed(polled, POISON, "unreadable", page=page)
     try:
         parsed = await workers.read_feed(page.body, page.final_url, page.header("content-type"))
     except Refused as error:

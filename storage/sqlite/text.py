@@ -4,13 +4,17 @@ import re
 from datetime import UTC, datetime
 
 # NUL ends a string for length() and LIKE, lone surrogates cannot be stored, other controls only do harm on a terminal.
-_UNWANTED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+_UNWANTED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f]")
+_BREAKS = re.compile(r"[\x85\u2028\u2029]")  # they end a line for some programs only
 _SURROGATES = re.compile(r"[\ud800-\udfff]")
 
 
 def clean(text: str) -> str:
-    """The text without control characters (tab and newline stay) and with lone surrogates replaced."""
-    return _SURROGATES.sub("\ufffd", _UNWANTED.sub("", text))
+    """The text without control characters (tab and newline stay) and with lone surrogates replaced.
+
+    JSON stays JSON.
+    """
+    return _SURROGATES.sub("\ufffd", _BREAKS.sub(" ", _UNWANTED.sub("", text)))
 
 
 def stamp(moment: datetime | None) -> str | None:

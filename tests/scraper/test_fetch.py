@@ -14,6 +14,7 @@ import pytest
 
 from scraper.fetch import FetchError, ForgetfulHosts, HostMemory
 from scraper.fetch.client import HttpFetcher
+from scraper.fetch.exchange import Deadline
 from scraper.fetch.guard import is_public
 from scraper.settings import Duration, FetchSettings, MannersSettings, Size
 from storage.records import Page, Validators
@@ -223,3 +224,33 @@ def test_a_redirect_is_followed_and_its_hops_are_kept() -> None:
 def test_the_validators_of_a_page_without_any_are_empty() -> None:
     with serve({"/a/": Answer("a")}) as site:
         assert fetch(f"{site.base}/a/")[0].validators == Validators()
+
+
+def test_what_is_read_on_the_way_has_half_of_the_time_and_takes_it_from_the_rest() -> None:
+    clock = Deadline(8)
+    with clock.half() as part:
+        assert part.left == 4
+        part.used = 3
+    assert (clock.left, clock.used) == (5, 0)
+
+
+def test_a_robots_txt_that_never_comes_leaves_its_feed_the_rest_of_the_time() -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if b"robots.txt" in await reader.readuntil(b"\r\n\r\n"):
+            await reader.read()  # until the other side gives up
+        else:
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nnews")
+        writer.close()
+
+    async def run() -> bytes:
+        server = await asyncio.start_server(answer, "127.0.0.1", 0)
+        settings = FetchSettings(allow_networks=LAB, timeout=Duration(1))
+        fetcher = HttpFetcher(settings, MannersSettings(delay=Duration(0)), ForgetfulHosts())
+        try:
+            address = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/feed/"
+            return (await fetcher.get(address, robots=False)).body
+        finally:
+            await fetcher.close()
+            server.close()
+
+    assert asyncio.run(run()) == b"news"
