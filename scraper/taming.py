@@ -56,27 +56,33 @@ def tamed(body: bytes) -> bytes:
     if body.count(b"<option") + body.count(b"<OPTION") > MOST_OPTIONS:
         body = _OPTION_TAG.sub(b" ", body)
     places = np.flatnonzero(np.frombuffer(body, np.uint8) == ord("<"))
+    follows = np.frombuffer(body + b" ", np.uint8)[places + 1]
     # Most pages end both questions here, without a look at names. (A gap may also be text, or a script that compares.)
-    deep = (_rise(body, places) > DEEPEST or _left_open(body)) and _deep(body.lower())
+    deep = (_rise(follows) > DEEPEST or _left_open(body, follows)) and _deep(body.lower())
     long = bool((np.diff(places, append=len(body)) > _LONG).any())
     if deep:
         body = _flattened(body, body.lower())
     return _with_few_attributes(body, body.lower()) if long and _LONG_TAG.search(body) else body
 
 
-def _rise(body: bytes, places: NDArray[np.intp]) -> int:
-    """The most elements that may stand open at once, those without an end counted too, as quickly as can be."""
-    if len(places) <= DEEPEST:
+def _rise(follows: NDArray[np.uint8]) -> int:
+    """The most elements that may stand open at once, those without an end counted too, as quickly as can be.
+
+    `follows`: what stands behind each `<`.
+    """
+    if len(follows) <= DEEPEST:
         return 0
-    follows = np.frombuffer(body + b" ", np.uint8)[places + 1]
     steps = ((follows | 0x20) >= ord("a")).astype(np.int32) - (follows == ord("/"))
     depth = np.cumsum(steps)
     return int((depth - np.minimum.accumulate(depth)).max())
 
 
-def _left_open(body: bytes) -> bool:
+def _left_open(body: bytes, follows: NDArray[np.uint8]) -> bool:
     """Whether many elements of one of the costly kinds have no end, whatever other ends there are."""
-    return any(body.count(b"<" + name) - body.count(b"</" + name) > DEEPEST for name in _COSTLY)
+    begin = np.bincount(follows, minlength=256)  # tags by their first letter: a kind has no more than that
+    return any(
+        begin[name[0]] > DEEPEST and body.count(b"<" + name) - body.count(b"</" + name) > DEEPEST for name in _COSTLY
+    )
 
 
 def _shortened(body: bytes) -> bytes:
