@@ -4,6 +4,7 @@ import asyncio
 import base64
 import hmac
 import json
+import socket
 import sqlite3
 import threading
 from collections.abc import Iterator
@@ -18,13 +19,13 @@ from typing import Any
 import msgspec
 import pytest
 
-from dateline.alerts import Alerts
+from dateline.alerts import Alerts, send_mail
 from dateline.config import load
 from dateline.trouble import Trouble, trouble_of
 from dateline.webhooks import signed
 from scraper.fetch import FetchError
 from storage.backends import open_archive, open_library
-from storage.records import Article, FeedState, Metadata, Page
+from storage.records import Article, Delivery, FeedState, Metadata, Page
 from tests.dateline.site import Answer, configure, dateline, serve
 from tests.dateline.test_toy_site import STORIES, feed, story
 
@@ -187,6 +188,55 @@ def test_a_poll_tells_a_real_receiver(tmp_path: Path) -> None:
         archive.close()
         dateline(tmp_path, "poll", code=None)
     assert [article["title"] for one in got for article in one["articles"]] == ["The bridge railway story"]
+
+
+def test_a_digest_is_mailed(tmp_path: Path) -> None:
+    with _mail_server() as (port, letters):
+        (tmp_path / "config.toml").write_text(
+            f'[alerts]\nmail_to = "desk@paper.example"\nsmtp = "smtp://127.0.0.1:{port}"\n'
+        )
+        trouble = Trouble(feeds=(("https://a.example/feed/", "failing", "503"),))
+        letter = Delivery(
+            id=7,
+            target="mailto:desk@paper.example",
+            kind="digest",
+            body=msgspec.json.encode(trouble).decode(),
+            made=NOW,
+        )
+        send_mail(load(tmp_path / "config.toml", {}).alerts, letter)
+    [text] = letters
+    assert "To: desk@paper.example" in text
+    assert "- https://a.example/feed/: failing: 503" in text
+
+
+@contextmanager
+def _mail_server() -> Iterator[tuple[int, list[str]]]:
+    """As much of SMTP (RFC 5321) as one letter needs."""
+    letters: list[str] = []
+    with socket.create_server(("127.0.0.1", 0)) as server:
+
+        def serve_one() -> None:
+            channel, _ = server.accept()
+            with channel, channel.makefile("rwb") as lines:
+                _talk(lines, letters)
+
+        thread = threading.Thread(target=serve_one)
+        thread.start()
+        yield server.getsockname()[1], letters
+        thread.join()
+
+
+def _talk(lines: Any, letters: list[str]) -> None:
+    def say(text: str) -> None:
+        lines.write(f"{text}\r\n".encode())
+        lines.flush()
+
+    say("220 here")
+    while line := lines.readline():
+        if line.upper().startswith(b"DATA"):
+            say("354 go on")
+            letters.append("".join(part.decode() for part in iter(lines.readline, b".\r\n")))
+        say("221 bye" if line.upper().startswith(b"QUIT") else "250 fine")
 
 
 @contextmanager
