@@ -89,7 +89,8 @@ def _open(path: Path) -> sqlite3.Connection:
     migrate(db, STEPS, APPLICATION_ID)
     db.execute("PRAGMA foreign_keys = OFF")  # the index is measured without all that an article has
     db.executescript(
-        "DROP VIEW articles; DROP VIEW revisions; DROP VIEW clusters; DROP VIEW changes; DROP TABLE article;"
+        "DROP VIEW articles; DROP VIEW revisions; DROP VIEW clusters; DROP VIEW changes; DROP TABLE article; "
+        "DROP TRIGGER change_chained; DROP TRIGGER pair_counted;"
     )
     db.execute("CREATE TABLE article (id INTEGER PRIMARY KEY, text TEXT)")
     return db
@@ -108,7 +109,7 @@ def _cost(folder: Path, size: int, rounds: int, real: list[tuple[str, ...]]) -> 
         db.executemany("INSERT INTO shingle VALUES (?, ?)", [(one, id_) for one in hashes])
     db.execute("COMMIT")
     index = (_bytes(db) - empty) / size
-    db.execute("PRAGMA cache_size = -16384")  # as in service
+    db.execute("PRAGMA cache_size = -4096")  # as in service
     took = []
     for round_ in range(rounds):
         some = real[round_ * 420 : (round_ + 1) * 420] or stories(420, seed=round_ + 10)
