@@ -109,7 +109,7 @@ def _cost(folder: Path, size: int, rounds: int, real: list[tuple[str, ...]]) -> 
         db.executemany("INSERT INTO shingle VALUES (?, ?)", [(one, id_) for one in hashes])
     db.execute("COMMIT")
     index = (_bytes(db) - empty) / size
-    db.execute("PRAGMA cache_size = -4096")  # as in service
+    db.execute("PRAGMA cache_size = -8192")  # as in service
     took = []
     for round_ in range(rounds):
         some = real[round_ * 420 : (round_ + 1) * 420] or stories(420, seed=round_ + 10)

@@ -55,7 +55,8 @@ def open_for_writing(path: str, examine: Callable[[sqlite3.Connection], None], *
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA trusted_schema = ON")  # our triggers call the functions of the change log
         teach(connection)
-        connection.execute("PRAGMA cache_size = -4096")
+        # Room for the pages that a group of articles dirties, and no more: it fills within hours and stays so.
+        connection.execute("PRAGMA cache_size = -8192")
     except sqlite3.Error as error:
         raise in_our_words(error, path) from error
     return connection
