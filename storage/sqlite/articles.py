@@ -93,11 +93,14 @@ def settle(db: sqlite3.Connection, url: str) -> None:
 
 
 def fail(db: sqlite3.Connection, url: str, failure: Failure) -> Kept:
-    """Write down why an address was not archived, and when it is tried again."""
+    """Write down why an address was not archived, and when it is tried again.
+
+    A visit that failed is the visit's affair: what is settled waits for nothing, and its entry is gone.
+    """
     id_ = find(db, url)
     db.execute(
         "UPDATE pending SET tries = tries + ?, reason = ?, next_try = ?, settled = ?, skipped = ?, outside = ? "
-        "WHERE url = ?",
+        "WHERE url = ? AND NOT settled",
         (
             *(failure.asked, clean(failure.reason), stamp(failure.next_try), failure.final, failure.skipped),
             *(failure.outside, url),

@@ -598,6 +598,11 @@ CREATE TABLE delivery (
 CREATE INDEX delivery_due ON delivery (next_try) WHERE next_try IS NOT NULL;
 """
 
+# A visit that failed had what was settled wait again, without the entry that would say for what.
+_SETTLED = """
+UPDATE pending SET settled = 1, next_try = NULL, reason = '', tries = 0 WHERE entry = '{}' AND NOT settled;
+"""
+
 STEPS = (
     _FIRST,
     _FORMS,
@@ -616,6 +621,7 @@ STEPS = (
     _DELIVERIES,
     _POISON,
     _RIGHTS,
+    _SETTLED,
 )
 PAGES_STEPS = (_PAGES,)
 

@@ -11,6 +11,7 @@ import pytest
 
 from scraper.fetch import FetchError
 from scraper.pipeline import Walk, archive_feeds
+from scraper.revisits import revisit
 from scraper.settings import ExtractSettings, ScheduleSettings
 from scraper.workers import Workers
 from storage.backends import open_archive, open_library
@@ -214,6 +215,27 @@ def test_a_withdrawn_article_keeps_its_text(tmp_path: Path) -> None:
     [row] = room.articles()
     assert row.gone
     assert row.text.startswith("Mountain")
+
+
+def test_a_visit_that_failed_harms_no_later_poll(tmp_path: Path) -> None:
+    answers: dict[str, Answer] = {
+        WORLD: page(WORLD, rss((STORY, "Bridge"))),
+        SPORT: page(SPORT, rss()),
+        STORY: page(STORY, article("Bridge")),
+    }
+    room = Room(tmp_path, answers)
+    room.poll()
+    answers[STORY] = FetchError("503 Service Unavailable", status=503)
+
+    async def visit(walk: Walk) -> None:
+        walk.clock = lambda: NOW + timedelta(hours=2)
+        assert await revisit(walk) == {"failed": 1}
+
+    room.poll(visit)
+    answers[STORY] = page(STORY, article("Bridge"))
+    assert [report.outcome for report in room.poll().feeds] == ["unchanged", "unchanged"]
+    [row] = room.articles()
+    assert row.gone is None
 
 
 def test_forms_of_articles_are_archived_and_other_pages_are_recorded_with_their_reason(tmp_path: Path) -> None:
