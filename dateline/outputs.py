@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import IO
 
 import msgspec
-from rich.console import Console
-from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
+from dateline.bars import Bar
 from dateline.context import Context
 from storage.archive import Library
 from storage.export import Exporter
@@ -39,17 +38,14 @@ def to_file(context: Context, library: Library, query: Query, export: Exporter, 
     note = _begin(part, noted, name)
     if note.count:
         context.say(f"{part}: going on after {note.count} articles of an interrupted export")
-    console = Console(stderr=True)
-    silent = context.quiet or context.as_json or not console.is_terminal
-    columns = (TextColumn("{task.completed} articles"), TextColumn("{task.fields[rate]}"), TimeElapsedColumn())
-    with part.open("r+b") as out, Progress(*columns, console=console, transient=True, disable=silent) as progress:
+    with part.open("r+b") as out, Bar(context, "export", None) as progress:
         out.seek(note.offset)
         out.truncate()
-        bar = progress.add_task("export", total=None, completed=note.count, rate="")
-        for note in _slices(library, query, export, out, note):  # noqa: B020 (each note follows from the one before)
-            noted.write_bytes(msgspec.json.encode(note))
-            speed = progress.tasks[bar].speed
-            progress.update(bar, completed=note.count, rate=f"{speed:,.0f}/s" if speed else "")
+        progress.advance(note.count)
+        for done in _slices(library, query, export, out, note):
+            noted.write_bytes(msgspec.json.encode(done))
+            progress.advance(done.count - note.count)
+            note = done
     part.replace(file)
     noted.unlink(missing_ok=True)
     return note.count

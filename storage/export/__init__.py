@@ -17,4 +17,3 @@ Exporter = Callable[[Library, Query, IO[bytes]], int]
 EXPORTERS: dict[str, Exporter] = {"csv": export_csv, "jsonl": export_jsonl, "warc": export_warc}
 SCHEMA_ORG: dict[str, Exporter] = {"jsonl": export_schema_org}  # the formats that speak schema.org's names, too
 FOLDERS: dict[str, Callable[[Library, Query, Path], int]] = {"parquet": export_parquet}
-CONTINUED = ("csv", "jsonl", "warc")  # those that an interrupted export can go on with
