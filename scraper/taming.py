@@ -26,7 +26,6 @@ _FORMATTING = frozenset(
     b"strong sub sup time tt u var".split()
 )
 _FORMATTING_TAG = re.compile(rb"</?(?:%s)(?:[\s/][^<>]*)?>" % b"|".join(sorted(_FORMATTING)), re.IGNORECASE)
-_LONG_TAG = re.compile(rb"<[a-z][^<>]{%d}" % (_LONG - 2), re.IGNORECASE)
 _OPTION_TAG = re.compile(rb"</?opt(?:ion|group)\b[^<>]*>", re.IGNORECASE)
 _TAG = re.compile(rb"<(/?)([a-z][^\s/<>]{0,30})")
 _TAG_OR_COMMENT = re.compile(rb"<(?:(/?)([a-z][^\s/<>]{0,30})|!--)")
@@ -44,6 +43,7 @@ _ENDS = {
     **{name: frozenset((b"p",)) for name in b"div ul ol table section article h1 h2 h3 h4 blockquote pre form".split()},
 }
 _COSTLY = (b"div", b"span", b"blockquote", b"details", b"section", b"ul", b"ol", b"dl", b"li")
+_LONGEST_COSTLY = max(map(len, _COSTLY))
 # What articles are made of may stand a little deeper than what only stands around them.
 _OWN = frozenset(b"article p h1 h2 h3 h4 li pre blockquote".split())
 _ALLOWANCE = 40
@@ -51,38 +51,67 @@ _ALLOWANCE = 40
 
 def tamed(body: bytes) -> bytes:
     """The page itself, or one that says the same within the measure of honest pages."""
-    if body.count(b"<") > MOST_TAGS:
+    page = _Places(body)
+    if len(page.places) > MOST_TAGS:
         body = _shortened(_FORMATTING_TAG.sub(b"", body))
-    if body.count(b"<option") + body.count(b"<OPTION") > MOST_OPTIONS:
+        page = _Places(body)
+    if page.begin[ord("o")] + page.begin[ord("O")] > MOST_OPTIONS and page.count(b"option") > MOST_OPTIONS:
         body = _OPTION_TAG.sub(b" ", body)
-    places = np.flatnonzero(np.frombuffer(body, np.uint8) == ord("<"))
-    follows = np.frombuffer(body + b" ", np.uint8)[places + 1]
-    # Most pages end both questions here, without a look at names. (A gap may also be text, or a script that compares.)
-    deep = (_rise(follows) > DEEPEST or _left_open(body, follows)) and _deep(body.lower())
-    long = bool((np.diff(places, append=len(body)) > _LONG).any())
-    if deep:
+        page = _Places(body)
+    # Most pages end both questions here, without a look at names.
+    if (page.rise() > DEEPEST or page.left_open()) and _deep(body.lower()):
         body = _flattened(body, body.lower())
-    return _with_few_attributes(body, body.lower()) if long and _LONG_TAG.search(body) else body
+        page = _Places(body)
+    return _with_few_attributes(body, body.lower()) if page.has_surplus(body) else body
 
 
-def _rise(follows: NDArray[np.uint8]) -> int:
-    """The most elements that may stand open at once, those without an end counted too, as quickly as can be.
+class _Places:
+    """Where the tags of a page may stand, in arrays: what can be asked about all at once.
 
-    `follows`: what stands behind each `<`.
+    `places`: of each `<`; `follows`: what stands behind it; `begin`: how many tags begin with each letter.
     """
-    if len(follows) <= DEEPEST:
-        return 0
-    steps = ((follows | 0x20) >= ord("a")).astype(np.int32) - (follows == ord("/"))
-    depth = np.cumsum(steps)
-    return int((depth - np.minimum.accumulate(depth)).max())
 
+    def __init__(self, body: bytes) -> None:
+        self._bytes = np.frombuffer(body + bytes(_LONGEST_COSTLY + 2), np.uint8)
+        self.places = np.flatnonzero(self._bytes == ord("<"))
+        self.follows = self._bytes[self.places + 1]
+        self.begin = np.bincount(self.follows, minlength=256)
 
-def _left_open(body: bytes, follows: NDArray[np.uint8]) -> bool:
-    """Whether many elements of one of the costly kinds have no end, whatever other ends there are."""
-    begin = np.bincount(follows, minlength=256)  # tags by their first letter: a kind has no more than that
-    return any(
-        begin[name[0]] > DEEPEST and body.count(b"<" + name) - body.count(b"</" + name) > DEEPEST for name in _COSTLY
-    )
+    def rise(self) -> int:
+        """The most elements that may stand open at once, those without an end counted too."""
+        if len(self.follows) <= DEEPEST:
+            return 0
+        steps = ((self.follows | 0x20) >= ord("a")).astype(np.int32) - (self.follows == ord("/"))
+        depth = np.cumsum(steps)
+        return int((depth - np.minimum.accumulate(depth)).max())
+
+    def left_open(self) -> bool:
+        """Whether many elements of one of the costly kinds have no end, whatever other ends there are."""
+        ends = self.places[self.follows == ord("/")] + 1
+        return any(
+            self.begin[name[0]] > DEEPEST and self._count(self.places, name) - self._count(ends, name) > DEEPEST
+            for name in _COSTLY
+        )
+
+    def count(self, name: bytes) -> int:
+        """How many tags begin with this name, in small letters or capitals."""
+        return self._count(self.places, name) + self._count(self.places, name.upper())
+
+    def _count(self, places: NDArray[np.intp], name: bytes) -> int:
+        """Behind how many of these places the name stands."""
+        for distance, letter in enumerate(name, 1):
+            places = places[self._bytes[places + distance] == letter]
+        return len(places)
+
+    def has_surplus(self, body: bytes) -> bool:
+        """Whether a long tag may have too many attributes. (A gap may also be text, or a script that compares.)"""
+        gaps = np.diff(self.places, append=len(body))
+        for place in self.places[(gaps > _LONG) & ((self.follows | 0x20) >= ord("a"))].tolist():
+            end = body.find(b">", place)
+            end = len(body) if end < 0 else end + 1
+            if end - place > _LONG and _surplus(body, place, end):
+                return True
+        return False
 
 
 def _shortened(body: bytes) -> bytes:
@@ -161,12 +190,17 @@ def _with_few_attributes(body: bytes, page: bytes) -> bytes:
     kept, start = [], 0
     for begin, end, closing, _ in _tags(page):
         if end - begin > _LONG and not closing:
-            surplus = next(islice(_ATTRIBUTE.finditer(body, begin + 1, end), MOST_ATTRIBUTES, None), None)
+            surplus = _surplus(body, begin, end)
             if surplus:
                 kept.append(body[start : surplus.start()])
                 start = end - 1
     kept.append(body[start:])
     return b"".join(kept)
+
+
+def _surplus(body: bytes, begin: int, end: int) -> re.Match[bytes] | None:
+    """The first attribute of a tag that is too many."""
+    return next(islice(_ATTRIBUTE.finditer(body, begin + 1, end), MOST_ATTRIBUTES, None), None)
 
 
 def _tags(page: bytes) -> Iterator[tuple[int, int, bool, bytes]]:
