@@ -25,7 +25,7 @@ from scraper.sources.all import SOURCES
 from scraper.sources.auto import explore, usable
 from scraper.spool import Spool
 from scraper.workers import Refused, Workers
-from storage.backends import exists, lock_backfill, open_library, open_timetable, spool_path
+from storage.backends import bring_up_to_date, exists, lock_backfill, open_library, open_timetable, spool_path
 from storage.records import BackfillState, FeedEntry, Outcome
 
 AUTO = "auto"
@@ -176,6 +176,7 @@ async def _stop_at(walk: Walk, stop: asyncio.Event) -> None:
 
 async def _rehearse(context: Context, order: Order) -> Result:
     """Ask for the listings alone, and print what would be fetched."""
+    bring_up_to_date(context.config.archive.path)
     named = fetches = 0
     failed = False
     async with _tools(context.config, order) as (tools, meter):

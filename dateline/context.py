@@ -9,6 +9,7 @@ import click
 import msgspec
 
 from dateline.config import Config, find_file, load
+from storage.backends import bring_up_to_date
 
 
 class Context:
@@ -29,6 +30,13 @@ class Context:
     def config(self) -> Config:
         """The whole configuration. Raises ConfigError."""
         return self.reload()
+
+    @cached_property
+    def archive(self) -> str:
+        """The archive's address, for a command that reads it: one of an older Dateline is brought up to date first."""
+        address = self.config.archive.path
+        bring_up_to_date(address)
+        return address
 
     def reload(self) -> Config:
         """Read the configuration anew."""

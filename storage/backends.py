@@ -2,8 +2,9 @@
 
 import fcntl
 import hashlib
+import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +33,19 @@ def open_archive(address: str, *, durable: bool = True, patience: Patience = no_
 def exists(address: str) -> bool:
     """Whether there is an archive already."""
     return Path(_file(address)).is_file()
+
+
+def bring_up_to_date(address: str) -> None:
+    """Bring the archive that an older Dateline made to our schema, a transaction a step. Raises ArchiveError.
+
+    Not where it may not be written, or a daemon runs on it, which is an older one then: who reads it says so.
+    """
+    from storage.sqlite.upgrade import is_older, upgrade  # noqa: PLC0415
+
+    path = Path(_file(address))
+    if path.is_file() and is_older(str(path)) and os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
+        with suppress(ArchiveLocked), lock_daemon(address):
+            upgrade(str(path))
 
 
 def open_library(address: str) -> Library:

@@ -24,7 +24,7 @@ def command(context: Context, retry: bool) -> int:
     if retry:
         context.say(f"{asyncio.run(_revive(config.archive.path))} messages will be tried again")
         return 0
-    with closing(open_library(config.archive.path)) as library:
+    with closing(open_library(context.archive)) as library:
         letters = library.dead_letters()
     if context.as_json:
         for letter in letters:

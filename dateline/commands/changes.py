@@ -19,7 +19,7 @@ from storage.backends import open_library
 @click.option("--limit", type=click.IntRange(1), metavar="N", help="At most so many lines.")
 @pass_context
 def command(context: Context, since: int, limit: int | None) -> int:
-    with closing(open_library(context.config.archive.path)) as library:
+    with closing(open_library(context.archive)) as library:
         for change in library.changes(since, limit):
             if context.as_json:
                 emit(change)

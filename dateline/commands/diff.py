@@ -27,11 +27,11 @@ from storage.records import Revision
 @click.option("--list", "listing", is_flag=True, help="The revisions, a line each.")
 @pass_context
 def command(context: Context, article: str, first: int | None, last: int | None, full: bool, listing: bool) -> int:
-    with closing(open_library(context.config.archive.path)) as library:
+    with closing(open_library(context.archive)) as library:
         row = article_of(library, article)
         revisions = library.revisions(row.id) if row else []
     if row is None:
-        context.say(f"no article {article!r} in {context.config.archive.path}")
+        context.say(f"no article {article!r} in {context.archive}")
         return 1
     if listing:
         _list(context, revisions)

@@ -52,7 +52,7 @@ def command(
         raise click.UsageError(f"only {', '.join(SCHEMA_ORG)} knows the names of schema.org")
     wanted = query(words, limit=limit, ranked=False, **options)
     to_screen = output is None or str(output) == "-"
-    with closing(open_library(context.config.archive.path)) as library:
+    with closing(open_library(context.archive)) as library:
         if form in FOLDERS:
             count = _folder(library, wanted, form, output)
         elif form == "feed":

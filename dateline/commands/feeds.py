@@ -56,7 +56,7 @@ def list_feeds(context: Context) -> None:
 def _known(context: Context) -> dict[str, FeedState]:
     """What the archive knows of the feeds; nothing where there is no archive yet."""
     try:
-        with closing(open_library(context.config.archive.path)) as library:
+        with closing(open_library(context.archive)) as library:
             return {state.url: state for state in library.feeds()}
     except ArchiveError:
         return {}
@@ -151,7 +151,7 @@ def boilerplate(context: Context, host: str, ban: Sequence[str], protect: Sequen
         rulings = [(line, "ban") for line in ban] + [(line, "protect") for line in protect]
         count = asyncio.run(_rule(context.config, host, rulings))
         context.say(f"{host}: {count} articles cleaned again")
-    with closing(open_library(context.config.archive.path)) as library:
+    with closing(open_library(context.archive)) as library:
         lines = library.boilerplate(host)
     for line in lines:
         if context.as_json:

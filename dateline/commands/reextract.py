@@ -36,7 +36,7 @@ def command(
     context: Context, /, condition: str, limit: int | None, differences: bool, after: int, **options: str
 ) -> int:
     telling = _Telling(context, differences=differences)
-    path = context.config.archive.path
+    path = context.archive
     engine, scheduler = options.pop("engine"), options.pop("scheduler")
     with closing(open_library(path)) as library:
         ids = library.chosen(query("", limit=limit, ranked=False, **options), condition, after)

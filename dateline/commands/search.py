@@ -26,7 +26,7 @@ def command(
     context: Context, /, words: tuple[str, ...], ranked: bool, limit: int, fail_empty: bool, **filters: Any
 ) -> int:
     wanted = query(" ".join(words), limit=limit, ranked=ranked, **filters)
-    with closing(open_library(context.config.archive.path)) as library:
+    with closing(open_library(context.archive)) as library:
         hits = library.search(wanted)
     for hit in hits:
         if context.as_json:

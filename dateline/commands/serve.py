@@ -24,13 +24,13 @@ def command(context: Context, listen: str | None) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     try:
-        server = Server(context.config.archive.path, settings, daemon=False, saved=context.config.saved())
+        server = Server(context.archive, settings, daemon=False, saved=context.config.saved())
     except ValueError as error:
         raise ConfigError(f"web.{error}") from error
     except OSError as error:
         context.say(f"dateline: {settings.listen}: {error.strerror}; another address: --listen 127.0.0.1:8766")
         return 1
     with server:
-        context.say(f"{server.address}  (archive: {context.config.archive.path}; Ctrl-C ends it)")
+        context.say(f"{server.address}  (archive: {context.archive}; Ctrl-C ends it)")
         stop.wait()
     return 0

@@ -15,10 +15,10 @@ from storage.records import ArticleRow, Rights
 @click.option("--markup", is_flag=True, help="The clean HTML instead of the plain text.")
 @pass_context
 def command(context: Context, article: str, markup: bool) -> int:
-    with closing(open_library(context.config.archive.path)) as library:
+    with closing(open_library(context.archive)) as library:
         row = article_of(library, article)
     if row is None:
-        context.say(f"no article {article!r} in {context.config.archive.path}")
+        context.say(f"no article {article!r} in {context.archive}")
         return 1
     if context.as_json:
         emit(row)

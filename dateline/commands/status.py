@@ -31,7 +31,7 @@ _COLOURS = {"ok": "green", "failing": "red", "empty": "yellow", "silent": "yello
 )
 @pass_context
 def command(context: Context, check: bool) -> int:
-    with closing(open_library(context.config.archive.path)) as library:
+    with closing(open_library(context.archive)) as library:
         counts, feeds, alarms = library.counts(), library.feeds(), library.alarms()
         trouble = trouble_of(library, since=datetime.now(UTC) - _LATELY)
     if context.as_json:

@@ -29,7 +29,7 @@ def command(context: Context, quick: bool, root: str, since: int | None) -> int:
         raise click.UsageError("--since says where the root stands; give --root HASH too")
     faults = 0
     with bar(silent=context.quiet or context.as_json) as tell:  # noqa: SIM117 (the bar outlives the files)
-        with closing(open_verifier(context.config.archive.path, tell)) as verifier:
+        with closing(open_verifier(context.archive, tell)) as verifier:
             for fault in verifier.faults(quick=quick, root=root.lower(), since=since):
                 faults += 1
                 _say(context, fault)

@@ -18,7 +18,7 @@ from storage.backends import open_library
 @click.argument("address")
 @pass_context
 def command(context: Context, address: str) -> int:
-    with closing(open_library(context.config.archive.path)) as library:
+    with closing(open_library(context.archive)) as library:
         row = library.article(address) if address.isdecimal() else None
         url = row.url if row else address
         known = library.why(tuple(dict.fromkeys((canonical(url), url))))

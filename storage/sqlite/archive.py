@@ -40,6 +40,7 @@ class SqliteArchive:
         try:
             # Always durable: where so chosen, a power cut may take an article, but never its page alone.
             self._pages = _open(pages_path(path), PAGES_STEPS, PAGES_APPLICATION_ID, durable=True)
+            self._pages.execute("PRAGMA cache_size = -2048")  # pages are added at the end and hardly ever read
         except Exception:
             self._db.close()
             raise

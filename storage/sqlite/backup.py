@@ -10,6 +10,7 @@ from pathlib import Path
 from storage.errors import ArchiveError, ArchiveUnusable
 from storage.records import Root
 from storage.sqlite.connect import in_our_words, open_for_reading, pages_path
+from storage.sqlite.upgrade import is_older, upgrade
 from storage.sqlite.verify import Verifier
 
 _STEP = 512  # database pages that are copied at a time: 2 MiB
@@ -19,7 +20,8 @@ _BESIDE = ("-wal", "-shm")
 def back_up(path: str, target: str, tell: Callable[[str, int, int], None]) -> Root:
     """Copy the archive at `path` to `target` and the pages' file beside it; the root of the copied change log.
 
-    The copies appear under their names only when they are whole, on disk and verified. Raises ArchiveError.
+    The copies appear under their names only when they are whole, on disk and verified; the copy of an archive that an
+    older Dateline made is brought to our schema, and the archive left alone. Raises ArchiveError.
     """
     _refuse_the_same(path, target)
     sources = (path, pages_path(path))
@@ -28,11 +30,14 @@ def back_up(path: str, target: str, tell: Callable[[str, int, int], None]) -> Ro
         with _snapshots(sources) as (main, pages):
             _copy(main, parts[0], partial(tell, "articles"))
             _copy(pages, parts[1], partial(tell, "pages"))
+        if is_older(parts[0]):
+            upgrade(parts[0])
+            _sync(parts[0])
         root = _verified(parts)
         _put_in_place(parts, target)
     finally:
-        for part in parts:
-            Path(part).unlink(missing_ok=True)
+        for name in (part + ending for part in parts for ending in ("", *_BESIDE)):
+            Path(name).unlink(missing_ok=True)
     return root
 
 

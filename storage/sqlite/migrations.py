@@ -666,8 +666,8 @@ def check_for_reading(connection: sqlite3.Connection, path: str) -> None:
     (version,) = connection.execute("PRAGMA user_version").fetchone()
     if version < len(STEPS):
         raise ArchiveUnusable(
-            f"{path}: was made by an older Dateline (schema {version}, we read {len(STEPS)}); "
-            "`dateline poll`, or whatever else writes to it, brings it up to date"
+            f"{path}: was made by an older Dateline (schema {version}, we read {len(STEPS)}) and cannot be brought "
+            "up to date: an older daemon runs on it (restart it), or it may not be written"
         )
 
 

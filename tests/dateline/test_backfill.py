@@ -15,7 +15,9 @@ import pytest
 from benchmarks.backfill_kills import Web, completed, faults, killed, repeated, serving
 from dateline.commands.backfill import command
 from dateline.context import Context
-from storage.backends import lock_backfill
+from storage.backends import lock_backfill, lock_daemon
+from storage.sqlite.connect import teach
+from storage.sqlite.migrations import APPLICATION_ID, PAGES_APPLICATION_ID, PAGES_STEPS, STEPS, migrate
 from tests.dateline.site import configure, dateline, events
 
 MORE = "[extract]\nworkers = 1\n"
@@ -54,6 +56,32 @@ def test_a_dry_run_writes_nothing_and_says_what_it_would_cost(web: Web, tmp_path
     assert "1 requests made for listings; 10 pages would be fetched, 11 requests in all" in done.stderr
     assert pages(web) == []
     assert not (tmp_path / "dateline.db").exists()
+
+
+def test_an_archive_of_an_older_dateline_is_brought_up_to_date_by_whoever_reads_it(web: Web, tmp_path: Path) -> None:
+    def old() -> sqlite3.Connection:
+        db = sqlite3.connect(tmp_path / "dateline.db", isolation_level=None)
+        teach(db)
+        return db
+
+    def version() -> int:
+        with closing(sqlite3.connect(tmp_path / "dateline.db")) as db:
+            return int(db.execute("PRAGMA user_version").fetchone()[0])
+
+    with closing(old()) as db:
+        migrate(db, STEPS[:-2], APPLICATION_ID)
+    with closing(sqlite3.connect(tmp_path / "dateline.pages.db", isolation_level=None)) as db:
+        migrate(db, PAGES_STEPS, PAGES_APPLICATION_ID)
+    dateline(tmp_path, "backup", "copy.db")
+    assert version() == len(STEPS) - 2
+    dateline(tmp_path, "--db", "copy.db", "verify")
+    with lock_daemon(str(tmp_path / "dateline.db")):
+        refused = dateline(tmp_path, "status", code=1)
+    assert version() == len(STEPS) - 2
+    assert "an older daemon runs on it" in refused.stderr
+    done = dateline(tmp_path, "backfill", "feed", f"{web.base}/feed/", "--dry-run")
+    assert (len(done.stdout.splitlines()), version()) == (25, len(STEPS))
+    dateline(tmp_path, "verify")
 
 
 def test_limits_stop_it_and_the_same_command_goes_on(web: Web, tmp_path: Path) -> None:
