@@ -1,11 +1,17 @@
 """Secrets of the configuration: they reach their own site, and no log, output, export or database."""
 
+import socket
 import sqlite3
+import subprocess
+import sys
+import time
+import zlib
 from collections.abc import Callable
 from contextlib import closing
 from email.message import Message
 from pathlib import Path
 
+import httpx
 import pytest
 
 from storage.sqlite.migrations import STEPS
@@ -78,6 +84,103 @@ def test_no_secret_leaves_its_site(tmp_path: Path) -> None:
     assert not [secret for secret in SECRETS if secret.encode() in kept]
     assert b"reader:" not in kept
     assert LOGIN in file.read_text()
+
+
+CANARIES = {
+    place: f"canary-{number}-of-the-{place}"
+    for number, place in enumerate(
+        (
+            *("login", "deadlogin", "backfill", "header", "cookie", "proxy", "token", "hook", "signature"),
+            *("setcookie", "link", "location", "session"),
+        )
+    )
+}
+READ = (
+    "status|--json status|config show|--json config show|config check|feeds list|--json feeds list|feeds export|alerts|"
+    "export jsonl|export csv|export feed|export opml|export warc -o out.warc.gz|show 1|--json show 1|diff 1|"
+    "changes --since 0|search council|--json search council|verify|backup copy.db|why {site}/bridge/|"
+    "--json why {site}/far/|reextract --diff|poll nonsense|feeds discover {site}/bridge/|version|--json export nonsense"
+)
+PAGES = (
+    "/|/search?q=council|/articles/1|/feeds|/feeds/1|/feeds/2|/feeds/3|/sites|/status|/feed.xml|/feed.atom|/feed.json|"
+    "/api/v1/articles|/api/v1/articles/1|/api/v1/feeds|/api/v1/status|/openapi.json|/metrics|/health|/nothing-here"
+)
+
+
+def test_canaries_in_every_place_for_secrets_are_seen_nowhere(tmp_path: Path) -> None:
+    heard: list[str] = []
+
+    def stranger(headers: Message) -> Answer:
+        heard.extend(f"{name}: {value}" for name, value in headers.items())
+        return Answer(story("harbour"))
+
+    with serve({"/harbour/": stranger}) as other, serve({}) as site, socket.create_server(("127.0.0.1", 0)) as closed:
+        host, dead = site.base.removeprefix("http://"), f"127.0.0.1:{closed.getsockname()[1]}"
+        closed.close()
+        links = (
+            *("/bridge/", "/far/", "/lost/", f"{other.base}/harbour/"),
+            f"http://me:{CANARIES['link']}@{host}/named/",
+            f"http://proxied.example:{dead.partition(':')[2]}/story/",
+        )
+        items = "".join(f"<item><title>Story</title><link>{link}</link></item>" for link in links)
+        feed = Answer(f'<rss version="2.0"><channel><title>News</title>{items}</channel></rss>', kind="text/xml")
+        set_cookie = ("Set-Cookie", f"session={CANARIES['setcookie']}; Path=/")
+        away = f"http://you:{CANARIES['location']}@{other.base.removeprefix('http://')}/harbour/"
+        site.paths |= {
+            "/feed/": lambda headers: feed if headers["Authorization"] else Answer("", 401),
+            "/bridge/": Answer(story("bridge"), headers=(set_cookie,)),
+            "/named/": Answer(story("named")),
+            "/far/": Answer("", 302, headers=(("Location", away), set_cookie)),
+            "/lost/": Answer("", 500),
+        }
+        for name, secret in (("token", "token"), ("signing", "signature")):
+            (tmp_path / name).write_text(CANARIES[secret])
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            port = free.getsockname()[1]
+        more = (
+            f'[[sites]]\nhost = "{host}"\nheaders = {{ X-Key = "{CANARIES["header"]}" }}\n'
+            f'cookies = {{ session = "{CANARIES["cookie"]}" }}\n'
+            f'[[sites]]\nhost = "proxied.example"\nproxy = "http://me:{CANARIES["proxy"]}@{dead}"\n'
+            f'[schedule]\nevery = "1s"\nfastest = "1s"\n[web]\nlisten = "127.0.0.1:{port}"\ntoken_file = "token"\n'
+            f'[[searches]]\nname = "councils"\nquery = "council"\nwebhook = "http://me:{CANARIES["hook"]}@{dead}/hook"\n'
+            'secret_file = "signing"\n'
+        )
+        feeds = (
+            (f"reader:{CANARIES['login']}@{host}/feed/", "News"),
+            (f"u:{CANARIES['deadlogin']}@{dead}/feed/", "Dead"),
+        )
+        file = configure(tmp_path, *((f"http://{address}", shelf) for address, shelf in feeds), more=more)
+        login = f"http://reader:{CANARIES['backfill']}@{host}/feed/"
+        words = ("-vv poll", "--json poll", f"-vv backfill feed {login} --dry-run", f"-vv --json backfill feed {login}")
+        told = [dateline(tmp_path, *one.split(), code=None) for one in words]
+        told += [dateline(tmp_path, *one.format(site=site.base).split(), code=None) for one in READ.split("|")]
+        log = tmp_path / "daemon.log"
+        run = (sys.executable, "-m", "dateline", "-vv", "run")
+        with log.open("w") as output:
+            daemon = subprocess.Popen(run, cwd=tmp_path, stdout=output, stderr=output)
+        try:
+            end = time.monotonic() + 30
+            while not all(f"{name}/feed/" in log.read_text() for name in (host, dead)) and time.monotonic() < end:
+                time.sleep(0.1)
+            key = {"Authorization": f"Bearer {CANARIES['token']}"}
+            with httpx.Client(base_url=f"http://127.0.0.1:{port}", headers=key, trust_env=False) as web:
+                shown = [web.get(path) for path in PAGES.split("|")]
+        finally:
+            daemon.terminate()
+            daemon.wait(60)
+
+    seen = "".join(one.stdout + one.stderr for one in told) + log.read_text()
+    seen += "".join(f"{answer.headers}{answer.text}" for answer in shown)
+    assert [answer.status_code for answer in shown].count(200) > len(shown) / 2
+    kept = b"".join(one.read_bytes() for one in tmp_path.rglob("*") if one.is_file() and ".db" in str(one))
+    kept += zlib.decompressobj(31).decompress((tmp_path / "out.warc.gz").read_bytes())
+    for place, canary in CANARIES.items():
+        assert canary not in seen, place
+        # What a feed publishes in its links is an address like another: archived, but not shown.
+        assert canary.encode() not in kept or place == "link", place
+        assert not [value for value in heard if canary in value], place
+    assert heard
+    assert CANARIES["login"] in file.read_text()
 
 
 @pytest.mark.parametrize(
