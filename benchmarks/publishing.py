@@ -16,7 +16,7 @@ DAY = 86400.0
 STEP = 600.0
 MONDAY = 1_767_571_200.0  # 2026-01-05 00:00 UTC
 _STEPS = int(DAY / STEP)
-_KINDS = ("newsroom", "agency", "blog", "timetable", "batches", "robot")
+KINDS = ("newsroom", "agency", "blog", "timetable", "batches", "robot")
 _SHARES = (0.42, 0.12, 0.2, 0.1, 0.1, 0.06)
 _ZONES = (-8.0, -6.0, -5.0, -3.0, 0.0, 1.0, 1.0, 2.0, 3.0, 5.5, 8.0, 9.0, 10.0)
 
@@ -31,16 +31,21 @@ class Publisher:
     dated: bool
 
 
-def publishers(count: int, days: int, seed: int) -> list[Publisher]:
-    """So many feeds, from MONDAY on for so many days."""
+def publishers(count: int, days: int, seed: int, spread: float = 1.7, only: str = "") -> list[Publisher]:
+    """So many feeds, from MONDAY on for so many days.
+
+    `spread`: how far the feeds' rates lie apart (standard deviation of their logarithm); `only`: feeds of one kind.
+    """
     dice = np.random.default_rng(seed)
     regions = [_breaking(dice, days) for _ in range(6)]
-    return [_publisher(np.random.default_rng(dice.integers(2**63)), regions, days) for _ in range(count)]
+    many = (np.random.default_rng(dice.integers(2**63)) for _ in range(count))
+    return [_publisher(one, regions, days, spread, only) for one in many]
 
 
-def _publisher(dice: np.random.Generator, regions: list[Array], days: int) -> Publisher:
-    kind = str(dice.choice(_KINDS, p=_SHARES))
-    a_day = float(np.clip(np.exp(dice.normal(np.log(2.5), 1.7)), 1 / 30, 200))
+def _publisher(dice: np.random.Generator, regions: list[Array], days: int, spread: float, only: str) -> Publisher:
+    drawn = str(dice.choice(KINDS, p=_SHARES))
+    kind = only or drawn
+    a_day = float(np.clip(np.exp(dice.normal(np.log(2.5), spread)), 1 / 30, 200))
     zone = float(dice.choice(_ZONES))
     local = np.arange(days * _STEPS) * STEP / 3600 + zone
     local = local + np.where(np.arange(len(local)) > dice.uniform(0.2, 0.6) * len(local), dice.choice([0, 1]), 0)
