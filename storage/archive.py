@@ -156,6 +156,12 @@ class Archive(Protocol):
     async def revive(self, now: datetime) -> int:
         """Have the dead letters tried again; how many there are."""
 
+    async def retry(self, addresses: Sequence[str], reason: str) -> list[str]:
+        """Have what was given up tried again; the addresses of pages and feeds.
+
+        `addresses`: of pages, or of the feeds that named them (none: all); `reason`: words of the reason.
+        """
+
     async def close(self) -> None:
         """Finish what is queued, then let go of the files."""
 

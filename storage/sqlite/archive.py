@@ -163,6 +163,10 @@ class SqliteArchive:
         """See storage.archive.Archive."""
         return await self._writer.do(lambda: deliveries.revive(self._db, now))
 
+    async def retry(self, addresses: Sequence[str], reason: str) -> list[str]:
+        """See storage.archive.Archive."""
+        return await self._writer.do(lambda: feeds.retry(self._db, addresses, reason))
+
     async def close(self) -> None:
         """See storage.archive.Archive."""
         work: Callable[[], None] = lambda: claims.release_all(self._db, self._me)  # noqa: E731

@@ -1,5 +1,6 @@
 """Feeds, what they showed, and what waits to be fetched."""
 
+import json
 import re
 import sqlite3
 from collections.abc import Sequence
@@ -230,6 +231,25 @@ def _reconsider(db: sqlite3.Connection, url: str, entry: FeedEntry, now: str) ->
     db.execute(
         "UPDATE pending SET settled = 0, skipped = 0, entry = ?, next_try = ? WHERE url = ?", (text, stamp(after), url)
     )
+
+
+def retry(db: sqlite3.Connection, addresses: Sequence[str], reason: str) -> list[str]:
+    """Have what was given up tried again: see storage.archive.Archive.retry."""
+    asked = {"addresses": json.dumps([clean(address) for address in addresses]), "reason": clean(reason)}
+    named = "(:addresses = '[]' OR {0} IN (SELECT value FROM json_each(:addresses)))"
+    worded = "instr(lower(reason), lower(:reason))"
+    pages = db.execute(
+        "UPDATE pending SET settled = 0, skipped = 0, tries = 0, next_try = NULL, reason = '' "  # noqa: S608 (our words)
+        f"WHERE settled AND NOT known AND NOT outside AND {worded} AND url NOT IN (SELECT url FROM alias) "
+        f"AND ({named.format('url')} OR url IN (SELECT s.url FROM sighting s JOIN feed f ON f.id = s.feed "
+        f"WHERE {named.format('f.url')})) RETURNING url",
+        asked,
+    ).fetchall()
+    left_alone = db.execute(
+        f"UPDATE feed SET poison = '' WHERE poison <> '' AND {worded} AND {named.format('url')} RETURNING url",  # noqa: S608
+        asked,
+    ).fetchall()
+    return [url for (url,) in (*left_alone, *pages)]
 
 
 def due(db: sqlite3.Connection, feed: str, now: datetime, *, hurry: bool) -> list[Pending]:

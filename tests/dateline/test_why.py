@@ -30,3 +30,21 @@ def test_every_decision_about_an_address_is_told(tmp_path: Path) -> None:
     assert "robots.txt forbids it" in forbidden
     unknown = dateline(tmp_path, "why", f"{base}/other/", code=1)
     assert "never seen" in unknown.stderr
+
+
+def test_what_was_given_up_is_tried_again_when_asked_for(tmp_path: Path) -> None:
+    with serve({}) as site:
+        site.paths["/feed/"] = Answer(feed(site.base), kind="application/rss+xml")
+        site.paths |= {f"/{name}/": story(name, site.base) for name in STORIES}
+        site.paths["/bridge/?utm_source=rss&utm_medium=feed"] = site.paths["/bridge/"] = Answer("gone", 404)
+        configure(tmp_path, (f"{site.base}/feed/", "News"))
+        for _ in range(3):
+            dateline(tmp_path, "poll", code=None)
+        assert "nothing of the kind" in dateline(tmp_path, "retry", "--reason", "503").stderr
+        dateline(tmp_path, "retry", code=2)
+        site.paths["/bridge/?utm_source=rss&utm_medium=feed"] = site.paths["/bridge/"] = story("bridge", site.base)
+        dateline(tmp_path, "poll", code=None)
+        assert "given up" in dateline(tmp_path, "why", f"{site.base}/bridge/").stdout
+        assert dateline(tmp_path, "retry", f"{site.base}/bridge/").stdout == f"{site.base}/bridge/\n"
+        dateline(tmp_path, "poll", code=None)
+        assert "archived as article" in dateline(tmp_path, "why", f"{site.base}/bridge/").stdout

@@ -97,3 +97,34 @@ def test_a_poisonous_feed_is_read_twice_and_again_when_it_changed(tmp_path: Path
     fetcher.answers[WORLD] = good
     _, [ear] = asyncio.run(polls(tmp_path, fetcher, 1))
     assert [one.outcome for one in ear.articles] == [Outcome.NEW, Outcome.NEW]
+
+
+def test_what_was_given_up_has_another_chance_when_somebody_says_so(tmp_path: Path, fetcher: ScriptedFetcher) -> None:
+    def retried(*addresses: str, reason: str = "") -> list[str]:
+        async def ask() -> list[str]:
+            archive = open_archive(str(tmp_path / "dateline.db"))
+            try:
+                return await archive.retry(addresses, reason)
+            finally:
+                await archive.close()
+
+        return asyncio.run(ask())
+
+    asyncio.run(polls(tmp_path, fetcher, 3))
+    assert retried("https://elsewhere.example/") == retried(reason="no such reason") == retried(OTHER) == []
+    assert retried(WORLD, reason="Too costly") == [STORY]
+    assert retried(STORY) == []
+    killed, _ = asyncio.run(polls(tmp_path, fetcher, 3))
+    assert killed == 2
+    assert retried() == [STORY]
+    fetcher.answers[STORY] = page(STORY, article("Bridge"))
+    asyncio.run(polls(tmp_path, fetcher, 1))
+    library = open_library(str(tmp_path / "dateline.db"))
+    assert len(list(library.articles(Query()))) == 2
+    library.close()
+
+    fetcher.answers[WORLD] = page(WORLD, "<rss>poison</rss>")
+    killed, _ = asyncio.run(polls(tmp_path, fetcher, 4))
+    assert (killed, retried(WORLD)) == (2, [WORLD])
+    fetcher.answers[WORLD] = page(WORLD, "<rss>poison</rss>")
+    assert asyncio.run(polls(tmp_path, fetcher, 1))[0] == 1
