@@ -3,8 +3,8 @@
     python -m benchmarks.two_processes --seconds 30
 
 Counted are refusals ("locked"), articles that are there twice and pages that were fetched more than once. A reader asks
-the archive and, in turns, a copy that nobody writes to: what it waits for the processor is in both times, what it waits
-for a writer only in one.
+the archive and, in turns, a copy that nobody writes to: what it waits for the disk is in both times, what it waits
+for a writer only in one; what it waits for a processor that others have is told apart (`/proc/self/schedstat`).
 """
 
 import argparse
@@ -17,6 +17,7 @@ from collections import Counter
 from contextlib import closing
 from pathlib import Path
 from statistics import median, quantiles
+from typing import NamedTuple
 
 from benchmarks.crash_world import FAULTS, judge, world
 from benchmarks.kills import POLL
@@ -24,6 +25,13 @@ from storage.backends import back_up, open_library
 
 _RUN = (sys.executable, "-m", "dateline", "run")
 _LOCKED = 4
+
+
+class Asked(NamedTuple):
+    """What one question took, and what of that it waited for a processor (milliseconds)."""
+
+    took: float
+    queued: float
 
 
 def main() -> None:
@@ -37,7 +45,7 @@ def main() -> None:
         site.shown = options.stories // 8
         site.configure(folder, '[schedule]\nevery = "2s"\nfastest = "2s"\n')
         subprocess.run(POLL, cwd=folder, check=True, stdout=subprocess.DEVNULL)
-        found, alone, beside = Counter[str](), list[float](), list[float]()
+        found, alone, beside = Counter[str](), list[Asked](), list[Asked]()
         copy = folder / "copy.db"
         back_up(str(folder / "dateline.db"), str(copy), lambda *_: None)
         log = (folder / "daemon.log").open("w")
@@ -67,19 +75,26 @@ def main() -> None:
     print(f"{found['polls']} polls beside a daemon, {found['pages fetched']} pages")
     for fault in ("refusals", "fetched twice", "second daemon not refused", "daemon died", *FAULTS):
         print(f"{found[fault]:6} {fault}")
-    for what, times in (("of a copy that nobody writes to", alone), ("of the archive", beside)):
-        centile = quantiles(times, n=100)[98]
+    for what, questions in (("of a copy that nobody writes to", alone), ("of the archive", beside)):
+        times = [one.took for one in questions]
+        centile, longest = quantiles(times, n=100)[98], max(questions)
         print(f"a reader {what}: {len(times)} questions, median {median(times):.1f} ms,", end=" ")
-        print(f"one in a hundred over {centile:.1f} ms, longest {max(times):.1f} ms")
+        print(f"one in a hundred over {centile:.1f} ms, longest {longest.took:.1f} ms", end=" ")
+        print(f"({longest.queued:.1f} of it for a processor; without that {max(a - b for a, b in questions):.1f} ms)")
     sys.exit(int(any(found[fault] for fault in ("refusals", "second daemon not refused", "daemon died", *FAULTS))))
 
 
-def _asked(path: Path) -> float:
-    """Open the archive, read one article, close; milliseconds."""
-    start = time.perf_counter()
+def _asked(path: Path) -> Asked:
+    """Open the archive, read one article, close."""
+    start, queued = time.perf_counter(), _queued()
     with closing(open_library(str(path))) as library:
         library.article("1")
-    return (time.perf_counter() - start) * 1000
+    return Asked((time.perf_counter() - start) * 1000, _queued() - queued)
+
+
+def _queued() -> float:
+    """Milliseconds that this thread was ready to run while others had the processors."""
+    return int(Path("/proc/thread-self/schedstat").read_text().split()[1]) / 1e6
 
 
 if __name__ == "__main__":

@@ -7,20 +7,22 @@ from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from benchmarks.crash_world import FAULTS, judge, world
 from benchmarks.full_disk import Limit, daemon
 from benchmarks.kills import kill_often
 from benchmarks.power_cuts import Disk, Event, cut_often, parsed
-from scraper.pipeline import Walk
+from scraper.pipeline import Walk, archive_feed
 from scraper.schedule import Clock
 from scraper.settings import ExtractSettings, ScheduleSettings
 from scraper.workers import Workers
 from storage.backends import open_archive
-from storage.records import FeedState
+from storage.records import FeedState, Page
 from tests.dateline.site import Answer, dateline
-from tests.fakes import Ear, ScriptedFetcher
+from tests.fakes import NOW, Ear, ScriptedFetcher, page
+from tests.scraper.test_pipeline import WORLD, article, rss
 
 FOLDER = "/a"
 
@@ -132,6 +134,51 @@ def test_what_is_planned_moves_with_the_clock(tmp_path: Path, monkeypatch: pytes
     moved = [later - earlier for earlier, later in zip(before, after, strict=True)]
     assert moved
     assert all(abs(one - timedelta(days=3650)) < timedelta(minutes=1) for one in moved)
+
+
+@pytest.mark.parametrize("every", [900.0, None], ids=["own interval", "rhythm"])
+@pytest.mark.parametrize("jump", [timedelta(days=-365), timedelta(hours=-1), timedelta(days=3650)], ids=str)
+def test_no_poll_waits_longer_than_its_interval_after_a_clock_jumped_there_and_back(
+    tmp_path: Path, jump: timedelta, every: float | None
+) -> None:
+    longest = timedelta(seconds=every or ScheduleSettings().slowest) + timedelta(minutes=1)
+    stories = [f"https://news.example/{number}/" for number in range(9)]
+    shown: list[str] = []
+    fetcher = ScriptedFetcher({url: page(url, article(f"Story {url}", place=f"Town {url}")) for url in stories})
+
+    async def walked() -> None:
+        archive, workers = open_archive(str(tmp_path / "a.db")), Workers(ExtractSettings(workers=1))
+        walk = Walk(archive=archive, fetcher=fetcher, workers=workers, schedule=ScheduleSettings(), listener=Ear())
+        waits = []
+        try:
+            for minutes, by in ((0, timedelta()), (5, jump), (20, jump), (40, timedelta()), (60, timedelta())):
+                now = NOW + timedelta(minutes=minutes) + by
+                walk.clock = lambda now=now: now  # type: ignore[misc]
+                await archive.ready(now)
+                [feed] = await archive.subscribe([FeedState(url=WORLD, every=every)])
+                assert feed.next is None or feed.next - now <= longest
+                shown.insert(0, stories[len(shown)])
+                fetcher.answers[WORLD] = page(WORLD, rss(*((url, f"Story {url}") for url in shown)))
+                for url in (WORLD, shown[0]):
+                    answer = fetcher.answers[url]
+                    assert isinstance(answer, Page)
+                    fetcher.answers[url] = msgspec.structs.replace(answer, fetched=now)
+                state = await archive_feed(walk, feed)
+                assert state.next
+                waits.append(state.next - now)
+        finally:
+            await workers.close()
+            await archive.close()
+        assert all(wait <= longest for wait in waits)
+
+    asyncio.run(walked())
+    with closing(sqlite3.connect(tmp_path / "a.db")) as db:
+        assert db.execute("SELECT count(*) FROM articles").fetchone() == (5,)
+        times = db.execute(
+            "SELECT at FROM fetch UNION ALL SELECT next FROM feed UNION ALL SELECT last_polled FROM feed UNION ALL "
+            "SELECT first_seen FROM article UNION ALL SELECT next FROM visit UNION ALL SELECT at FROM change"
+        )
+        assert all(datetime.fromisoformat(text).tzinfo for (text,) in times if text)
 
 
 def test_wild_dates_drop_nothing_and_leave_no_wild_times(tmp_path: Path) -> None:
