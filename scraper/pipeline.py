@@ -116,6 +116,7 @@ async def archive_feed(walk: Walk, feed: FeedState, *, due_only: bool = False) -
     `due_only`: addresses that could not be fetched are tried again only when it is their turn; otherwise now.
     """
     await walk.archive.ready(walk.clock())
+    await walk.workers.space()
     reading = await read_feed(feed, walk.fetcher, walk.workers, walk.clock())
     state, new = await _save(walk, feed, reading)
     state, found = await _recover(walk, state, [url for url, _ in reading.entries])

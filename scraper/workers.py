@@ -34,6 +34,7 @@ _HOME = str(Path(__file__).resolve().parent.parent)
 FRAME = struct.Struct(">I")
 TOO_LARGE = "refused: too much memory needed to read it"
 _WAITING = 16  # pages a worker that may wait for it; more would only fill the memory
+_MOST_HELD = 64 << 20  # bytes of documents that may wait for workers before more are fetched
 _WALL_FACTOR = 6  # a worker that gets a sixth of a processor still uses up its processor seconds first
 
 
@@ -127,13 +128,19 @@ class Workers:
         for _ in range(count):
             self._idle.put_nowait(None)
         self._count = count
-        self._asking = 0
-        self._room = asyncio.Event()
+        self._asking = self._held = 0
+        self._room, self._space = asyncio.Event(), asyncio.Event()
         self._room.set()
+        self._space.set()
 
     async def room(self) -> None:
         """Wait until few enough pages wait for a worker: whoever fetches waits here, so that memory stays bounded."""
+        await self.space()
         await self._room.wait()
+
+    async def space(self) -> None:
+        """Wait until what waits for a worker is small enough, however many they are: for whoever fetches feeds."""
+        await self._space.wait()
 
     async def extract(self, page: Page, rules: SiteRules, entry: FeedEntry | None) -> Article:
         """Clean one page. Raises Refused."""
@@ -181,18 +188,24 @@ class Workers:
                 await worker.end()
 
     async def _ask(self, task: Task) -> Answer:
-        self._count_asking(1)
+        size = len(task.page.body if isinstance(task, ExtractTask) else task.body)
+        self._count_asking(1, size)
         try:
             return await self._with_worker(task)
         finally:
-            self._count_asking(-1)
+            self._count_asking(-1, -size)
 
-    def _count_asking(self, change: int) -> None:
+    def _count_asking(self, change: int, size: int) -> None:
         self._asking += change
-        if self._asking > self._count * _WAITING:
-            self._room.clear()
-        else:
-            self._room.set()
+        self._held += size
+        for event, full in (
+            (self._room, self._asking > self._count * _WAITING),
+            (self._space, self._held > _MOST_HELD),
+        ):
+            if full:
+                event.clear()
+            else:
+                event.set()
 
     async def _with_worker(self, task: Task) -> Answer:
         worker = await self._idle.get()

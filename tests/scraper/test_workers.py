@@ -104,3 +104,22 @@ def test_a_login_page_in_place_of_a_feed_is_said_so() -> None:
             await workers.read_feed(b"<html><input type=password></html>", URL, "text/html")
 
     with_workers(ExtractSettings(workers=1), use)
+
+
+def test_no_feed_is_fetched_while_documents_of_many_bytes_wait_for_a_worker(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scraper.workers._MOST_HELD", 3 * len(GOOD))
+
+    async def use(workers: Workers) -> tuple[bool, ...]:
+        await workers.space()
+        waiting = [asyncio.create_task(workers.extract(page(URL, GOOD), RULES, None)) for _ in range(4)]
+        await asyncio.sleep(0)
+        asking = asyncio.create_task(workers.space())
+        await asyncio.sleep(0)
+        blocked = not asking.done()
+        await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        await asking
+        open_again = not all(task.done() for task in waiting)
+        await asyncio.gather(*waiting)
+        return blocked, open_again
+
+    assert with_workers(ExtractSettings(workers=1), use) == (True, True)
