@@ -1,7 +1,7 @@
 """Answers of a CDX server: which captures of which addresses a web archive holds. Pure.
 
 Three dialects: JSON rows under a row of names (Wayback Machine), one JSON object a line (pywb), and lines of fields
-apart by spaces (the CDX format itself).
+apart by spaces (the CDX format itself). Long answers come in parts: by a key to go on with, or by numbered pages.
 """
 
 import json
@@ -32,6 +32,23 @@ def read_cdx(body: bytes) -> CaptureIndex:
     if text and not captures and not resume and not text.startswith("["):
         raise FeedError("no answer of a CDX server: it lists no captures")
     return CaptureIndex(captures=captures, resume=resume)
+
+
+def page_count(body: bytes) -> int:
+    """How many pages a server says its answer has (showNumPages); 0 if that is no such answer.
+
+    The Wayback Machine says a number, or a table of one; pywb a number, or an object.
+    """
+    text = body[:1000].decode("utf-8", "replace").strip()
+    try:
+        said = json.loads(text)
+    except (ValueError, RecursionError):
+        return 0
+    if isinstance(said, dict):
+        said = said.get("pages")
+    while isinstance(said, list):
+        said = said[-1] if said else 0
+    return int(said) if isinstance(said, int) or (isinstance(said, str) and said.isdecimal()) else 0
 
 
 def _table(text: str) -> tuple[Iterable[dict[str, Any]], str]:

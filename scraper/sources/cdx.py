@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 import msgspec
 
+from scraper.feeds.cdx import page_count
 from scraper.fetch import Fetcher, FetchError
 from scraper.sources import Listing, Plan, SourceError, Tools
 from scraper.urls import canonical, is_home
@@ -28,9 +29,14 @@ _BEFORE, _AFTER = timedelta(days=1), timedelta(days=366)
 
 
 class _Place(msgspec.Struct):
-    """How far an index is read: the key to go on with, whether that is all. `whole`: the server knows no such keys."""
+    """How far an index is read: the key or the page to go on with, whether that is all.
+
+    `pages`: how many pages there are, on a server that knows no keys; `whole`: it knows neither.
+    """
 
     resume: str = ""
+    page: int = 0
+    pages: int = 0
     whole: bool = False
     done: bool = False
 
@@ -48,19 +54,35 @@ class Cdx:
     async def listings(self, cursor: bytes) -> AsyncIterator[Listing]:
         """See scraper.sources.Source."""
         place = msgspec.json.decode(cursor, type=_Place) if cursor else _Place()
-        limited = "limit=" not in urlsplit(self._query).query
+        given = dict(parse_qsl(urlsplit(self._query).query, keep_blank_values=True))
+        limited = not given.keys() & {"limit", "page"}
         while not place.done:
             page = await self._tools.get(self._address(place, limited=limited))
             index = await self._tools.workers.read_cdx(page.body)
-            if limited and not place.whole and not index.resume and len(index.captures) >= _AT_ONCE:
-                place = _Place(whole=True)
+            by_key = limited and not place.whole and not place.pages
+            if by_key and not index.resume and len(index.captures) >= _AT_ONCE:
+                pages = await self._pages()
+                place = _Place(pages=pages, whole=not pages)
                 continue
-            place = _Place(resume=index.resume, whole=place.whole, done=not index.resume)
+            after = place.page + 1
+            done = after >= place.pages if place.pages else not index.resume
+            place = _Place(index.resume, after if place.pages else 0, place.pages, place.whole, done)
             yield self._listing(index, place, page)
 
     def _address(self, place: _Place, *, limited: bool) -> str:
+        if place.pages:
+            return _with(self._query, {"page": str(place.page)})
         more = {"limit": str(_AT_ONCE), "showResumeKey": "true"} if limited and not place.whole else {}
         return _with(self._query, more | ({"resumeKey": place.resume} if place.resume else {}))
+
+    async def _pages(self) -> int:
+        """How many pages the server cuts its answer into; 0 if it does not."""
+        try:
+            return page_count((await self._tools.get(_with(self._query, {"showNumPages": "true"}))).body)
+        except FetchError as error:
+            if error.status in (400, 404, 501):
+                return 0
+            raise
 
     def _listing(self, index: CaptureIndex, place: _Place, page: Page) -> Listing:
         chosen = chosen_of(index.captures)

@@ -10,7 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from scraper.feeds.cdx import read_cdx
+from scraper.feeds.cdx import page_count, read_cdx
 from scraper.feeds.text import FeedError
 from scraper.sources import Plan, SourceError
 from scraper.sources.cdx import chosen_of, moment_of, query_of, template_of
@@ -139,6 +139,30 @@ def test_a_server_without_keys_is_asked_for_the_whole(tmp_path: Path) -> None:
         tmp_path, {ASKED: page(CDX, many), f"{CDX}&output=json": page(CDX, whole), **dict([replayed("/bridge")])}
     )
     assert past.backfill("cdx", CDX).counts == {"new": 1}
+
+
+@pytest.mark.parametrize("said", ["2\n", '{"pages": 2, "pageSize": 5, "blocks": 9}', '[["numpages"], ["2"]]'])
+def test_a_server_that_numbers_its_pages_is_asked_for_each_of_them(tmp_path: Path, said: str) -> None:
+    many = "\n".join(" ".join(row(f"/image-{n}", status="404")) for n in range(3000))
+    whole = f"{CDX}&output=json"
+    past = Past(
+        tmp_path,
+        {
+            ASKED: page(CDX, many),
+            f"{whole}&showNumPages=true": page(CDX, said),
+            f"{whole}&page=0": page(CDX, many + "\n" + " ".join(row("/bridge"))),
+            f"{whole}&page=1": page(CDX, " ".join(row("/harbour"))),
+            **dict([replayed("/bridge"), replayed("/harbour")]),
+        },
+    )
+    done = past.backfill("cdx", CDX)
+    assert (done.finished, done.counts, done.listings) == (True, {"new": 2}, 2)
+    assert whole not in past.asked
+
+
+def test_what_is_no_number_of_pages() -> None:
+    for said in (b"", b"[]", b"{}", b"null", b"true?", b"<html>2</html>", b'[["urlkey"], ["com,example)/"]]'):
+        assert page_count(said) == 0
 
 
 def test_another_template_and_an_answer_that_is_no_replay(tmp_path: Path) -> None:
