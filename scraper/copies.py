@@ -1,11 +1,13 @@
 """Near-duplicates across parts: the samples of all of them joined, pairs judged as the archive does."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 from uuid import uuid4
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow
 import pyarrow.parquet
 
@@ -38,6 +40,44 @@ class _All(NamedTuple):
     samples: list[bytes]
 
 
+class _Index:
+    """In which articles each 5-gram stands that stands in more than one: three arrays, eight bytes an occurrence."""
+
+    def __init__(self, samples: Sequence[bytes]) -> None:
+        grams = np.frombuffer(b"".join(samples), np.int32)
+        places = np.repeat(np.arange(len(samples), dtype=np.int32), [len(sample) // 4 for sample in samples])
+        order = np.argsort(grams, kind="stable")
+        grams, places = grams[order], places[order]
+        firsts = np.flatnonzero(np.diff(grams, prepend=grams[:1] - 1)) if len(grams) else np.zeros(0, np.int64)
+        counts = np.diff(firsts, append=len(grams))
+        shared = counts > 1
+        self._grams: npt.NDArray[np.int32] = grams[firsts[shared]]
+        self._places: npt.NDArray[np.int32] = places[np.repeat(shared, counts)]
+        self._starts = np.concatenate(([0], np.cumsum(counts[shared])))
+
+    def sets(self) -> Iterator[tuple[int, list[int]]]:
+        """Each 5-gram with its articles."""
+        for number, gram in enumerate(self._grams.tolist()):
+            yield gram, self._articles(number)
+
+    def sharing(self, grams: bytes, common: Collection[int]) -> Counter[int]:
+        """How many of these 5-grams, without the common ones, stand in each article."""
+        shared: Counter[int] = Counter()
+        if not len(self._grams):
+            return shared
+        mine = np.unique(np.frombuffer(grams, np.int32))
+        found = np.minimum(np.searchsorted(self._grams, mine), len(self._grams) - 1)
+        there = self._grams[found] == mine
+        for number, gram in zip(found[there].tolist(), mine[there].tolist(), strict=True):
+            if gram not in common:
+                shared.update(self._articles(number))
+        return shared
+
+    def _articles(self, number: int) -> list[int]:
+        places: list[int] = self._places[self._starts[number] : self._starts[number + 1]].tolist()
+        return places
+
+
 def write_pairs(folder: Path) -> int:
     """Find the pairs of all parts of a folder and write them beside; how many there are."""
     files = parts_of(folder)
@@ -52,15 +92,12 @@ def write_pairs(folder: Path) -> int:
 def find_pairs(files: Sequence[Path]) -> Iterator[Pair]:
     """The near-duplicates among the articles of these parts, each pair once."""
     held = _read(files)
-    index: dict[int, list[int]] = defaultdict(list)
-    for place, packed in enumerate(held.samples):
-        for one in unpacked(packed):
-            index[one].append(place)
+    index = _Index(held.samples)
     story = _stories(held, index)
-    common = {one for one, places in index.items() if _is_common(story, places)}
+    common = {one for one, places in index.sets() if _is_common(story, places)}
     doubtful: list[tuple[int, int, Likeness]] = []
     for place, packed in enumerate(held.samples):
-        for other, verdict in _candidates(held, index, common, place, unpacked(packed)):
+        for other, verdict in _candidates(held, index, common, place):
             short = min(len(packed), len(held.samples[other])) // 4 < FEW
             if verdict.contained >= SURELY and not short:
                 yield _pair(held, place, other, verdict)
@@ -83,7 +120,7 @@ def _read(files: Sequence[Path]) -> _All:
     return held
 
 
-def _stories(held: _All, index: dict[int, list[int]]) -> list[int]:
+def _stories(held: _All, index: _Index) -> list[int]:
     """Of each article which story it tells: itself, or the first of its close copies."""
     story = list(range(len(held.samples)))
 
@@ -93,9 +130,9 @@ def _stories(held: _All, index: dict[int, list[int]]) -> list[int]:
             place = story[place]
         return place
 
-    many = {one for one, places in index.items() if len(places) > _MOST}
-    for place, packed in enumerate(held.samples):
-        for other, verdict in _candidates(held, index, many, place, unpacked(packed)):
+    many = {one for one, places in index.sets() if len(places) > _MOST}
+    for place in range(len(held.samples)):
+        for other, verdict in _candidates(held, index, many, place):
             if verdict.likeness >= _CLOSE:
                 one, two = sorted((first(place), first(other)))
                 story[two] = one
@@ -110,13 +147,11 @@ def _is_common(story: Sequence[int], places: Sequence[int]) -> bool:
     return count >= _COMMON and count * 2 > len(places)
 
 
-def _candidates(
-    held: _All, index: dict[int, list[int]], common: set[int], place: int, mine: Sequence[int]
-) -> Iterator[tuple[int, Likeness]]:
+def _candidates(held: _All, index: _Index, common: set[int], place: int) -> Iterator[tuple[int, Likeness]]:
     """The articles behind this one that share enough with it, and what their samples say."""
-    shared = Counter(other for one in mine if one not in common for other in index[one] if other > place)
-    for other, count in shared.items():
-        if count < 2 or held.urls[other] == held.urls[place]:
+    mine = unpacked(held.samples[place])
+    for other, count in index.sharing(held.samples[place], common).items():
+        if other <= place or count < 2 or held.urls[other] == held.urls[place]:
             continue
         verdict = compare(mine, unpacked(held.samples[other]), common)
         if verdict is not None and verdict.contained >= MAYBE:

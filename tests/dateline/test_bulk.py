@@ -103,6 +103,12 @@ def test_copies_are_found_across_parts(tmp_path: Path) -> None:
     assert (pair["kind"], pair["contained"]) == ("same", 1.0)
 
 
+def test_articles_that_share_nothing_are_no_copies(tmp_path: Path) -> None:
+    files = [write(tmp_path / "0.warc.gz", [record(f"{SITE}/bridge", article("Bridge").encode())])]
+    made(files, tmp_path / "parts")
+    assert write_pairs(tmp_path / "parts") == 0
+
+
 def test_a_kill_in_the_middle_leaves_no_half_and_no_double(tmp_path: Path) -> None:
     files = []
     for n in range(3):
