@@ -67,13 +67,13 @@ def family(pid: int) -> list[int]:
     return [pid, *(one for child in children for one in family(int(child)))]
 
 
-def proportional(pid: int) -> float:
-    """MiB that a process holds, shared pages divided among their users."""
+def proportional(pid: int, what: str = "Pss") -> float:
+    """MiB that a process holds, shared pages divided among their users (`Pss_Anon`: its own data alone)."""
     try:
         text = Path(f"/proc/{pid}/smaps_rollup").read_text()
     except OSError:
         return 0.0
-    return next((int(line.split()[1]) / 1024 for line in text.splitlines() if line.startswith("Pss:")), 0.0)
+    return next((int(line.split()[1]) / 1024 for line in text.splitlines() if line.startswith(f"{what}:")), 0.0)
 
 
 def dateline(folder: Path, feeds: Sequence[tuple[str, str]], workers: int) -> list[str]:

@@ -47,7 +47,7 @@ class WebSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
             except (OSError, UnicodeDecodeError) as error:
                 raise ValueError(f"token_file: {self.token_file} cannot be read: {error}") from error
         if (text or self.token_file) and len(text) < _LEAST_TOKEN:
-            raise ValueError(f"the token has {len(text)} characters; it must have {_LEAST_TOKEN} or more")
+            raise ValueError(f"token: has {len(text)} characters; it must have {_LEAST_TOKEN} or more")
         return text
 
     def hosts(self) -> frozenset[str] | None:
