@@ -2,27 +2,34 @@
 
 import re
 from collections.abc import Callable, Iterable, Iterator
+from functools import lru_cache
 from typing import TypeVar
 
-from selectolax.lexbor import LexborNode
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 T = TypeVar("T")
 Part = tuple[str, str, str]  # text, link, style
 
-# fmt: off
-_BLOCK = frozenset((
-    "address", "article", "aside", "blockquote", "body", "center", "dd", "details", "div", "dl", "dt", "fieldset",
-    "figcaption", "figure", "footer", "form", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "main",
-    "ol", "p", "pre", "section", "summary", "table", "tbody", "td", "tfoot", "th", "thead", "tr", "ul",
-))
-_SKIPPED = frozenset((
-    "-comment", "audio", "button", "canvas", "dialog", "embed", "head", "iframe", "img", "input", "link", "math",
-    "meta", "nav", "noscript", "object", "option", "script", "select", "source", "style", "svg", "template",
-    "textarea", "video",
-))
-_PLAIN = frozenset(("abbr", "big", "br", "cite", "code", "font", "mark", "q", "s", "small", "sub", "sup", "u", "wbr"))
-_STYLES = {"strong": "strong", "b": "strong", "em": "em", "i": "em", "time": "time"}
-# fmt: on
+_MAKER = LexborHTMLParser("")
+
+
+def _kinds(tags: str) -> dict[int, str]:
+    """The parser's numbers of these tags, which are quicker to ask for than their names."""
+    return {_MAKER.create_node(tag).tag_id: tag for tag in tags.split()}
+
+
+_BLOCKS = _kinds(
+    "address article aside blockquote body center dd details div dl dt fieldset figcaption figure footer form "
+    "h1 h2 h3 h4 h5 h6 header hr li main ol p pre section summary table tbody td tfoot th thead tr ul"
+)
+_SKIPPED = _kinds(
+    "audio button canvas dialog embed head iframe img input link math meta nav noscript object option script select "
+    "source style svg template textarea video"
+)
+_PLAIN = _kinds("abbr big br cite code font mark q s small sub sup u wbr")
+_STYLES = _kinds("em time") | dict.fromkeys(_kinds("b strong"), "strong") | dict.fromkeys(_kinds("i"), "em")
+_TEXT = 2
+(_BREAK,), (_LINK,) = _kinds("br"), _kinds("a")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 # The common style sheets' own words for it, unless another class shows the element on wide screens ("hidden md:block").
 _HIDDEN_CLASS = re.compile(r"(?<![^ ])(?:hidden|d-none|is-hidden|hide)(?![^ ])", re.IGNORECASE)
@@ -49,8 +56,7 @@ class Element:
         self.marks = marks
         self.number = number
         self.hidden = hidden
-        around = parent.within if parent else _NOTHING
-        self.within: frozenset[str] = around if tag in around else around | {tag}
+        self.within: frozenset[str] = _within(parent.within if parent else _NOTHING, tag)
 
     def upwards(self) -> "Iterator[Element]":
         """Itself and its ancestors, without the root."""
@@ -58,6 +64,11 @@ class Element:
         while element.parent is not None:
             yield element
             element = element.parent
+
+
+@lru_cache(20_000)  # pages of a site are built alike
+def _within(around: frozenset[str], tag: str) -> frozenset[str]:
+    return around if tag in around else around | {tag}
 
 
 def lineage(elements: Iterable[Element]) -> list[Element]:
@@ -131,38 +142,40 @@ def cut(root: LexborNode) -> list[Block]:  # noqa: C901, PLR0912 - one loop: cal
                     parts = _end(blocks, element, parts)
                 element = around
             continue
-        tag, after = node.tag, node.next
-        if tag == "-text":
+        kind = node.tag_id
+        if kind == _TEXT:
             text = node.text_content or ""
             if parts or not text.isspace():
                 parts.append((text, link, style))
-        elif tag == "br":
+        elif kind == _BREAK:
             # Two breaks in a row end a paragraph, one is white space.
             if parts and parts[-1][0] == "\n":
                 parts = _end(blocks, element, parts)
             elif parts:
                 parts.append(("\n", link, style))
-        elif tag not in _SKIPPED and len(above) < _DEEPEST:
-            attributes = {} if tag in _PLAIN else node.attributes
-            hidden = bool(attributes) and _hidden(attributes)
-            block = tag in _BLOCK
-            if block or not hidden:
-                above.append((after, element, link, style, block))
-                if block:
-                    if parts:
-                        parts = _end(blocks, element, parts)
-                    count += 1
-                    element = Element(
-                        tag or "", element, _marks(attributes) if attributes else "", count, hidden or element.hidden
-                    )
-                    style = ""
-                elif tag == "a":
-                    link = attributes.get("href") or ""
-                elif tag in _STYLES:
-                    style = _STYLES[tag]
-                node = node.first_child
+        elif kind not in _SKIPPED and (inner := node.first_child) is not None and len(above) < _DEEPEST:
+            if kind in _BLOCKS:
+                if parts:
+                    parts = _end(blocks, element, parts)
+                above.append((node.next, element, link, style, True))
+                attributes = node.attributes
+                marks, hidden = _told(attributes) if attributes else ("", False)
+                count += 1
+                element, style = Element(_BLOCKS[kind], element, marks, count, hidden or element.hidden), ""
+                node = inner
                 continue
-        node = after
+            attributes = {} if kind in _PLAIN else node.attributes
+            if not attributes or not _told(attributes)[1]:
+                above.append((node.next, element, link, style, False))
+                if kind == _LINK:
+                    link = attributes.get("href") or ""
+                elif kind in _STYLES:
+                    style = _STYLES[kind]
+                node = inner
+                continue
+        elif parts and kind in _BLOCKS:
+            parts = _end(blocks, element, parts)
+        node = node.next
     if parts:
         _end(blocks, element, parts)
     return blocks
@@ -178,17 +191,17 @@ def _end(blocks: list[Block], element: Element, parts: list[Part]) -> list[Part]
     return []
 
 
-def _marks(attributes: dict[str, str | None]) -> str:
-    classes, name = attributes.get("class"), attributes.get("id")
-    return (f"{classes} {name}" if classes and name else classes or name or "").strip().lower()
-
-
-def _hidden(attributes: dict[str, str | None]) -> bool:
-    if "hidden" in attributes or attributes.get("aria-hidden") == "true":
-        return True
-    if "style" in attributes and _HIDDEN.search(attributes["style"] or ""):
-        return True
-    classes = attributes.get("class")
-    if not classes or not ("hid" in classes or "none" in classes):
-        return False
-    return _HIDDEN_CLASS.search(classes) is not None and _SHOWN_CLASS.search(classes) is None
+def _told(attributes: dict[str, str | None]) -> tuple[str, bool]:
+    """The marks of an element, and whether it is hidden."""
+    classes, name = attributes.get("class") or "", attributes.get("id")
+    marks = (f"{classes} {name}" if classes and name else classes or name or "").strip().lower()
+    if ("hid" in classes or "none" in classes) and _HIDDEN_CLASS.search(classes) and not _SHOWN_CLASS.search(classes):
+        return marks, True
+    if len(attributes) == 1 and classes:
+        return marks, False
+    style = attributes.get("style")
+    return marks, (
+        "hidden" in attributes
+        or attributes.get("aria-hidden") == "true"
+        or (style is not None and _HIDDEN.search(style) is not None)
+    )

@@ -5,6 +5,7 @@ from hashlib import blake2b
 
 HEAD = 160  # characters that tell one line from another
 _FOLDED = re.compile(r"[\W_]+")
+_PUNCTUATION = re.compile(b"\xe2\x80[\x90-\xbf]")  # U+2010 to U+203F in UTF-8: most of what stands beside letters
 _NO_WORD = bytes(code for code in range(128) if not chr(code).isalnum())
 
 
@@ -12,7 +13,8 @@ def fold(text: str) -> str:
     """Without case, punctuation and white space, for comparing."""
     if text.isascii():  # most texts, and ten times as fast
         return text.lower().encode().translate(None, _NO_WORD).decode()
-    text = text.casefold().encode("utf-8", "surrogatepass").translate(None, _NO_WORD).decode("utf-8", "surrogatepass")
+    encoded = text.casefold().encode("utf-8", "surrogatepass").translate(None, _NO_WORD)
+    text = _PUNCTUATION.sub(b"", encoded).decode("utf-8", "surrogatepass")
     return text if text.isalnum() else _FOLDED.sub("", text)
 
 

@@ -20,6 +20,8 @@ _COUNTER_WORDS = 6  # a line of so few words in which only digits changed is a c
 _DIGITS = re.compile(r"\d+(?:[.,\u202f\u00a0 ]\d+)*")
 _SENTENCE_END = re.compile(r"[.!?。！？।؟…][\"'”’»)]*\s*$")
 _NOTICE_WORDS = 120  # a notice is short, and
+_A_WORD = 12  # characters, at most, on average
+_LONGEST_NOTICE = (_NOTICE_WORDS + 1) * _A_WORD
 _NOTICE_SHARE = 0.5  # shorter than half of the article
 
 _LABEL = re.compile(
@@ -73,7 +75,8 @@ def is_retraction(title: str, text: str, was: tuple[str, str]) -> bool:
 
 def is_notice(title: str, text: str) -> bool:
     """Whether a text is short and says that an article was taken away."""
-    return _length(text) <= _NOTICE_WORDS and _NOTICE.search(f"{title}\n{text}") is not None
+    short = len(text) <= _LONGEST_NOTICE and _length(text) <= _NOTICE_WORDS
+    return short and _NOTICE.search(f"{title}\n{text}") is not None
 
 
 def next_visit(first_seen: datetime, now: datetime, *, changed: bool) -> datetime | None:
@@ -98,4 +101,4 @@ def _is_counter(line: str) -> bool:
 
 def _length(text: str) -> int:
     """Words; in scripts without spaces, a third of the characters that follow each other."""
-    return max(len(text.split()), len(text) // 12)
+    return max(len(text.split()), len(text) // _A_WORD)

@@ -12,7 +12,7 @@ from scraper.blocks import Block, cut
 from scraper.extract.access import access_of
 from scraper.extract.charset import decoded
 from scraper.extract.decode import Decision, decide
-from scraper.extract.features import SPACELESS, Hints
+from scraper.extract.features import SPACELESS, Hints, spaceless
 from scraper.extract.home import home_of
 from scraper.extract.kinds import WITHOUT_TEXT, kind_of
 from scraper.extract.lines import lines_of
@@ -168,8 +168,8 @@ def _elsewhere(seen: Seen, hints: Hints, *, empty: bool) -> Iterator[str]:
 
 def _words(text: str) -> int:
     """Words, by the spaces between them; in scripts without spaces two characters count as one."""
-    spaceless = 0 if text.isascii() else len(SPACELESS.findall(text))
-    return spaceless // 2 + len((SPACELESS.sub(" ", text) if spaceless else text).split())
+    unspaced = 0 if text.isascii() else spaceless(text)
+    return unspaced // 2 + len((SPACELESS.sub(" ", text) if unspaced else text).split())
 
 
 def _with_language(metadata: Metadata, text: str) -> Metadata:

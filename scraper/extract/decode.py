@@ -26,6 +26,10 @@ _FENCES = re.compile(
     r"wp-caption(?:-text)?|[a-z]*(?:image|photo|gallery|media)[\w-]*caption|(?:related|more)-?(?:stories|articles)|"
     r"articles?-list|sharedaddy|jp-relatedposts|related-?posts|screen-reader-text|sr-only|visually-?hidden)(?![a-z])"
 )
+# One of these is in each of them: looking for them first is faster.
+_FENCE_WORDS = tuple(
+    "comment respond disqus caption stories articles article-list share related reader sr-only hidden".split()  # noqa: SIM905
+)
 _LONGEST_PHRASE = 250  # characters
 _LONGEST_BYLINE = 120
 _CREDIT = 80  # characters at a caption's end that may name who made the picture
@@ -128,6 +132,8 @@ def _fence(above: str, element: Element) -> str:
 
 @lru_cache(20_000)  # the same marks return on every page of a site
 def _fence_in(marks: str) -> str:
+    if not any(word in marks for word in _FENCE_WORDS):
+        return ""
     found = _FENCES.search(marks)
     return found[0] if found else ""
 

@@ -9,13 +9,13 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scraper.blocks import Block, Element, derived, lineage
+from scraper.blocks import Block, Element, lineage
 from scraper.extract.phrases import CREDIT, DATE, PROMPT, RELATED
 from storage.folding import HEAD, fold, mark_of
 
@@ -55,6 +55,8 @@ _MOSTLY = 0.8  # share of linked characters above which a block leads elsewhere
 _MARK_WORDS = re.compile(r"[a-z]{2,}")
 _DIGIT = re.compile(r"\d")
 _DATED = re.compile(r"[\d年]")
+# All bytes but those that a character of SPACELESS begins with in UTF-8.
+_OTHER_SCRIPTS = bytes(code for code in range(256) if code not in (0xE0, 0xE1, *range(0xE3, 0xEA)))
 SPACELESS = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 
 
@@ -96,9 +98,14 @@ class Description:
 
 def size(text: str) -> int:
     """Words; in scripts without spaces, characters."""
-    if text.isascii():
-        return text.count(" ") + 1
-    return text.count(" ") + 1 + len(SPACELESS.findall(text))
+    return text.count(" ") + 1 + (0 if text.isascii() else spaceless(text))
+
+
+def spaceless(text: str) -> int:
+    """How many characters of scripts without spaces it holds."""
+    # Quotes and accents are common; the bytes that those scripts begin with are looked for much faster.
+    encoded = text.encode("utf-8", "surrogatepass").translate(None, _OTHER_SCRIPTS)
+    return len(SPACELESS.findall(text)) if encoded else 0
 
 
 def mark_words(marks: str) -> list[str]:
@@ -148,12 +155,12 @@ def describe(blocks: Sequence[Block], hints: Hints) -> Description:
         skipped[:-1],
         skipped[1:],
     ]
-    dense = np.empty((len(blocks), DENSE), np.float32)
-    for place, column in enumerate(columns):
-        dense[:, place] = column if isinstance(column, np.ndarray) else _column(column)
-    dense[:, len(columns) : -len(_AROUND)] = _ONE_HOT[[_TAGS.get(element.tag, _TAG_COUNT - 1) for element in elements]]
-    dense[:, -len(_AROUND) :] = _surroundings([element.within for element in elements])
+    dense = np.empty((DENSE, len(blocks)), np.float32)
+    _fill(dense, columns)
+    dense[len(columns) : -len(_AROUND)] = _ONE_HOT[[_TAGS.get(element.tag, _TAG_COUNT - 1) for element in elements]].T
+    dense[-len(_AROUND) :] = _surroundings([element.within for element in elements]).T
     few = [one if is_few else [] for one, is_few in zip(words, sizes <= FEW_WORDS, strict=True)]
+    dense = np.ascontiguousarray(dense.T)
     return Description(blocks, dense, elements, few, sizes, folded, np.array(home[0], bool), total, lines)
 
 
@@ -165,13 +172,18 @@ def only_links(block: Block) -> bool:
 Column = Sequence[float] | NDArray[np.floating[Any]]
 
 
-def _column(values: Sequence[float]) -> NDArray[Any]:
-    """A list as an array; one of truth values goes by way of bytes, which is many times faster."""
-    return (
-        np.frombuffer(bytes(values), np.uint8)
-        if values[0] is True or values[0] is False
-        else np.array(values, np.float32)
-    )
+def _fill(rows: NDArray[np.float32], columns: Sequence[Column]) -> None:
+    """Enter each column as a row. Lists are turned into arrays together, truth values by way of bytes: it is faster."""
+    flags: list[int] = []
+    figures: list[int] = []
+    for place, column in enumerate(columns):
+        if isinstance(column, np.ndarray):
+            rows[place] = column
+        else:
+            (flags if isinstance(column[0], bool) else figures).append(place)
+    packed = b"".join([bytes(columns[place]) for place in flags])  # type: ignore[arg-type]
+    rows[flags] = np.frombuffer(packed, np.uint8).reshape(len(flags), -1)
+    rows[figures] = np.array([columns[place] for place in figures], np.float32)
 
 
 def _surroundings(within: Sequence[frozenset[str]]) -> NDArray[np.float32]:
@@ -191,7 +203,7 @@ def _shape(texts: Sequence[str], blocks: Sequence[Block], lengths: NDArray[np.fl
     return [
         [text[-1] == ":" for text in texts],
         [min(text.count(",") + text.count(".") + text.count("，") + text.count("。"), 12) / 12 for text in texts],
-        [len(_DIGIT.findall(head)) / len(head) for head in heads],
+        [_digits(head) / len(head) for head in heads],
         [head.isupper() for head in heads],
         [text[0].isupper() for text in texts],
         [text[0] in _QUOTES for text in texts],
@@ -200,6 +212,12 @@ def _shape(texts: Sequence[str], blocks: Sequence[Block], lengths: NDArray[np.fl
         [len(block.parts) > 1 and any(part[0] == "\n" for part in block.parts) for block in blocks],
         [block.links > 0 for block in blocks],
     ]
+
+
+def _digits(text: str) -> int:
+    if text.isascii():
+        return len(text) - len(text.encode().translate(None, b"0123456789"))
+    return len(_DIGIT.findall(text))
 
 
 def _says(texts: Sequence[str], lows: Sequence[str]) -> list[Column]:
@@ -221,12 +239,13 @@ def _may_credit(low: str) -> bool:
     return (
         ":" in low
         or "/" in low
+        or "photo " in low
+        or "image " in low
+        or "courtesy " in low
         or "©" in low
-        or " by" in low
-        or " of" in low
-        or "getty" in low
-        or "shutterst" in low
-        or "ourtesy" in low
+        or "getty images" in low
+        or "shutterstock" in low
+        or "(ap photo" in low
         or "：" in low
     )
 
@@ -336,22 +355,18 @@ def _company(
         [(parent.parent or parent).number for parent in parents],
         [(element.tag, element.marks, parent.marks) for element, parent in zip(elements, parents, strict=True)],
     )
-    total, columns = sizes.sum(), []
-    for keys in groups:
-        numbers: dict[object, int] = {}
-        group = np.array([numbers.setdefault(key, len(numbers)) for key in keys])
-        words, linked, fluent = (
-            np.bincount(group, weights)[group] for weights in (sizes, sizes * density, sizes * sentences)
-        )
-        count = np.bincount(group)[group]
-        columns += [
-            words / total,
-            np.sqrt(words / count) / 8,
-            linked / words,
-            fluent / words,
-            np.minimum(count, 20) / 20,
-        ]
-    return np.array(columns)
+    numbers: dict[object, int] = {}
+    group = np.array(
+        [numbers.setdefault((kind, key), len(numbers)) for kind, keys in enumerate(groups) for key in keys]
+    )
+    words, linked, fluent = (
+        np.bincount(group, np.tile(weights, 3))[group] for weights in (sizes, sizes * density, sizes * sentences)
+    )
+    count = np.bincount(group)[group]
+    columns = np.array(
+        [words / sizes.sum(), np.sqrt(words / count) / 8, linked / words, fluent / words, np.minimum(count, 20) / 20]
+    )
+    return columns.reshape(len(columns), len(groups), -1).swapaxes(0, 1).reshape(-1, len(blocks))
 
 
 def _home(lines: Sequence[Element], elements: Sequence[Element], weights: NDArray[np.float32]) -> list[Column]:
@@ -363,23 +378,22 @@ def _home(lines: Sequence[Element], elements: Sequence[Element], weights: NDArra
     for element, weight in zip(elements, weights.tolist(), strict=True):
         whole[element.number] += weight
     inside: dict[int, float] = {}  # a paragraph's own element is no home
-    for element in reversed(lines):
-        around = element.parent.number if element.parent else 0
-        inside[around] = inside.get(around, 0.0) + whole[element.number]
-        whole[around] += whole[element.number]
+    above = [element.parent.number if element.parent else 0 for element in lines]
+    for element, around in zip(reversed(lines), reversed(above), strict=True):
+        weight = whole[element.number]
+        inside[around] = inside.get(around, 0.0) + weight
+        whole[around] += weight
     inside.pop(0, None)
     total = float(weights.sum())
     columns: list[Column] = []
     for share in (0.5, 0.8):
         # The number of an element grows with its depth along one branch: the greatest is the innermost.
         home = max((number for number, weight in inside.items() if weight >= share * total), default=0)
-        steps = derived(lines, -1, partial(_steps, home))
+        # How many elements lie between each one and its home, or -1 outside.
+        steps = {0: -1}
+        for element, around in zip(lines, above, strict=True):
+            steps[element.number] = 0 if element.number == home else steps[around] + (steps[around] >= 0)
         found = np.array([steps[element.number] for element in elements], np.float32)
         columns.append((found >= 0).astype(np.float32))
         columns.append(np.clip(found, 0, 6) / 6)
     return columns
-
-
-def _steps(home: int, above: int, element: Element) -> int:
-    """How many elements lie between this one and its home, or -1 outside."""
-    return 0 if element.number == home else above + (above >= 0)

@@ -12,7 +12,6 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from scraper.blocks import derived
 from scraper.extract.features import COLUMNS, Description, mark_words
 
 MARKS = 16
@@ -113,31 +112,44 @@ class Scorer:
     def _around(self, page: Description) -> tuple[Floats, Floats]:
         """What the marks around each block say: its element and the two above; all the others."""
         known = self._remembered([one.marks for one in page.lines])
-        # Of each element the rows of its marks and of those above it.
-        nothing: list[int] = []
-        upwards = derived(page.lines, nothing, lambda above, one: [known[one.marks], *above])
-        places: dict[int, int] = {}
-        order = [places.setdefault(element.number, len(places)) for element in page.elements]
-        return (
-            _sums(self._near, [upwards[number][:NEAR] or [0] for number in places])[order],
-            _sums(self._far, [upwards[number][NEAR:] or [0] for number in places])[order],
-        )
+        # Of each element, the root first, the row of its marks and the place of the one around it.
+        rows, above, depths, places = [0], [0], [0], {0: 0}
+        for one in page.lines:
+            around = places[one.parent.number] if one.parent else 0
+            places[one.number] = len(rows)
+            rows.append(known[one.marks])
+            above.append(around)
+            depths.append(depths[around] + 1)
+        marks, upwards = np.array(rows), np.array(above)
+        own = np.array([places[element.number] for element in page.elements])
+        near, far = self._near[marks[own]], np.zeros((len(own), MARKS), np.float32)
+        for step in range(1, max(depths)):
+            own = upwards[own]
+            if step < NEAR:
+                near += self._near[marks[own]]
+            else:
+                far += self._far[marks[own]]
+        return near, far
 
     def _remembered(self, marks: Sequence[str]) -> dict[str, int]:
         """The rows of `_near` and `_far` with the embeddings of these attributes; a site repeats its own."""
         if len(self._rows) > _MOST_REMEMBERED:
             self._forget()
         new = [one for one in dict.fromkeys(marks) if one not in self._rows]
-        words = [[self._marks[word] for word in mark_words(one) if word in self._marks] or [0] for one in new]
         if new:
-            self._rows |= {one: row for row, one in enumerate(new, len(self._rows))}
-            self._near = np.concatenate([self._near, _sums(self._w["near"], words)])
-            self._far = np.concatenate([self._far, _sums(self._w["far"], words)])
+            words = [[self._marks[word] for word in mark_words(one) if word in self._marks] or [0] for one in new]
+            start, end = len(self._rows), len(self._rows) + len(new)
+            if end > len(self._near):
+                room = np.zeros((end, MARKS), np.float32)  # twice as much is needed rarely
+                self._near, self._far = np.concatenate([self._near, room]), np.concatenate([self._far, room])
+            self._near[start:end] = _sums(self._w["near"], words)
+            self._far[start:end] = _sums(self._w["far"], words)
+            self._rows |= {one: row for row, one in enumerate(new, start)}
         return self._rows
 
     def _forget(self) -> None:
         self._rows = {"": 0}
-        self._near = self._far = np.zeros((1, MARKS), np.float32)
+        self._near, self._far = np.zeros((1, MARKS), np.float32), np.zeros((1, MARKS), np.float32)
 
     def _said(self, words: Sequence[Sequence[str]]) -> Floats:
         """The mean embedding of each short block's words."""

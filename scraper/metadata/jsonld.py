@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -69,6 +70,8 @@ def _resolved(value: Any, named: dict[str, Any]) -> Any:
 
 
 def _load(text: str) -> Any:
+    with suppress(msgspec.DecodeError, RecursionError, UnicodeError):
+        return msgspec.json.decode(text)
     try:
         return msgspec.json.decode(_CONTROLS.sub(" ", _WRAPPING.sub("", text)))
     except (msgspec.DecodeError, RecursionError, UnicodeError):

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
-from scraper.blocks import Block, Element
+from scraper.blocks import Block
 from scraper.metadata.dates import without_dates, written
 from scraper.metadata.people import BY, byline_names, without_others
 from storage.folding import fold
@@ -238,20 +238,19 @@ def _spaced(block: Block) -> str:
     return " ".join(part.strip() for part, _, _ in block.parts) if len(block.parts) > 1 else block.text
 
 
-def _close(block: Block) -> tuple[str, ...]:
-    """The marks of its element and the two above."""
-    marks: list[str] = []
-    element: Element | None = block.element
-    for _ in range(_CLOSE):
+def _close(block: Block) -> str:
+    """The marks of its element and the two above, a line each."""
+    marks, element = block.element.marks, block.element.parent
+    for _ in range(_CLOSE - 1):
         if element is None:
             break
         if element.marks:
-            marks.append(element.marks)
+            marks = f"{marks}\n{element.marks}" if marks else element.marks
         element = element.parent
-    return tuple(marks)
+    return marks
 
 
-def _is_elsewhere(block: Block, around: tuple[str, ...], *, near: bool) -> bool:
+def _is_elsewhere(block: Block, around: str, *, near: bool) -> bool:
     """Whether it belongs to comments, other stories or the page's foot; `near` the headline less is suspect."""
     tags = block.element.within
     foot = "footer" in tags and "article" not in tags and not near
@@ -259,5 +258,5 @@ def _is_elsewhere(block: Block, around: tuple[str, ...], *, near: bool) -> bool:
 
 
 @lru_cache(50_000)  # the same marks return on every page of a site
-def _has(pattern: re.Pattern[str], marks: tuple[str, ...]) -> bool:
-    return any(pattern.search(mark) for mark in marks)
+def _has(pattern: re.Pattern[str], marks: str) -> bool:
+    return pattern.search(marks) is not None
