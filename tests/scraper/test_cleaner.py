@@ -15,7 +15,7 @@ from storage.records import SiteRules
 from tests.fakes import page
 
 GOOD = "<html><body><article><h1>A bridge</h1>" + "<p>The bridge opened again on Monday, after years of work.</p>" * 9
-BOMB = "<html><body>" + "<p>One of very many lines of a page that has no end.</p>" * 70_000
+BOMB = "<html><body>" + "<p>One of very many lines of a page that has no end.</p>" * 280_000
 
 
 def task(body: str) -> ExtractTask:
@@ -24,7 +24,7 @@ def task(body: str) -> ExtractTask:
 
 @pytest.fixture
 def cleaner() -> Iterator[Cleaner]:
-    made = Cleaner(ExtractSettings(page_seconds=Duration(0.3)))
+    made = Cleaner(ExtractSettings(page_seconds=Duration(0.15)))
     yield made
     made.close()
 

@@ -39,7 +39,7 @@ def test_a_page_is_cleaned_in_a_worker() -> None:
 
 
 def test_a_page_that_costs_too_much_is_refused_and_the_next_one_is_read() -> None:
-    long = "<html><body>" + "<p>One of very many lines of a page that has no end.</p>" * 70_000
+    long = "<html><body>" + "<p>One of very many lines of a page that has no end.</p>" * 280_000
 
     async def use(workers: Workers) -> str:
         with pytest.raises(Refused, match="too costly") as caught:
@@ -47,7 +47,7 @@ def test_a_page_that_costs_too_much_is_refused_and_the_next_one_is_read() -> Non
         assert caught.value.killed
         return (await workers.extract(page(URL, GOOD), RULES, None)).text
 
-    settings = ExtractSettings(workers=1, page_seconds=Duration(0.3))
+    settings = ExtractSettings(workers=1, page_seconds=Duration(0.15))
     assert "bridge" in with_workers(settings, use)
 
 
