@@ -4,11 +4,15 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from scraper.fetch import FetchError
+from scraper.settings import Duration
 from storage.records import ArticleReport, FeedReport, Page, Validators
 
 Answer = Page | FetchError | Callable[[Validators | None], Page]
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
+# A page, and a limit of processor time for one page that it passes threefold on a fast machine and ordinary ones keep.
+ENDLESS = "<html><body>" + "<p>One of very many lines of a page that has no end.</p>" * 280_000
+SHORT_OF_ENDLESS = Duration(0.15)
 
 
 def page(url: str, body: bytes | str, *, status: int = 200, headers: tuple[tuple[str, str], ...] = ()) -> Page:

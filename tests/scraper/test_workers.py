@@ -9,10 +9,10 @@ from typing import TypeVar
 
 import pytest
 
-from scraper.settings import Duration, ExtractSettings, Size
+from scraper.settings import ExtractSettings, Size
 from scraper.workers import Refused, Workers
 from storage.records import SiteRules
-from tests.fakes import page
+from tests.fakes import ENDLESS, SHORT_OF_ENDLESS, page
 
 URL = "https://news.example/story/"
 RULES = SiteRules()
@@ -39,15 +39,13 @@ def test_a_page_is_cleaned_in_a_worker() -> None:
 
 
 def test_a_page_that_costs_too_much_is_refused_and_the_next_one_is_read() -> None:
-    long = "<html><body>" + "<p>One of very many lines of a page that has no end.</p>" * 280_000
-
     async def use(workers: Workers) -> str:
         with pytest.raises(Refused, match="too costly") as caught:
-            await workers.extract(page(URL, long), RULES, None)
+            await workers.extract(page(URL, ENDLESS), RULES, None)
         assert caught.value.killed
         return (await workers.extract(page(URL, GOOD), RULES, None)).text
 
-    settings = ExtractSettings(workers=1, page_seconds=Duration(0.15))
+    settings = ExtractSettings(workers=1, page_seconds=SHORT_OF_ENDLESS)
     assert "bridge" in with_workers(settings, use)
 
 
