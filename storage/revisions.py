@@ -1,7 +1,7 @@
 """What an article's page shows now beside what was kept: the same, a touch, a new text, a notice; and when to look again.
 
-Pure. An edit is minor if nothing but punctuation, white space, case or a counter changed. A retraction notice is no
-revision: the last good text stays.
+Pure. An edit is minor if nothing but punctuation, white space, case or a counter changed, and none if only a line that
+tells when the page was made or updated did. A retraction notice is no revision: the last good text stays.
 """
 
 import re
@@ -18,6 +18,33 @@ _STEP = 1.5  # a rung that is nearer than half of the age from now was as good a
 
 _COUNTER_WORDS = 6  # a line of so few words in which only digits changed is a counter ("3 comments", "5 min read")
 _DIGITS = re.compile(r"\d+(?:[.,\u202f\u00a0 ]\d+)*")
+# Figures that are the news: scores, rates, prices.
+_FIGURES = re.compile(
+    r"\d\s?[-–:]\s?\d|[%٪‰]|[$€£¥₹₽₺₩฿]|\b(?:EUR|USD|GBP|CHF|JPY|CNY|INR)\b|[+−]\d|\d[.,]\d{1,2}\b(?![.,\d])"
+)
+# A moment, as a page tells when it was made: with the word before it, which may be the day of the week.
+_MOMENT = re.compile(
+    r"(?:[^\W\d_]+[.,]{0,2}\s+)?(?:"
+    r"(?<!\d)\d{4}\s?[-/.年년]\s?\d\d?\s?[-/.月월]\s?\d\d?(?!\d)\s?[日일]?|"
+    r"(?<!\d)\d\d?(?:\.|st|nd|rd|th|er|º)?\s+(?:de\s+|of\s+)?[^\W\d_]{3,12}\.?,?\s+(?:de\s+|of\s+)?\d{4}|"
+    r"(?<![^\W\d_])[^\W\d_]{3,12}\.?\s+\d\d?(?:st|nd|rd|th)?,\s+\d{4}|"
+    r"(?<![\d./])\d\d?[./]\s?\d\d?[./]\s?\d{2,4}(?!\d)|"
+    r"(?<![\d:])[0-2]?\d(?:[:h][0-5]\d(?::[0-5]\d)?|\.[0-5]\d(?=\s?(?:uhr|h\b)))(?![\d:])(?:\s?[ap]\.?m\b\.?)?(?:\s?(?:uhr|h|gmt|utc|[a-z]{1,3}t)\b)?|"
+    r"\d+\s?[^\W\d_]+\.?\s+(?:ago|geleden|fa|temu|sedan|siden|sitten|önce|назад|тому|atrás|atras|पहले|ที่แล้ว|trước|yang lalu|lalu)\b|"
+    r"\b(?:vor|il y a|hace|há|acum|πριν|منذ|לפני)\s+\d+\s?[^\W\d_]+|"
+    r"\d+\s?(?:秒|分|分钟|分鐘|小时|小時|時間|天|日|초|분|시간|일)\s?(?:前|전))",
+    re.IGNORECASE,
+)
+_STAMP = re.compile(
+    r"updat|modif|revis|refresh|generat|render|publish|posted|retrieved|last (?:checked|changed)|\bstand\b|aktualis|geändert|"
+    r"veröffentl|erstellt|abgerufen|mise? à jour|publié|actualiz|publicad|aggiorn|pubblicat|bijgewerkt|gewijzigd|gepubliceerd|"
+    r"uppdater|publicer|oppdater|publiser|opdater|päivit|julkaist|обновл|измен[её]н|опубликов|оновлен|aktualiz|zmienion|frissít|"
+    r"güncel|yayın|ενημέρ|更新|发布|發布|公開|配信|수정|업데이트|등록|입력|تحديث|עודכן|अपडेट|प्रकाशित|อัปเดต|cập nhật|diperbarui",
+    re.IGNORECASE,
+)
+_LONGEST_STAMP = 120  # characters
+_ANY_DIGIT = re.compile(r"\d")
+_STAMP_WORDS = 5  # beside the moments in a line that tells them
 _SENTENCE_END = re.compile(r"[.!?。！？।؟…][\"'”’»)]*\s*$")
 _NOTICE_WORDS = 120  # a notice is short, and
 _A_WORD = 12  # characters, at most, on average
@@ -59,7 +86,7 @@ class Change(StrEnum):
 
 def judge(old: tuple[str, str], new: tuple[str, str]) -> Change:
     """How the second (title, text) differs from the first."""
-    if old == new:
+    if old == new or (old[0] == new[0] and _timeless(old[1]) == _timeless(new[1])):
         return Change.NONE
     if is_retraction(*new, was=old):
         return Change.RETRACTED
@@ -91,12 +118,27 @@ def next_visit(first_seen: datetime, now: datetime, *, changed: bool) -> datetim
 
 def _touched(title: str, text: str) -> tuple[str, str]:
     """What is left of a text without what a minor edit touches."""
-    lines = (fold(_DIGITS.sub("", line) if _is_counter(line) else line) for line in text.splitlines())
+    lines = (fold(_DIGITS.sub("", line) if _is_counter(line) else line) for line in _timeless(text).splitlines())
     return fold(title), "".join(lines)
 
 
+def _timeless(text: str) -> str:
+    """The text without the moments in lines that tell when the page was made or updated."""
+    return "\n".join(map(_without_stamp, text.splitlines()))
+
+
+def _without_stamp(line: str) -> str:
+    if len(line) > _LONGEST_STAMP or not _ANY_DIGIT.search(line):
+        return line
+    rest = _MOMENT.sub("", line)
+    if rest == line or _ANY_DIGIT.search(rest) or len(rest.split()) > _STAMP_WORDS:
+        return line
+    words = fold(rest)
+    return words if not words or _STAMP.search(line) else line
+
+
 def _is_counter(line: str) -> bool:
-    return len(line.split()) <= _COUNTER_WORDS and not _SENTENCE_END.search(line)
+    return len(line.split()) <= _COUNTER_WORDS and not _SENTENCE_END.search(line) and not _FIGURES.search(line)
 
 
 def _length(text: str) -> int:

@@ -18,17 +18,19 @@ _NOTICE = 300  # characters of a retraction notice that are kept as the reason; 
 
 def add(db: sqlite3.Connection, url: str, page: Page, article: Article, digest: str) -> Kept:
     """Archive a cleaned page under `url`; every address on the way becomes an alias."""
-    whose, called, older = identify(db, url, page, article), _waits(db, url), False
+    whose, called, aside = identify(db, url, page, article), _waits(db, url), False
     if whose.article is None:
         kept = _arrive(db, whose.url, article, digest, stamp(page.fetched) or "")
     elif whose.copy:
         kept = Kept(Outcome.DUPLICATE, whose.article, "the same text at another address of the site")
-    elif older := _is_older(db, whose.article, page):
+    elif aside := _is_older(db, whose.article, page):
         kept = _look_back(db, whose.article, stamp(page.fetched) or "")
+    elif aside := visits.is_form(db, whose.article, page, article.url):
+        kept = _in_another_form(db, whose.article, page, article, called=called)
     else:
-        kept = _meet_again(db, whose, article, digest, stamp(page.fetched) or "")
+        kept = _meet_again(db, whose, page, article, digest)
     link(db, kept.article, whose.aliases)
-    if not whose.copy and not older:
+    if not whose.copy and not aside:
         changed = kept.outcome is Outcome.REVISED and not kept.reason
         visits.made(db, kept.article, page, changed=changed, called=called)
         sites.has_api(db, site_of(whose.url), page)
@@ -58,6 +60,15 @@ def _look_back(db: sqlite3.Connection, id_: int, seen: str) -> Kept:
     """An older capture of an article: it was there by then. The page is kept, the text stays the newer one."""
     db.execute("UPDATE article SET first_seen = min(first_seen, ?) WHERE id = ?", (seen, id_))
     return Kept(Outcome.UNCHANGED, id_, "an older capture than the archived one; its page is kept")
+
+
+def _in_another_form(db: sqlite3.Connection, id_: int, page: Page, article: Article, *, called: bool) -> Kept:
+    """The mobile, AMP or print form of an article. The text stays its own page's; if they differ, that is asked."""
+    db.execute("UPDATE article SET last_seen = max(last_seen, ?) WHERE id = ?", (stamp(page.fetched), id_))
+    was = db.execute("SELECT title, text FROM article WHERE id = ?", (id_,)).fetchone()
+    differs = judge(was, (clean(article.metadata.title), clean(article.text))) is not Change.NONE
+    visits.elsewhere(db, id_, page, differs=differs, called=called)
+    return Kept(Outcome.DUPLICATE, id_, "another form of an archived page")
 
 
 def _waits(db: sqlite3.Connection, url: str) -> bool:
@@ -174,36 +185,40 @@ def _insert(db: sqlite3.Connection, url: str, article: Article, digest: str, now
     return id_
 
 
-def _meet_again(db: sqlite3.Connection, whose: Identity, article: Article, digest: str, now: str) -> Kept:
-    id_, columns = whose.article, _columns(article, digest)
+def _meet_again(db: sqlite3.Connection, whose: Identity, page: Page, article: Article, digest: str) -> Kept:
+    id_, columns, now = whose.article, _columns(article, digest), stamp(page.fetched) or ""
     assert id_
-    title, text, page, revision = db.execute(
+    title, text, before, revision = db.execute(
         "SELECT title, text, page, revision FROM article WHERE id = ?", (id_,)
     ).fetchone()
     reads = (clean(article.metadata.title), clean(article.text))
-    change = Change.NONE if page == digest else judge((title, text), reads)
+    change = Change.NONE if before == digest else judge((title, text), reads)
     if change is Change.RETRACTED:
         return _withdraw(db, id_, now, " ".join(": ".join(reads)[:_NOTICE].split()))
     there = "UPDATE article SET last_seen = max(last_seen, ?), gone = NULL, gone_reason = '' WHERE id = ?"
     db.execute(there, (now, id_))
     if whose.moved:
         db.execute("UPDATE OR IGNORE article SET url = ?, site = ? WHERE id = ?", (whose.url, site_of(whose.url), id_))
-    if page == digest:
+    if before == digest:
         return Kept(Outcome.UNCHANGED, id_, "the same page")
     if change is Change.NONE:
-        _set(db, id_, columns)
-        return Kept(Outcome.UNCHANGED, id_, "the same text")
+        if reads == (title, text):
+            _set(db, id_, columns)
+        return Kept(Outcome.UNCHANGED, id_, "the same text" if reads == (title, text) else "the same but for its time")
     db.execute(
         "UPDATE revision SET (title, text, published, modified) = (SELECT title, text, published, modified "
         "FROM article WHERE id = :id) WHERE article = :id AND number = :number",
         {"id": id_, "number": revision},
     )
-    _revision(db, id_, revision + 1, digest, now, minor=change is Change.MINOR)
+    # Its own page after its AMP form tells the same in other words, which is no edit.
+    why = "punctuation, white space or a counter" if change is Change.MINOR else ""
+    why = why or ("its own page in place of another form" if visits.was_form(db, id_, page) else "")
+    _revision(db, id_, revision + 1, digest, now, minor=bool(why))
     _set(db, id_, columns | {"revision": revision + 1})
     if change is Change.MINOR:
-        return Kept(Outcome.REVISED, id_, "minor: punctuation, white space or a counter")
+        return Kept(Outcome.REVISED, id_, f"minor: {why}")
     _mark(db, id_, article)
-    return Kept(Outcome.REVISED, id_)
+    return Kept(Outcome.REVISED, id_, f"minor: {why}" if why else "")
 
 
 def _set(db: sqlite3.Connection, id_: int, columns: dict[str, object]) -> None:

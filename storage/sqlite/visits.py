@@ -37,6 +37,37 @@ def made(db: sqlite3.Connection, id_: int, page: Page, *, changed: bool, called:
     )
 
 
+def is_form(db: sqlite3.Connection, id_: int, page: Page, claimed: str) -> bool:
+    """Whether a page only shows an article in another form: it says that it stands for the address `claimed`.
+
+    The article's text is that of the page that was looked at last; where that one moved or vanished, or where the
+    address itself answers, the new page takes its place.
+    """
+    row = db.execute(
+        "SELECT v.url FROM visit v JOIN article a ON a.id = v.article WHERE id = ? AND gone IS NULL", (id_,)
+    )
+    (own,) = row.fetchone() or ("",)
+    return bool(own) and claimed != page.final_url and own not in (page.url, *page.hops, page.final_url)
+
+
+def was_form(db: sqlite3.Connection, id_: int, page: Page) -> bool:
+    """Whether this is an article's own page, and what was looked at before was another form of it."""
+    query = "SELECT v.url, a.url FROM visit v JOIN article a ON a.id = v.article WHERE id = ?"
+    before, own = db.execute(query, (id_,)).fetchone() or ("", "")
+    elsewhere = before.partition("?")[0] != page.final_url.partition("?")[0] and before not in (page.url, *page.hops)
+    return bool(before) and page.final_url == own != before and elsewhere
+
+
+def elsewhere(db: sqlite3.Connection, id_: int, page: Page, *, differs: bool, called: bool) -> None:
+    """An article was met in another form: if that differs, its own page is looked at now; in vain, or not."""
+    db.execute("UPDATE visit SET idle = idle + ? WHERE article = ?", (called, id_))
+    if differs and page.via == "live":
+        db.execute(
+            "UPDATE visit SET next = min(coalesce(next, :now), :now) WHERE article = :id",
+            {"now": stamp(page.fetched), "id": id_},
+        )
+
+
 def failed(db: sqlite3.Connection, id_: int, failure: Failure) -> None:
     """A visit brought nothing: again at the time of the next try or, where trying is no use, at the next rung."""
     (first,) = db.execute("SELECT first_seen FROM article WHERE id = ?", (id_,)).fetchone()

@@ -110,7 +110,7 @@ def test_the_canonical_address_joins_what_belongs_together_and_no_more(path: Pat
         (amp, page(amp, "2"), article(A, " ".join(f"word{n}" for n in range(1, 51)))),
         (B, page(B, "3"), article(A, different, title="Another story")),
     )
-    assert outcomes(kept) == [(Outcome.NEW, 1), (Outcome.REVISED, 1), (Outcome.NEW, 2)]
+    assert outcomes(kept) == [(Outcome.NEW, 1), (Outcome.DUPLICATE, 1), (Outcome.NEW, 2)]
     library = open_library(str(path))
     assert [row.id for url in (amp, B) if (row := library.article(url))] == [1, 2]
     library.close()

@@ -82,6 +82,64 @@ def test_a_mobile_page_is_its_desktop_page_by_its_canonical_link(path: str) -> N
     assert ids(path, f"{SITE}/bridge/", f"{MOBILE}/bridge/") == [1, 1]
 
 
+def test_another_form_of_a_page_is_no_edit_of_it_however_often_they_take_turns(path: str) -> None:
+    """The AMP form leaves out paragraphs: the text stays that of the page itself, and an edit of that is one."""
+    own, amp, mobile = f"{SITE}/bridge/", f"{SITE}/bridge/amp/", f"{MOBILE}/bridge/"
+    texts = {own: prose("bridge", 80), amp: prose("bridge", 60), mobile: prose("bridge", 72)}
+
+    async def work(archive: Archive) -> None:
+        for turn in range(6):
+            outcomes = [
+                (await archive.add(url, seen(url, hours=turn), article(own, "bridge", text=text))).outcome
+                for url, text in texts.items()
+            ]
+            first = Outcome.UNCHANGED if turn else Outcome.NEW
+            assert outcomes == [first, Outcome.DUPLICATE, Outcome.DUPLICATE]
+        due = await archive.visits(NOW + 6 * HOUR, 9)
+        assert [visit.url for visit in due] == [own]  # its text differs from the forms': has it changed?
+        edited = article(own, "bridge", text=f"{texts[own]} The mayor opened it at noon.")
+        kept = await archive.add(own, seen(own, hours=7), edited)
+        assert (kept.outcome, kept.reason) == (Outcome.REVISED, "")
+
+    use(path, work)
+    assert ids(path, *texts) == [1, 1, 1]
+    row = find(path, own)
+    assert row
+    assert row.revision == 2
+    assert row.text.endswith("at noon.")
+
+
+def test_the_page_itself_takes_the_place_of_its_amp_form(path: str) -> None:
+    own, amp = f"{SITE}/bridge/", "https://amp.news.example/bridge/"
+
+    async def work(archive: Archive) -> None:
+        await archive.add(amp, seen(amp), article(own, "bridge", text=prose("bridge", 60)))
+        kept = await archive.add(own, seen(own, hours=1), article(own, "bridge", text=prose("bridge", 80)))
+        assert (kept.outcome, kept.reason) == (Outcome.REVISED, "minor: its own page in place of another form")
+        kept = await archive.add(amp, seen(amp, hours=2), article(own, "bridge", text=prose("bridge", 60)))
+        assert kept.outcome is Outcome.DUPLICATE
+
+    use(path, work)
+    row = find(path, amp)
+    assert row
+    assert (row.text, row.revision) == (prose("bridge", 80), 2)
+
+
+def test_where_the_page_itself_vanished_its_other_form_takes_its_place(path: str) -> None:
+    own, mobile = f"{SITE}/bridge/", f"{MOBILE}/bridge/"
+
+    async def work(archive: Archive) -> None:
+        await archive.add(own, seen(own), article(own, "bridge"))
+        await archive.fail(own, Failure(reason="answered 410", at=NOW + HOUR, final=True, status=410, gone=True))
+        kept = await archive.add(mobile, seen(mobile, hours=2), article(own, "bridge"))
+        assert (kept.outcome, kept.article) == (Outcome.UNCHANGED, 1)
+
+    use(path, work)
+    row = find(path, own)
+    assert row
+    assert row.gone is None
+
+
 def test_an_address_that_many_stories_name_is_nobodys(path: str) -> None:
     names = ("bridge", "harbour", "election", "glacier")
 

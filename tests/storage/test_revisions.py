@@ -28,6 +28,11 @@ TEXT = "\n\n".join(
             Change.MAJOR,
         ),
         ("Twelve died.", "Fifteen died.", Change.MAJOR),
+        ("The story.\n\nKiel – Flensburg 21:17", "The story.\n\nKiel – Flensburg 23:18", Change.MAJOR),
+        ("The story.\n\nDAX 18,123.45 points", "The story.\n\nDAX 18,160.02 points", Change.MAJOR),
+        ("The story.\n\nGold +1.2 %", "The story.\n\nGold +1.9 %", Change.MAJOR),
+        ("It updated its outlook to 5.25 percent.", "It updated its outlook to 5.75 percent.", Change.MAJOR),
+        ("Updated: 12 people died.", "Updated: 15 people died.", Change.MAJOR),
         ("He did say so.", "He did not say so.", Change.MAJOR),
         ("Die Brücke steht.", "Die Brücke fällt.", Change.MAJOR),
         ("同一座桥。", "同一座山。", Change.MAJOR),
@@ -38,6 +43,36 @@ def test_a_minor_edit_is_told_from_a_major_one(old: str, new: str, change: Chang
     if "\n" not in old:
         assert judge((old, TEXT), (new, TEXT)) is change
     assert judge(("Bridge", old), ("Bridge", old)) is Change.NONE
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("Updated: 12 March 2026, 14:05 GMT", "Updated: 13 April 2026, 9:17 GMT"),
+        (
+            "Last updated on Monday, March 2, 2026 at 2:05 p.m. EST.",
+            "Last updated on Tuesday, March 3, 2026 at 10:40 a.m. EST.",
+        ),
+        ("Last modified 5 minutes ago", "Last modified 2 hours ago"),
+        ("5 minutes ago", "2 hours ago"),
+        ("Page generated at 2026-03-02 14:05:33", "Page generated at 2026-03-02 14:06:01"),
+        ("Aktualisiert am 12. März 2026, 14.05 Uhr", "Aktualisiert am 2. April 2026, 9.40 Uhr"),
+        ("Stand: 12.03.2026, 14:05 Uhr", "Stand: 13.03.2026, 8:11 Uhr"),
+        ("vor 5 Minuten", "vor 2 Stunden"),
+        ("Mis à jour le 12 mars 2026 à 14h05", "Mis à jour le 1er avril 2026 à 9h40"),
+        ("Actualizado el 12 de marzo de 2026, 14:05", "Actualizado el 2 de abril de 2026, 9:40"),
+        ("Publicado hace 5 minutos", "Publicado hace 2 horas"),
+        ("Обновлено 12.03.2026 14:05", "Обновлено 13.03.2026 09:40"),
+        ("5 минут назад", "2 часа назад"),
+        ("更新：2026年3月12日 14:05", "更新：2026年4月2日 9:40"),
+        ("5分钟前", "2小时前"),
+        ("آخر تحديث 12:05", "آخر تحديث 14:40"),
+    ],
+)
+def test_the_time_at_which_a_page_was_made_is_no_edit(old: str, new: str) -> None:
+    before, now = f"{old}\n\n{TEXT}", f"{new}\n\n{TEXT}"
+    assert judge(("Bridge", before), ("Bridge", now)) is Change.NONE
+    assert judge(("Bridge", before), ("Bridge", f"{now}\n\nA train is on it.")) is Change.MAJOR
 
 
 @pytest.mark.parametrize(
