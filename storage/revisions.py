@@ -22,6 +22,12 @@ _DIGITS = re.compile(r"\d+(?:[.,\u202f\u00a0 ]\d+)*")
 _FIGURES = re.compile(
     r"\d\s?[-–:]\s?\d|[%٪‰]|[$€£¥₹₽₺₩฿]|\b(?:EUR|USD|GBP|CHF|JPY|CNY|INR)\b|[+−]\d|\d[.,]\d{1,2}\b(?![.,\d])"
 )
+_AGO = (
+    r"\d+\s?[^\W\d_]+\.?\s+(?:ago|geleden|fa|temu|sedan|siden|sitten|önce|назад|тому|atrás|atras|पहले|ที่แล้ว|trước|yang lalu|lalu)\b|"
+    r"\b(?:vor|il y a|hace|há|acum|πριν|منذ|לפני)\s+\d+\s?[^\W\d_]+|"
+    r"\d+\s?(?:秒|分|分钟|分鐘|小时|小時|時間|天|日|초|분|시간|일)\s?(?:前|전)"
+)
+_NOTHING_BUT_AGO = re.compile(rf"\W*(?:{_AGO})\W*", re.IGNORECASE)
 # A moment, as a page tells when it was made: with the word before it, which may be the day of the week.
 _MOMENT = re.compile(
     r"(?:[^\W\d_]+[.,]{0,2}\s+)?(?:"
@@ -30,9 +36,7 @@ _MOMENT = re.compile(
     r"(?<![^\W\d_])[^\W\d_]{3,12}\.?\s+\d\d?(?:st|nd|rd|th)?,\s+\d{4}|"
     r"(?<![\d./])\d\d?[./]\s?\d\d?[./]\s?\d{2,4}(?!\d)|"
     r"(?<![\d:])[0-2]?\d(?:[:h][0-5]\d(?::[0-5]\d)?|\.[0-5]\d(?=\s?(?:uhr|h\b)))(?![\d:])(?:\s?[ap]\.?m\b\.?)?(?:\s?(?:uhr|h|gmt|utc|[a-z]{1,3}t)\b)?|"
-    r"\d+\s?[^\W\d_]+\.?\s+(?:ago|geleden|fa|temu|sedan|siden|sitten|önce|назад|тому|atrás|atras|पहले|ที่แล้ว|trước|yang lalu|lalu)\b|"
-    r"\b(?:vor|il y a|hace|há|acum|πριν|منذ|לפני)\s+\d+\s?[^\W\d_]+|"
-    r"\d+\s?(?:秒|分|分钟|分鐘|小时|小時|時間|天|日|초|분|시간|일)\s?(?:前|전))",
+    rf"{_AGO})",
     re.IGNORECASE,
 )
 _STAMP = re.compile(
@@ -130,11 +134,11 @@ def _timeless(text: str) -> str:
 def _without_stamp(line: str) -> str:
     if len(line) > _LONGEST_STAMP or not _ANY_DIGIT.search(line):
         return line
+    if _NOTHING_BUT_AGO.fullmatch(line):
+        return ""
     rest = _MOMENT.sub("", line)
-    if rest == line or _ANY_DIGIT.search(rest) or len(rest.split()) > _STAMP_WORDS:
-        return line
-    words = fold(rest)
-    return words if not words or _STAMP.search(line) else line
+    told = rest != line and not _ANY_DIGIT.search(rest) and len(rest.split()) <= _STAMP_WORDS and _STAMP.search(line)
+    return fold(rest) if told else line  # else it may be news: "Kick-off 20:30", "2 May 2026" in a list of fixtures
 
 
 def _is_counter(line: str) -> bool:

@@ -76,6 +76,23 @@ def test_the_time_at_which_a_page_was_made_is_no_edit(old: str, new: str) -> Non
 
 
 @pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("Halbzeit 14:12", "Halbzeit 15:12"),
+        ("Anpfiff 20:30 Uhr", "Anpfiff 18:30 Uhr"),
+        ("Kick-off 20:30", "Kick-off 21:00"),
+        ("20:30", "21:00"),
+        ("2 May 2026", "9 May 2026"),
+        ("Deadline 12.03.2026", "Deadline 19.03.2026"),
+        ("Goal 5 minutes ago", "Penalty 2 minutes ago"),
+    ],
+)
+def test_a_time_that_may_be_news_is_kept(old: str, new: str) -> None:
+    change = judge(("Bridge", f"{TEXT}\n\n{old}"), ("Bridge", f"{TEXT}\n\n{new}"))
+    assert change is (Change.MAJOR if ":" in new or "ago" in new else Change.MINOR)
+
+
+@pytest.mark.parametrize(
     "notice",
     [
         "This article has been removed.",
