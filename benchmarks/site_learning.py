@@ -4,8 +4,9 @@
 
 Makes sites of many designs (wrappers, paragraphs in p, div or br, classes that mean something or nothing), each with
 lines of its own that stand on every page or on half of them, in any place and any element, also in a paragraph between
-paragraphs; and background paragraphs that a newsroom repeats on purpose on a third of the pages. Every page is archived
-as in a first fill. Printed with learning and, for comparison, as the pages are extracted alone.
+paragraphs, some with another number on each page; and what a newsroom repeats on purpose: background paragraphs on a
+third of the pages, on some sites a line with a number of its own in the midst of most. Every page is archived as in a
+first fill. Printed with learning and, for comparison, as the pages are extracted alone.
 
 With --data, the same for real pages: of PATH/andy.jsonl.xz (JSON lines {site, html or html_b64, text}) all those of
 sites with more than one page; word F1 and recall against the gold text.
@@ -34,7 +35,7 @@ from scraper.settings import ExtractSettings, ScheduleSettings
 from scraper.urls import absolute
 from scraper.workers import Workers
 from storage.backends import open_archive, open_library
-from storage.folding import fold
+from storage.folding import fold, numberless
 from storage.records import FeedState, Page, Validators
 from tests.fakes import Ear
 
@@ -59,7 +60,12 @@ _LINES = (
     "The writer has reported from the region for twelve years and lives in the capital.",
     "Listen to this article, read by our own voices, in the app.",
     "First published in the print edition under another headline.",
+    "{} people are reading this story right now.",
+    "Join the {} readers who have told us what they think.",
+    "Bereits {} Leserinnen und Leser haben diesen Beitrag geteilt.",
+    "Weather in the capital at this hour: {} degrees, light wind from the west.",
 )
+_OWN = ("Attendance at the ground: {} spectators.", "The index closed {} points higher than on the day before.", "")
 _FRAMES = ("p", "p", "div", "div class=note", "aside", "p class=fine", "section class=x1", "em")
 
 
@@ -71,6 +77,7 @@ class Design:
     close: str
     paragraph: str
     lines: tuple[tuple[str, str, float, float], ...]  # text, element, place (0 top to 1 end), share of pages
+    own: str  # what its writers say on most pages, with a number, or ''
 
 
 @dataclass(frozen=True)
@@ -103,15 +110,18 @@ def _design(rng: random.Random) -> Design:
         (text, rng.choice(_FRAMES), rng.choice((0.0, 0.3, 0.5, 0.8, 1.0, 1.0)), rng.choice((1.0, 1.0, 0.75, 0.55)))
         for text in rng.sample(_LINES, rng.randint(2, 6))
     )
-    return Design(opening, closing, rng.choice(("p", "p", "p", "div", "br")), lines)
+    return Design(opening, closing, rng.choice(("p", "p", "p", "div", "br")), lines, rng.choice(_OWN))
 
 
 def _page(number: int, page: int, design: Design, text: tuple[str, ...], background: str) -> Made:
     right = [*text[:4], background, *text[4:]] if page % 3 == 1 else list(text)
+    if design.own and page % 5 < 3:
+        right.insert(3, design.own.format(f"{page * 7919 % 60_000:,}"))
     parts = [_framed(line, design.paragraph) for line in right]
     repeated = []
-    for line, frame, place, share in design.lines:
-        if (page * 37 + len(line)) % 100 < share * 100:
+    for template, frame, place, share in design.lines:
+        if (page * 37 + len(template)) % 100 < share * 100:
+            line = template.format(page * page * 31 + 12)
             repeated.append(line)
             ended = "<br><br>" if frame == "em" else ""  # else it would be no line, but a part of the next one
             parts.insert(round(place * len(parts)), f"<{frame}>{line}</{frame.split()[0]}>{ended}")
@@ -182,12 +192,12 @@ def measure(made: list[list[Made]], texts: dict[str, str]) -> tuple[int, int, in
     """(repeated lines left, all of them, right words lost, all of them), over the lines on at least half of a site."""
     left = lines = lost = words = 0
     for site in made:
-        counts = Counter(line for page in site for line in page.repeated)
-        often = {line for line, count in counts.items() if 2 * count >= len(site)}
+        counts = Counter(numberless(line) for page in site for line in page.repeated)
         for page in site:
             text = fold(texts.get(page.url, ""))
-            lines += len(often & set(page.repeated))
-            left += sum(fold(line) in text for line in often & set(page.repeated))
+            often = [line for line in page.repeated if 2 * counts[numberless(line)] >= len(site)]
+            lines += len(often)
+            left += sum(fold(line) in text for line in often)
             words += sum(len(line.split()) for line in page.right)
             lost += sum(len(line.split()) for line in page.right if fold(line) not in text)
     return left, lines, lost, words

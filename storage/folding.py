@@ -4,6 +4,10 @@ import re
 from hashlib import blake2b
 
 HEAD = 160  # characters that tell one line from another
+_LONGEST_COUNTED = 80  # folded characters: a longer line with a number in it is a sentence
+_LEAST_LETTERS = 8  # fewer say nothing without their number ("Chapter 3", "Day 12")
+_DIGITS = re.compile(r"\d+")
+_NUMBER = re.compile(r"\d+(?:[.,\u202f\u00a0 ]\d+)*")
 _FOLDED = re.compile(r"[\W_]+")
 _PUNCTUATION = re.compile(b"\xe2\x80[\x90-\xbf]")  # U+2010 to U+203F in UTF-8: most of what stands beside letters
 _NO_WORD = bytes(code for code in range(128) if not chr(code).isalnum())
@@ -21,3 +25,17 @@ def fold(text: str) -> str:
 def mark_of(folded: str) -> int:
     """The name of a line: a hash of its first characters, folded; within SQLite's integers."""
     return int.from_bytes(blake2b(folded.encode("utf-8", "replace"), digest_size=8).digest(), "big", signed=True)
+
+
+def line_mark(folded: str) -> int:
+    """The name of a line on a site's pages: in short ones, whatever their numbers ("Read 12 comments")."""
+    if len(folded) <= _LONGEST_COUNTED and not folded.isalpha():
+        counted = _DIGITS.sub("0", folded)
+        if sum(map(str.isalpha, counted)) >= _LEAST_LETTERS:
+            folded = counted
+    return mark_of(folded)
+
+
+def numberless(text: str) -> str:
+    """The text with a 0 for every number."""
+    return _NUMBER.sub("0", text)

@@ -24,7 +24,7 @@ from scraper.urls import absolute
 from scraper.workers import Refused, Workers
 from storage.backends import open_library
 from storage.errors import ArchiveError
-from storage.folding import HEAD, fold, mark_of
+from storage.folding import HEAD, fold, line_mark
 from storage.records import FeedState, FoundFeed, Line
 
 
@@ -168,7 +168,7 @@ async def _rule(config: Config, host: str, rulings: Sequence[tuple[str, str]]) -
     """Write the rulings down and clean the site's articles again; how many they were."""
     async with open_walk(config, Silent()) as walk:
         for text, ruling in rulings:
-            site = await walk.archive.rule(host, Line(mark_of(fold(text[:HEAD])), text[:HEAD], apart=True), ruling)
+            site = await walk.archive.rule(host, Line(line_mark(fold(text[:HEAD])), text[:HEAD], apart=True), ruling)
         return await clean_again(walk, site)
 
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from scraper.blocks import Block, Element, lineage
 from scraper.extract.phrases import CREDIT, DATE, PROMPT, RELATED
-from storage.folding import HEAD, fold, mark_of
+from storage.folding import HEAD, fold, line_mark
 
 FEW_WORDS = 12  # a block of more words is judged by its shape, not by its words
 MOST_BLOCKS = 4000
@@ -269,7 +269,7 @@ def _likeness(
         [not one for one in inside] or [0.0] * len(folded),
         [counts[one] > 1 for one in folded],
         repeated,
-        [mark_of(one) in hints.boilerplate for one in folded] if hints.boilerplate else [0.0] * len(folded),
+        [line_mark(one) in hints.boilerplate for one in folded] if hints.boilerplate else [0.0] * len(folded),
     ]
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from scraper.blocks import Block
 from scraper.extract.decode import REPEATED, Verdict
-from storage.folding import HEAD, fold, mark_of
+from storage.folding import HEAD, fold, line_mark
 from storage.records import Line
 
 _TOP, _END = 2, 3  # kept blocks at the edges of an article
@@ -36,7 +36,7 @@ def lines_of(verdicts: Sequence[Verdict]) -> tuple[Line, ...]:
         if len(folded) >= _LEAST:
             edge = number < _TOP or number >= len(told) - _END
             apart = edge or verdict.reason == REPEATED or _place(verdict.block) != home
-            mark = mark_of(folded)
+            mark = line_mark(folded)
             if mark not in lines:
                 lines[mark] = Line(mark, verdict.block.text[:HEAD], apart)
     return tuple(lines.values())

@@ -3,6 +3,7 @@
 import sqlite3
 
 from storage.boilerplate import LEAST_PAGES, SURE, USUAL, YOUNG, is_boilerplate, layout_alarm, reason
+from storage.folding import numberless
 from storage.records import Article, Line, Page, Repeated, SiteRules
 from storage.sqlite.text import clean
 
@@ -37,7 +38,7 @@ def learn(db: sqlite3.Connection, site: str, id_: int, article: Article) -> bool
         seen = "INSERT INTO home VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET pages = pages + 1"
         db.execute(seen, (site, article.home))
     for line in article.lines:
-        _judge(db, site, of, line.mark, there=clean(line.text) in article.text)
+        _judge(db, site, of, line, there=clean(line.text) in article.text)
     if of == YOUNG:
         db.execute(
             "UPDATE line SET boilerplate = 0, applied = 0 WHERE site = ? AND boilerplate AND ruling = '' AND pages < ?",
@@ -52,17 +53,18 @@ def learn(db: sqlite3.Connection, site: str, id_: int, article: Article) -> bool
     return db.execute("SELECT 1 FROM line WHERE site = ? AND applied <> 1", (site,)).fetchone() is not None
 
 
-def _judge(db: sqlite3.Connection, site: str, of: int, mark: int, *, there: bool) -> None:
+def _judge(db: sqlite3.Connection, site: str, of: int, line: Line, *, there: bool) -> None:
     """Once a line is boilerplate it stays so: it is dropped from every page from then on.
 
     `there`: it stands in the article's text, which then was cleaned before the line was known.
     """
     pages, apart, known, ruling = db.execute(
-        "SELECT pages, apart, boilerplate, ruling FROM line WHERE site = ? AND mark = ?", (site, mark)
+        "SELECT pages, apart, boilerplate, ruling FROM line WHERE site = ? AND mark = ?", (site, line.mark)
     ).fetchone()
-    found = pages > 1 and not known and not ruling and is_boilerplate(pages, of, apart)
+    counted = numberless(line.text) != line.text
+    found = pages > 1 and not known and not ruling and is_boilerplate(pages, of, apart, counted=counted)
     if found or (known and there):
-        db.execute("UPDATE line SET boilerplate = 1, applied = 0 WHERE site = ? AND mark = ?", (site, mark))
+        db.execute("UPDATE line SET boilerplate = 1, applied = 0 WHERE site = ? AND mark = ?", (site, line.mark))
 
 
 def _measure(db: sqlite3.Connection, site: str, article: Article) -> int:
@@ -123,7 +125,7 @@ def repeated(db: sqlite3.Connection, site: str) -> list[Repeated]:
             apart=apart,
             boilerplate=bool(boilerplate),
             ruling=ruling,
-            reason=reason(pages, of, apart, ruling),
+            reason=reason(pages, of, apart, ruling, counted=numberless(text) != text),
         )
         for text, pages, apart, boilerplate, ruling in rows
     ]
@@ -150,12 +152,13 @@ def stale(db: sqlite3.Connection, site: str) -> tuple[int, ...]:
     rows = db.execute("SELECT text, first, boilerplate FROM line WHERE site = ? AND applied = 2", (site,)).fetchall()
     if not rows:
         return ()
-    heads = [text for text, _, boilerplate in rows if boilerplate and text]
+    heads = [numberless(text) for text, _, boilerplate in rows if boilerplate and text]
     every = any(not boilerplate for *_, boilerplate in rows)
     articles = db.execute(
         "SELECT id, text FROM article WHERE site = ? AND id >= ? ORDER BY id", (site, min(row[1] for row in rows))
     )
-    return tuple(id_ for id_, text in articles if every or any(head in text for head in heads))
+    texts = ((id_, numberless(text)) for id_, text in articles)
+    return tuple(id_ for id_, text in texts if every or any(head in text for head in heads))
 
 
 def cleaned(db: sqlite3.Connection, site: str) -> None:

@@ -18,14 +18,14 @@ BACKGROUND = "The bridge was closed nine months ago after inspectors had found c
 SITE = "https://news.example"
 
 
-def article(number: int, design: int = 0, *, more: str = "") -> str:
+def article(number: int, design: int = 0, *, more: str = "", prompt: str = PROMPT) -> str:
     paragraphs = [f"<p>{line}</p>" for line in stories(20, seed=5)[number]]
     if number % 3 == 0:
         paragraphs.insert(4, f"<p>{BACKGROUND}</p>")
     body = {
-        0: f"{''.join(paragraphs)}<p>{PROMPT}</p>",
-        1: f"<div class=note><p>{PROMPT}</p></div>{''.join(paragraphs)}",
-        2: f"{''.join(paragraphs[:3])}<div class=promo-line>{PROMPT}</div>{''.join(paragraphs[3:])}",
+        0: f"{''.join(paragraphs)}<p>{prompt}</p>",
+        1: f"<div class=note><p>{prompt}</p></div>{''.join(paragraphs)}",
+        2: f"{''.join(paragraphs[:3])}<div class=promo-line>{prompt}</div>{''.join(paragraphs[3:])}",
     }[design]
     return (
         f"<html lang=en><head><title>Story {number}</title><meta property='og:type' content='article'></head><body>"
@@ -101,6 +101,26 @@ def test_new_states_of_one_story_teach_nothing_about_the_site(tmp_path: Path) ->
         assert all(line in row.text for line in story)
 
 
+@pytest.mark.parametrize("design", [0, 1, 2])
+def test_a_repeated_line_is_gone_whatever_its_number(tmp_path: Path, design: int) -> None:
+    prompts = [f"Already {number * 517 + 12:,} readers have told us what they think of it." for number in range(12)]
+    played = [f"Attendance at the ground that day: {number * 911 + 4:,} spectators." for number in range(12)]
+    links, answers = [], {}
+    for number in range(12):
+        url = f"{SITE}/{number}/"
+        text = article(number, design, prompt=prompts[number])
+        if number % 3:
+            third = stories(20, seed=5)[number][2]
+            text = text.replace(third, f"{played[number]}</p><p>{third}")
+        links.append((url, f"Story {number}"))
+        answers[url] = page(url, text)
+    room = Room(tmp_path, {WORLD: page(WORLD, rss(*links)), SPORT: page(SPORT, rss()), **answers})
+    room.poll()
+    texts = [row.text for row in room.articles()]
+    assert [text for text in texts if "readers have told us" in text] == []
+    assert len([text for text in texts if "Attendance at the ground" in text]) == 8
+
+
 def test_the_user_may_ban_and_protect_a_line(tmp_path: Path) -> None:
     with serve({}) as site:
         paths: dict[str, Handler] = {f"/{number}/": Answer(article(number)) for number in range(6)}
@@ -138,6 +158,14 @@ def test_the_user_may_ban_and_protect_a_line(tmp_path: Path) -> None:
 )
 def test_when_a_line_is_boilerplate(pages: int, of: int, apart: int, verdict: bool) -> None:
     assert is_boilerplate(pages, of, apart) is verdict
+
+
+@pytest.mark.parametrize(
+    ("pages", "of", "apart", "verdict"),
+    [(2, 2, 2, False), (4, 8, 4, True), (4, 9, 4, False), (6, 9, 3, False), (9, 9, 3, False), (10, 12, 0, True)],
+)
+def test_when_a_line_with_a_number_is_boilerplate(pages: int, of: int, apart: int, verdict: bool) -> None:
+    assert is_boilerplate(pages, of, apart, counted=True) is verdict
 
 
 def test_a_site_that_is_no_longer_what_it_was_raises_an_alarm() -> None:
