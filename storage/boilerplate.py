@@ -7,7 +7,6 @@ YOUNG = 10  # articles: until then what stood on the first two of them was a gue
 USUAL = 0.6  # of a site's articles: a place in which so many stand is where its articles stand,
 SURE = 0.85  # as far as the extraction was sure of them
 _MOST_OF = 0.5  # of the site's articles: nothing that a newsroom writes stands on half of them
-_NEARLY_ALL = 0.8  # of the site's articles: not even a line with another number each time
 _APART = 0.8  # of its appearances
 _FEW_PAGES = 2
 _PAST = 20  # articles before a site has a past
@@ -17,15 +16,13 @@ def is_boilerplate(pages: int, of: int, apart: int, *, counted: bool = False) ->
     """Whether a line on `pages` of a site's last `of` articles, `apart` from their text on some, is none of theirs.
 
     `counted`: it holds a number, which may be another one on each page. Newsrooms write such lines, too ("Attendance:
-    54,012"), so it must stand on half of the articles and keep standing apart, or on nearly all.
+    54,012"), so it must stand on half of the articles and keep standing apart.
 
     What stands on half of the articles always is. What stands on fewer is if it keeps standing apart; what recurs in
     the midst of the running text (the background of a long story, told again) is content.
     """
     if counted:
-        if apart >= _APART * pages:
-            return pages >= LEAST_PAGES and pages >= _MOST_OF * of
-        return of >= YOUNG and pages >= _NEARLY_ALL * of
+        return pages >= LEAST_PAGES and pages >= _MOST_OF * of and apart >= _APART * pages
     if pages >= LEAST_PAGES and pages >= _MOST_OF * of:
         return True
     if pages >= LEAST_PAGES:
@@ -33,12 +30,12 @@ def is_boilerplate(pages: int, of: int, apart: int, *, counted: bool = False) ->
     return pages >= _FEW_PAGES and pages == of and apart == pages
 
 
-def reason(pages: int, of: int, apart: int, ruling: str, *, counted: bool) -> str:
+def reason(pages: int, of: int, apart: int, ruling: str, *, boilerplate: bool) -> str:
     """The verdict on a line in words."""
     if ruling:
         return {"ban": "you banned it", "protect": "you protected it"}[ruling]
     share = f"on {pages} of {of} articles, apart from the running text on {apart}"
-    return f"boilerplate: {share}" if is_boilerplate(pages, of, apart, counted=counted) else f"content: {share}"
+    return f"boilerplate: {share}" if boilerplate else f"content: {share}"
 
 
 def layout_alarm(articles: int, usual: Sequence[float], now: Sequence[float]) -> str:

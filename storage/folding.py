@@ -27,13 +27,13 @@ def mark_of(folded: str) -> int:
     return int.from_bytes(blake2b(folded.encode("utf-8", "replace"), digest_size=8).digest(), "big", signed=True)
 
 
-def line_mark(folded: str) -> int:
-    """The name of a line on a site's pages: in short ones, whatever their numbers ("Read 12 comments")."""
+def line_marks(folded: str) -> tuple[int, ...]:
+    """The names of a line on a site's pages: its own; and of a short one with a number, the one whatever its number."""
     if len(folded) <= _LONGEST_COUNTED and not folded.isalpha():
         counted = _DIGITS.sub("0", folded)
-        if sum(map(str.isalpha, counted)) >= _LEAST_LETTERS:
-            folded = counted
-    return mark_of(folded)
+        if counted != folded and sum(map(str.isalpha, counted)) >= _LEAST_LETTERS:
+            return mark_of(folded), mark_of(counted)
+    return (mark_of(folded),)
 
 
 def numberless(text: str) -> str:

@@ -193,11 +193,15 @@ class Metadata(Struct, frozen=True, kw_only=True):
 
 class Line(Struct, frozen=True):
     """A line of an article as it is counted over its site: its name, its first characters, and whether it stands apart
-    from the running text (at an edge, or in another kind of element)."""
+    from the running text (at an edge, or in another kind of element).
+
+    `counted`: named whatever the number in it (`text` has a 0 for it).
+    """
 
     mark: int
     text: str
     apart: bool
+    counted: bool = False
 
 
 class Rights(Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -24,7 +24,7 @@ from scraper.urls import absolute
 from scraper.workers import Refused, Workers
 from storage.backends import open_library
 from storage.errors import ArchiveError
-from storage.folding import HEAD, fold, line_mark
+from storage.folding import HEAD, fold, line_marks
 from storage.records import FeedState, FoundFeed, Line
 
 
@@ -168,7 +168,8 @@ async def _rule(config: Config, host: str, rulings: Sequence[tuple[str, str]]) -
     """Write the rulings down and clean the site's articles again; how many they were."""
     async with open_walk(config, Silent()) as walk:
         for text, ruling in rulings:
-            site = await walk.archive.rule(host, Line(line_mark(fold(text[:HEAD])), text[:HEAD], apart=True), ruling)
+            for mark in line_marks(fold(text[:HEAD])):
+                site = await walk.archive.rule(host, Line(mark, text[:HEAD], apart=True), ruling)
         return await clean_again(walk, site)
 
 

@@ -16,7 +16,7 @@ from scraper.extract.phrases import CAPTION, PROMPT, RELATED, URL_END
 from scraper.extract.scorer import Floats, Scorer, chosen, expected
 from scraper.metadata.dates import without_dates
 from scraper.metadata.people import BY
-from storage.folding import fold, line_mark
+from storage.folding import fold, line_marks
 
 REPEATED = "repeated on this site"
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
@@ -143,7 +143,7 @@ def _veto(block: Block, folded: str, headlines: set[str], boilerplate: frozenset
         return "no words"
     if folded in headlines:
         return "the headline again"
-    if boilerplate and line_mark(folded) in boilerplate:
+    if boilerplate and not boilerplate.isdisjoint(line_marks(folded)):
         return REPEATED
     if folded in seen:
         return "said before"

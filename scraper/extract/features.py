@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from scraper.blocks import Block, Element, lineage
 from scraper.extract.phrases import CREDIT, DATE, PROMPT, RELATED
-from storage.folding import HEAD, fold, line_mark
+from storage.folding import HEAD, fold, line_marks
 
 FEW_WORDS = 12  # a block of more words is judged by its shape, not by its words
 MOST_BLOCKS = 4000
@@ -259,6 +259,7 @@ def _likeness(
     inside = _inside(folded, fold(hints.body))
     counts = Counter(one for one, unseen in zip(folded, hidden, strict=True) if not unseen)
     first: dict[str, int] = {}
+    known = hints.boilerplate
     repeated = [first.setdefault(one, place) < place for place, one in enumerate(folded)]
     return [
         _overlap(folded, titles, 1),
@@ -269,7 +270,7 @@ def _likeness(
         [not one for one in inside] or [0.0] * len(folded),
         [counts[one] > 1 for one in folded],
         repeated,
-        [line_mark(one) in hints.boilerplate for one in folded] if hints.boilerplate else [0.0] * len(folded),
+        [bool(known) and not known.isdisjoint(line_marks(one)) for one in folded],
     ]
 
 

@@ -37,8 +37,9 @@ def learn(db: sqlite3.Connection, site: str, id_: int, article: Article) -> bool
     if article.home and article.score >= SURE:
         seen = "INSERT INTO home VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET pages = pages + 1"
         db.execute(seen, (site, article.home))
+    text = numberless(article.text) if any(line.counted for line in article.lines) else ""
     for line in article.lines:
-        _judge(db, site, of, line, there=clean(line.text) in article.text)
+        _judge(db, site, of, line, there=clean(line.text) in (text if line.counted else article.text))
     if of == YOUNG:
         db.execute(
             "UPDATE line SET boilerplate = 0, applied = 0 WHERE site = ? AND boilerplate AND ruling = '' AND pages < ?",
@@ -61,8 +62,7 @@ def _judge(db: sqlite3.Connection, site: str, of: int, line: Line, *, there: boo
     pages, apart, known, ruling = db.execute(
         "SELECT pages, apart, boilerplate, ruling FROM line WHERE site = ? AND mark = ?", (site, line.mark)
     ).fetchone()
-    counted = numberless(line.text) != line.text
-    found = pages > 1 and not known and not ruling and is_boilerplate(pages, of, apart, counted=counted)
+    found = pages > 1 and not known and not ruling and is_boilerplate(pages, of, apart, counted=line.counted)
     if found or (known and there):
         db.execute("UPDATE line SET boilerplate = 1, applied = 0 WHERE site = ? AND mark = ?", (site, line.mark))
 
@@ -125,7 +125,7 @@ def repeated(db: sqlite3.Connection, site: str) -> list[Repeated]:
             apart=apart,
             boilerplate=bool(boilerplate),
             ruling=ruling,
-            reason=reason(pages, of, apart, ruling, counted=numberless(text) != text),
+            reason=reason(pages, of, apart, ruling, boilerplate=bool(boilerplate)),
         )
         for text, pages, apart, boilerplate, ruling in rows
     ]

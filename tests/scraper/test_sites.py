@@ -101,7 +101,7 @@ def test_new_states_of_one_story_teach_nothing_about_the_site(tmp_path: Path) ->
         assert all(line in row.text for line in story)
 
 
-@pytest.mark.parametrize("design", [0, 1, 2])
+@pytest.mark.parametrize("design", [1, 2])
 def test_a_repeated_line_is_gone_whatever_its_number(tmp_path: Path, design: int) -> None:
     prompts = [f"Already {number * 517 + 12:,} readers have told us what they think of it." for number in range(12)]
     played = [f"Attendance at the ground that day: {number * 911 + 4:,} spectators." for number in range(12)]
@@ -119,6 +119,23 @@ def test_a_repeated_line_is_gone_whatever_its_number(tmp_path: Path, design: int
     texts = [row.text for row in room.articles()]
     assert [text for text in texts if "readers have told us" in text] == []
     assert len([text for text in texts if "Attendance at the ground" in text]) == 8
+
+
+def test_the_daily_figures_of_a_site_are_its_news(tmp_path: Path) -> None:
+    links, answers, wanted = [], {}, []
+    for number in range(12):
+        lede = f"Stocks closed {number * 7 % 5}.{number} percent higher on the exchange today."
+        towns = [f"Temperature in the town of Ashford: {number + 3} degrees", f"Rain in the valley: {number * 3} mm"]
+        body = f"<p>{lede}</p><ul>{''.join(f'<li>{town}</li>' for town in towns)}</ul>"
+        url = f"{SITE}/{number}/"
+        links.append((url, f"Story {number}"))
+        answers[url] = page(url, article(number).replace("</h1>", f"</h1>{body}"))
+        wanted.append((lede, *towns))
+    room = Room(tmp_path, {WORLD: page(WORLD, rss(*links)), SPORT: page(SPORT, rss()), **answers})
+    room.poll()
+    texts = {row.url: row.text for row in room.articles()}
+    for (url, _), lines in zip(links, wanted, strict=True):
+        assert all(line in texts[url] for line in lines)
 
 
 def test_the_user_may_ban_and_protect_a_line(tmp_path: Path) -> None:
@@ -162,7 +179,7 @@ def test_when_a_line_is_boilerplate(pages: int, of: int, apart: int, verdict: bo
 
 @pytest.mark.parametrize(
     ("pages", "of", "apart", "verdict"),
-    [(2, 2, 2, False), (4, 8, 4, True), (4, 9, 4, False), (6, 9, 3, False), (9, 9, 3, False), (10, 12, 0, True)],
+    [(2, 2, 2, False), (4, 8, 4, True), (4, 9, 4, False), (6, 9, 3, False), (12, 12, 3, False)],
 )
 def test_when_a_line_with_a_number_is_boilerplate(pages: int, of: int, apart: int, verdict: bool) -> None:
     assert is_boilerplate(pages, of, apart, counted=True) is verdict
