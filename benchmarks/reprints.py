@@ -6,8 +6,11 @@ of it at once, a correction, and live updates on top.
 """
 
 import random
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
+from itertools import accumulate
 
 from dateline.demo.prose import TOPICS, Story, generator
 
@@ -29,6 +32,9 @@ class Document:
 
 
 Paragraphs = list[str]
+_BRIEF = (60, 120)  # words
+_SENTENCE = re.compile(r"[^.!?\u3002]+(?:[.!?](?:\s|$)|\u3002|$|[.!?](?=\S))+")
+_CJK = re.compile("[\u3040-\u30ff\u4e00-\u9fff]")
 
 
 def stories(count: int, seed: int = 1) -> list[tuple[str, ...]]:
@@ -40,6 +46,47 @@ def stories(count: int, seed: int = 1) -> list[tuple[str, ...]]:
         parts = [line for _ in range(rng.randint(2, 4)) for line in Story(rng, category).paragraphs()]
         made.append(tuple(parts[: rng.randint(8, 20)]))
     return made
+
+
+def briefs(texts: Sequence[Sequence[str]]) -> list[tuple[str, ...]]:
+    """The first 60 to 120 words of each text (a CJK character counts a half), a sentence a part; short ones left out."""
+    made = []
+    for text in texts:
+        brief: Paragraphs = []
+        for sentence in _SENTENCE.findall(" ".join(text)):
+            if _length([*brief, sentence]) > _BRIEF[1] or _length(brief) >= (_BRIEF[0] + _BRIEF[1]) / 2:
+                break
+            brief.append(sentence.strip())
+        if _length(brief) >= _BRIEF[0] and len(brief) > 2:
+            made.append(tuple(brief))
+    return made
+
+
+def foreign(count: int, seed: int = 1) -> list[tuple[str, ...]]:
+    """Texts in two made-up languages, one written with spaces and one without, in words as frequent as in real ones."""
+    made = []
+    for number in range(count):
+        rng = random.Random(f"{seed} {number}")
+        spaced = number % 2 == 0
+        lexicon, weights = _lexicon(spaced=spaced)
+        sentences = []
+        for _ in range(rng.randint(8, 14)):
+            words = rng.choices(lexicon, cum_weights=weights, k=rng.randint(9, 24))
+            marks = ", " if spaced else "\uff0c"
+            parts = [words[: len(words) // 2], words[len(words) // 2 :]]
+            space, stop = (" ", ". ") if spaced else ("", "\u3002")
+            sentences.append(marks.join(space.join(part) for part in parts).capitalize() + stop)
+        made.append(tuple(sentences))
+    return made
+
+
+@cache
+def _lexicon(*, spaced: bool) -> tuple[list[str], list[float]]:
+    """Words and their summed frequencies, which fall as their rank rises (Zipf)."""
+    rng = random.Random(7)
+    letters = [a + b for a in "bdfghklmnprst" for b in "aeiou"] if spaced else [chr(0x4E00 + 7 * n) for n in range(900)]
+    words = ["".join(rng.choices(letters, k=rng.choice((1, 2, 2, 3) if spaced else (1, 2, 2)))) for _ in range(6000)]
+    return words, list(accumulate(1 / (rank + 3) for rank in range(len(words))))
 
 
 def documents(bases: Sequence[Sequence[str]], families: int, seed: int = 1) -> list[Document]:
@@ -55,6 +102,11 @@ def documents(bases: Sequence[Sequence[str]], families: int, seed: int = 1) -> l
     made += _look_alikes(rng)
     rng.shuffle(made)
     return made
+
+
+def _length(parts: Sequence[str]) -> float:
+    text = " ".join(parts)
+    return len(_CJK.findall(text)) / 2 or len(text.split())
 
 
 def _site(rng: random.Random) -> str:

@@ -12,7 +12,7 @@ import pyarrow
 import pyarrow.parquet
 
 from scraper.parts import parts_of
-from storage.likeness import ALIKE, ALIKE_SHORT, FEW, MAYBE, SURELY, Likeness, compare, contained, unpacked
+from storage.likeness import Likeness, compare, looked_at, unpacked
 
 PAIRS = "_pairs.parquet"
 _MOST = 48  # articles of a 5-gram; what stands in more is a phrase
@@ -96,10 +96,9 @@ def find_pairs(files: Sequence[Path]) -> Iterator[Pair]:
     story = _stories(held, index)
     common = {one for one, places in index.sets() if _is_common(story, places)}
     doubtful: list[tuple[int, int, Likeness]] = []
-    for place, packed in enumerate(held.samples):
+    for place in range(len(held.samples)):
         for other, verdict in _candidates(held, index, common, place):
-            short = min(len(packed), len(held.samples[other])) // 4 < FEW
-            if verdict.contained >= SURELY and not short:
+            if verdict.sure:
                 yield _pair(held, place, other, verdict)
             else:
                 doubtful.append((place, other, verdict))
@@ -154,7 +153,7 @@ def _candidates(held: _All, index: _Index, common: set[int], place: int) -> Iter
         if other <= place or count < 2 or held.urls[other] == held.urls[place]:
             continue
         verdict = compare(mine, unpacked(held.samples[other]), common)
-        if verdict is not None and verdict.contained >= MAYBE:
+        if verdict is not None:
             yield other, verdict
 
 
@@ -166,10 +165,9 @@ def _looked_at(files: Sequence[Path], held: _All, doubtful: Sequence[tuple[int, 
         for batch in pyarrow.parquet.ParquetFile(file).iter_batches(1000, columns=["source", "text"]):
             texts |= {row["source"]: row["text"] for row in batch.to_pylist() if row["source"] in wanted}
     for place, other, verdict in doubtful:
-        exact = contained(texts[held.sources[place]], texts[held.sources[other]])
-        short = min(len(held.samples[place]), len(held.samples[other])) // 4 < FEW
-        if exact >= (ALIKE_SHORT if short else ALIKE):
-            yield _pair(held, place, other, Likeness(verdict.likeness, round(exact, 3), verdict.kind))
+        seen = looked_at(verdict, texts[held.sources[place]], texts[held.sources[other]])
+        if seen is not None:
+            yield _pair(held, place, other, seen)
 
 
 def _pair(held: _All, place: int, other: int, verdict: Likeness) -> Pair:

@@ -1,27 +1,34 @@
 """How alike two texts are: samples of their word 5-grams to find copies by, and a judgement on two of them; pure.
 
-A sample keeps one 5-gram in fifteen, chosen by its first three words and so in every text the same ones (Broder,
+A sample keeps one 5-gram in twenty, chosen by its first three words and so in every text the same ones (Broder,
 "On the resemblance and containment of documents", 1997), so that what two samples share tells what the texts share.
+Of shorter texts it keeps up to sixteen, the same ones among them; the last four bits of a hash tell from how many on
+it is kept, so that a short text is compared with a long one by what both keep.
 """
 
 import re
 from array import array
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from zlib import crc32
 
 SHINGLE = 5
 MOST = 96  # hashes of a sample; of a longer one the smallest are kept
-ALIKE = 0.25  # containment from which two texts are copies: see docs/decisions/0008
-ALIKE_SHORT = 0.5  # of texts with few sampled 5-grams, such as notices made from a template
-FEW = 8
-SURELY = 0.4  # containment of samples from which the texts need not be looked at
-MAYBE = 0.1  # and below which it is not worth it
-_SAMPLED = 15
+_SAMPLED = 20  # of so many 5-grams one is kept
+_LONG = 500  # words of a text from which that is enough
+_WIDEST = 16  # of twenty, of a very short one
+_SURELY = 0.4  # containment of samples from which texts need not be looked at; see docs/decisions/0008
+_MAYBE = 0.1  # and below which it is not worth it
+_LEAST = 4  # hashes of a sample; fewer say nothing of a long text
+_ALIKE = 0.25  # containment of texts from which they are copies,
+_ALIKE_SHORT = 0.13  # and if one of them is short, so that nearly all of it is in its sample;
+_SHORT = 200  # words
+_SHORT_WIDTH = 6  # of twenty: so many are kept of the longest short text
+_A_RUN = 8  # 5-grams, twelve words: fewer in common are a phrase
+_OTHER_FIGURES = 0.2  # of the 5-grams that two texts would share but for their numbers
 _SAME = 0.8
 _SHORTER = 0.7  # of the other's words: below it a text that is contained is an excerpt
 _MOSTLY = 0.75
-_LEAST = 4  # hashes; fewer say nothing
 # Words; in scripts without spaces, pairs of characters, which fall into step again at every mark.
 _TOKEN = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]{1,2}|[^\W_]+")
 _MARKS = re.compile("[\u00a0-\u00bf\u00d7\u00f7\u2000-\u206f]+")
@@ -45,11 +52,15 @@ _BEHIND_TEXT = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Likeness:
-    """`likeness`: 5-grams shared (Jaccard); `contained`: of the shorter text's; `kind`: same, reprint, excerpt."""
+    """`likeness`: 5-grams shared (Jaccard); `contained`: of the shorter text's; `kind`: same, reprint, excerpt.
+
+    `sure`: the samples say so; else the texts must be looked at.
+    """
 
     likeness: float
     contained: float
     kind: str
+    sure: bool
 
 
 def sample(text: str) -> tuple[int, ...]:
@@ -59,9 +70,15 @@ def sample(text: str) -> tuple[int, ...]:
         return ()
     # Of each word and the next two: crc32 goes on from where it came to.
     starts = map(crc32, words[2:-2], map(crc32, words[1:], map(crc32, words)))
-    places = [place for place, start in enumerate(starts) if not start % _SAMPLED]
-    hashes = {crc32(b" ".join(words[place : place + SHINGLE])) for place in places}
+    width = _width(len(words))
+    kept = [(place, rest) for place, start in enumerate(starts) if (rest := start % _SAMPLED) < width]
+    hashes = {crc32(b" ".join(words[place : place + SHINGLE])) & ~15 | rest for place, rest in kept}
     return tuple(sorted(one - 2**32 if one >= 2**31 else one for one in hashes)[:MOST])
+
+
+def _width(words: int) -> int:
+    """How many 5-grams in twenty are kept of a text of so many words, so that a short one has thirty to sixty, too."""
+    return min(-(-_LONG // words) * (2 if words < _SHORT else 1), _WIDEST)
 
 
 def _words(text: str) -> list[bytes]:
@@ -86,30 +103,47 @@ def compare(one: Sequence[int], other: Sequence[int], common: Collection[int] = 
 
     A full sample holds the smallest hashes only: what lies above its greatest is left out of the other one too.
     """
-    top = min(_top(one), _top(other))
-    first = {each for each in one if each <= top and each not in common}
-    second = {each for each in other if each <= top and each not in common}
-    few = min(len(first), len(second))
+    top, width = min(_top(one), _top(other)), min(_kept(one), _kept(other))
+    first = {each for each in one if each <= top and each & 15 < width and each not in common}
+    second = {each for each in other if each <= top and each & 15 < width and each not in common}
+    few, short = min(len(first), len(second)), max(_kept(one), _kept(other)) >= _SHORT_WIDTH
     shared = len(first & second)
-    if few < _LEAST or shared < 2:
+    if shared < 2 or (not short and (few < _LEAST or shared < _MAYBE * few)):
         return None
     likeness, contained = shared / (len(first) + len(second) - shared), shared / few
     ratio = few / max(len(first), len(second))
     kind = "same" if likeness >= _SAME else "excerpt" if ratio < _SHORTER and contained >= _MOSTLY else "reprint"
-    return Likeness(round(likeness, 3), round(contained, 3), kind)
+    return Likeness(round(likeness, 3), round(contained, 3), kind, sure=contained >= _SURELY and not short)
+
+
+def _kept(hashes: Collection[int]) -> int:
+    """Of how many 5-grams in twenty a sample was taken."""
+    return max((one & 15 for one in hashes), default=0) + 1
 
 
 def _top(hashes: Sequence[int]) -> int:
     return hashes[-1] if len(hashes) >= MOST else 2**31
 
 
-def contained(one: str, other: str, common: Collection[int] = ()) -> float:
-    """The share of the shorter text's word 5-grams that the other holds too, 0 to 1.
+def looked_at(likeness: Likeness, one: str, other: str, common: Collection[int] = ()) -> Likeness | None:
+    """What the texts say after their samples; None: they are no copies.
 
-    Left out are paragraphs of which most sampled 5-grams are `common`.
+    Left out are paragraphs of which most sampled 5-grams are `common`. The same sentences with other figures are no
+    copies: so results, markets and the weather are told day after day.
     """
-    few, many = sorted((_shingles(one, common), _shingles(other, common)), key=len)
-    return len(few & many) / len(few) if few else 0.0
+    first, second = _telling(one, common), _telling(other, common)
+    few, shared = _shared(first, second)
+    least = _ALIKE_SHORT if min(len(first), len(second)) < _SHORT else _ALIKE
+    if shared < max(_A_RUN, least * few):
+        return None
+    _, alike = _shared(_blind(first), _blind(second))
+    return None if alike - shared >= _OTHER_FIGURES * alike else replace(likeness, contained=round(shared / few, 3))
+
+
+def contained(one: str, other: str) -> float:
+    """The share of the shorter text's word 5-grams that the other holds too, 0 to 1."""
+    few, shared = _shared(_words(one), _words(other))
+    return shared / few
 
 
 def agency(text: str) -> str:
@@ -121,14 +155,29 @@ def agency(text: str) -> str:
     return ""
 
 
-def _shingles(text: str, common: Collection[int]) -> set[tuple[bytes, ...]]:
+def _telling(text: str, common: Collection[int]) -> list[bytes]:
     parts = [part for part in text.split("\n\n") if not _is_common(part, common)] if common else [text]
-    words = _words("\n".join(parts))
+    return _words("\n".join(parts))
+
+
+def _blind(words: Sequence[bytes]) -> list[bytes]:
+    """The words with one and the same word for every number."""
+    return [b"0" if word.isdigit() else word for word in words]
+
+
+def _shared(one: Sequence[bytes], other: Sequence[bytes]) -> tuple[int, int]:
+    """How many 5-grams the shorter one has, and how many of them the other has, too."""
+    few, many = sorted((_shingles(one), _shingles(other)), key=len)
+    return len(few), len(few & many)
+
+
+def _shingles(words: Sequence[bytes]) -> set[tuple[bytes, ...]]:
     if len(words) < SHINGLE:
         return {tuple(words)}
     return set(zip(*(words[start:] for start in range(SHINGLE)), strict=False))
 
 
 def _is_common(paragraph: str, common: Collection[int]) -> bool:
-    sampled = sample(paragraph)
+    width = _kept(common)
+    sampled = [one for one in sample(paragraph) if one & 15 < width]  # alone it is a short text
     return bool(sampled) and 2 * sum(one in common for one in sampled) >= len(sampled)

@@ -603,6 +603,12 @@ _SETTLED = """
 UPDATE pending SET settled = 1, next_try = NULL, reason = '', tries = 0 WHERE entry = '{}' AND NOT settled;
 """
 
+# Samples are taken in another way now: those of before could not be compared with them. Pairs and clusters stay.
+_DENSER_SAMPLES = """
+DELETE FROM shingle;
+UPDATE sketch SET hashes = x'';
+"""
+
 STEPS = (
     _FIRST,
     _FORMS,
@@ -622,6 +628,7 @@ STEPS = (
     _POISON,
     _RIGHTS,
     _SETTLED,
+    _DENSER_SAMPLES,
 )
 PAGES_STEPS = (_PAGES,)
 

@@ -8,10 +8,9 @@ clusters. When a 5-gram becomes common, the pairs that were judged before it was
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import replace
 from itertools import chain
 
-from storage.likeness import ALIKE, ALIKE_SHORT, FEW, MAYBE, SURELY, Likeness, compare, contained, packed, unpacked
+from storage.likeness import Likeness, compare, looked_at, packed, unpacked
 
 _ROWS = 48  # articles that are remembered for a 5-gram
 _COMMON = 8  # stories, and more than half of the articles looked at
@@ -52,14 +51,10 @@ def _judged(
 ) -> Likeness | None:
     """What the samples say; where they leave a doubt, what the texts say. None: no copies."""
     verdict = compare(mine[1], theirs[1], common)
-    if verdict is None or verdict.contained < MAYBE:
-        return None
-    short = min(len(mine[1]), len(theirs[1])) < FEW
-    if verdict.contained >= SURELY and not short:
+    if verdict is None or verdict.sure:
         return verdict
     (text,) = db.execute("SELECT text FROM article WHERE id = ?", (theirs[0],)).fetchone()
-    exact = contained(mine[0], text, common)
-    return replace(verdict, contained=round(exact, 3)) if exact >= (ALIKE_SHORT if short else ALIKE) else None
+    return looked_at(verdict, mine[0], text, common)
 
 
 def _forget(db: sqlite3.Connection, id_: int, clusters: "_Clusters") -> None:

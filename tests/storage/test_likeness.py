@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.reprints import Document, documents, stories
+from benchmarks.reprints import Document, briefs, documents, foreign, stories
 from storage.backends import open_archive
 from storage.likeness import MOST, agency, compare, packed, sample, unpacked
 from storage.records import Article, Kept, Metadata, Outcome
@@ -143,6 +143,54 @@ def test_a_short_excerpt_of_a_long_story_is_one(tmp_path: Path) -> None:
     with closing(sqlite3.connect(path)) as archive:
         [(contained, kind)] = archive.execute("SELECT contained, kind FROM pairs").fetchall()
     assert (contained, kind) == (1.0, "excerpt")
+
+
+@pytest.mark.parametrize("texts", [stories(160, seed=2), foreign(160)], ids=["ours", "made up"])
+def test_briefs_are_found_as_well(tmp_path: Path, texts: list[tuple[str, ...]]) -> None:
+    made = documents(briefs(texts), 60)
+    path = tmp_path / "dateline.db"
+    kept = keep(path, made)
+    family = {one.article: text.family for one, text in zip(kept, made, strict=True)}
+    with closing(sqlite3.connect(path)) as archive:
+        pairs = [(family[a], family[b]) for a, b in archive.execute("SELECT article, other FROM pairs")]
+    right = sum(a == b != -1 for a, b in pairs)
+    assert right >= 0.985 * len(pairs)
+    assert (
+        right >= 0.93 * 60 * 36
+    )  # some pairs have hardly a word in common: what one has cut is all that the other kept
+
+
+def test_the_same_sentences_with_other_figures_are_no_copies(tmp_path: Path) -> None:
+    tables = [
+        Document(
+            -1,
+            "market",
+            f"paper{day}.example",
+            f"Day {day}",
+            (
+                f"The index closed at {day * 7919 % 9000} points, {day}.{day * 3 % 10} percent above the day before.",
+                f"Of its {day * 37 % 90} shares {day * 11 % 50} rose, and the bank gained {day * 5 % 9} percent.",
+                f"The bond yielded {day * 13 % 7}.{day} percent, and a barrel cost {day * 17 % 60 + 40} dollars.",
+                "Trading goes on tomorrow at nine in the morning, when the bank tells its figures for the quarter.",
+            ),
+        )
+        for day in range(1, 6)
+    ]
+    path = tmp_path / "dateline.db"
+    keep(path, tables)
+    with closing(sqlite3.connect(path)) as archive:
+        assert archive.execute("SELECT count(*) FROM pairs").fetchone() == (0,)
+
+
+def test_a_brief_of_a_long_story_is_an_excerpt(tmp_path: Path) -> None:
+    found = 0
+    for number, story in enumerate(stories(20, seed=12)):
+        [brief] = briefs([story])
+        path = tmp_path / f"{number}.db"
+        keep(path, [Document(0, "a", "one.example", "A", story), Document(0, "b", "two.example", "B", brief)])
+        with closing(sqlite3.connect(path)) as archive:
+            found += archive.execute("SELECT kind FROM pairs").fetchall() == [("excerpt",)]
+    assert found >= 19
 
 
 def test_texts_without_spaces_are_compared_too() -> None:
