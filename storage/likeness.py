@@ -21,10 +21,10 @@ _SURELY = 0.4  # containment of samples from which texts need not be looked at; 
 _MAYBE = 0.1  # and below which it is not worth it
 _LEAST = 4  # hashes of a sample; fewer say nothing of a long text
 _ALIKE = 0.25  # containment of texts from which they are copies,
-_ALIKE_SHORT = 0.13  # and if one of them is short, so that nearly all of it is in its sample;
+_ALIKE_SHORT = 0.1  # and if one of them is short, so that nearly all of it is in its sample;
 _SHORT = 200  # words
 _SHORT_WIDTH = 6  # of twenty: so many are kept of the longest short text
-_A_RUN = 8  # 5-grams, twelve words: fewer in common are a phrase
+_A_RUN = 7  # 5-grams one after the other, eleven words: longer than what stands between a template's gaps
 _OTHER_FIGURES = 0.2  # of the 5-grams that two texts would share but for their numbers
 _SAME = 0.8
 _SHORTER = 0.7  # of the other's words: below it a text that is contained is an excerpt
@@ -134,7 +134,7 @@ def looked_at(likeness: Likeness, one: str, other: str, common: Collection[int] 
     first, second = _telling(one, common), _telling(other, common)
     few, shared = _shared(first, second)
     least = _ALIKE_SHORT if min(len(first), len(second)) < _SHORT else _ALIKE
-    if shared < max(_A_RUN, least * few):
+    if shared < least * few or _longest_run(first, second) < _A_RUN:
         return None
     _, alike = _shared(_blind(first), _blind(second))
     return None if alike - shared >= _OTHER_FIGURES * alike else replace(likeness, contained=round(shared / few, 3))
@@ -169,6 +169,16 @@ def _shared(one: Sequence[bytes], other: Sequence[bytes]) -> tuple[int, int]:
     """How many 5-grams the shorter one has, and how many of them the other has, too."""
     few, many = sorted((_shingles(one), _shingles(other)), key=len)
     return len(few), len(few & many)
+
+
+def _longest_run(one: Sequence[bytes], other: Sequence[bytes]) -> int:
+    """How many 5-grams of the one follow each other that all stand in the other, at most."""
+    held = _shingles(other)
+    longest = run = 0
+    for shingle in zip(*(one[start:] for start in range(SHINGLE)), strict=False):
+        run = run + 1 if shingle in held else 0
+        longest = max(longest, run)
+    return longest
 
 
 def _shingles(words: Sequence[bytes]) -> set[tuple[bytes, ...]]:
