@@ -10,7 +10,7 @@ from storage.records import Article, Failure, Kept, Outcome, Page
 from storage.revisions import Change, judge
 from storage.sqlite import sites, twins, visits
 from storage.sqlite.feeds import find
-from storage.sqlite.identity import Identity, identify, link, site_of
+from storage.sqlite.identity import Identity, awaits_successor, identify, link, site_of
 from storage.sqlite.text import clean, stamp
 
 _NOTICE = 300  # characters of a retraction notice that are kept as the reason; the page is kept whole
@@ -25,7 +25,7 @@ def add(db: sqlite3.Connection, url: str, page: Page, article: Article, digest: 
         kept = Kept(Outcome.DUPLICATE, whose.article, "the same text at another address of the site")
     elif aside := _is_older(db, whose.article, page):
         kept = _look_back(db, whose.article, stamp(page.fetched) or "")
-    elif aside := visits.is_form(db, whose.article, page, article.url):
+    elif aside := visits.is_form(db, whose.article, url, page, article.url):
         kept = _in_another_form(db, whose.article, page, article, called=called)
     else:
         kept = _meet_again(db, whose, page, article, digest)
@@ -119,9 +119,13 @@ def fail(db: sqlite3.Connection, url: str, failure: Failure) -> Kept:
     )
     if id_ is not None and _is_older(db, id_, failure.page):
         return Kept(Outcome.SKIPPED, id_, failure.reason)
+    if id_ is not None and failure.gone and visits.outlived(db, id_, url, failure.at):
+        return Kept(Outcome.SKIPPED, id_, f"{failure.reason}; the article was read at another address last")
     if id_ is not None:
         visits.failed(db, id_, failure)
-    if failure.gone and id_ is not None:
+    if id_ is not None and failure.gone and awaits_successor(db, url):
+        return Kept(Outcome.SKIPPED, id_, f"{failure.reason}; its feed shows it at another address")
+    if id_ is not None and failure.gone:
         return _withdraw(db, id_, stamp(failure.at) or "", failure.reason)
     outcome = Outcome.SKIPPED if failure.skipped else Outcome.FAILED
     return Kept(outcome, id_ or 0, failure.reason)
@@ -212,7 +216,8 @@ def _meet_again(db: sqlite3.Connection, whose: Identity, page: Page, article: Ar
     )
     # Its own page after its AMP form tells the same in other words, which is no edit.
     why = "punctuation, white space or a counter" if change is Change.MINOR else ""
-    why = why or ("its own page in place of another form" if visits.was_form(db, id_, page) else "")
+    other_form = not whose.moved and visits.was_form(db, id_, page)
+    why = why or ("its own page in place of another form" if other_form else "")
     _revision(db, id_, revision + 1, digest, now, minor=bool(why))
     _set(db, id_, columns | {"revision": revision + 1})
     if change is Change.MINOR:

@@ -1,8 +1,9 @@
 """Which article a page belongs to. Every address ever seen finds it; a claim is believed only with evidence.
 
 In this order: an address that it was asked for or redirected through; the canonical address that it names, if that is
-no address which several stories name; the guid of its feed, if the address that had it before is gone from the feed;
-the same text at another address of the site. Claims (the second and the third) need the same story to be told.
+no address which several stories name; its feed's guid, or title and time, if the address that had them before is gone
+from the feed; the same text at another address of the site. Claims (the second and the third) need the same story to
+be told.
 """
 
 import sqlite3
@@ -14,6 +15,17 @@ from storage.records import Article, Page
 from storage.sqlite.feeds import find
 from storage.sqlite.text import clean
 
+# What a feed shows under the same guid at another address; the index is named, for SQLite would read the whole feed.
+_SAME_GUID = (
+    "sighting {0} INDEXED BY sighting_by_guid WHERE {0}.feed = s.feed AND {0}.guid = s.guid AND {0}.guid <> '' "
+    "AND {0}.url <> s.url"
+)
+# Another address (o) at which a feed showed the item that it shows at s now: its guid tells, or its title and time.
+_FORMER = (
+    f"sighting s, {_SAME_GUID.format('o')} AND o.round < s.round",
+    "sighting s, sighting o WHERE o.feed = s.feed AND o.round BETWEEN s.round - 3 AND s.round - 1 "
+    "AND o.url <> s.url AND o.title = s.title AND o.title <> '' AND o.published = s.published",
+)
 # Containment of word 5-grams (scale.md, section 1): .3 keeps every kind of true copy; templates of one site share more.
 _ALIKE, _SURELY = 0.3, 0.8
 _ENOUGH_WORDS = 30  # equal texts shorter than this say nothing about identity
@@ -48,7 +60,8 @@ def identify(db: sqlite3.Connection, url: str, page: Page, article: Article) -> 
     if former is not None:
         return Identity(former, claimed, own | {claimed}, moved=True)
     twin = _twin(db, article, site_of(claimed))
-    return Identity(twin, claimed, own | {claimed}, copy=twin is not None)
+    moved = twin is not None and _left(db, twin, url)
+    return Identity(twin, claimed, own | {claimed}, copy=twin is not None and not moved, moved=moved)
 
 
 def link(db: sqlite3.Connection, id_: int, urls: frozenset[str]) -> None:
@@ -57,8 +70,8 @@ def link(db: sqlite3.Connection, id_: int, urls: frozenset[str]) -> None:
         db.execute("INSERT INTO alias VALUES (?, ?) ON CONFLICT DO NOTHING", (url, id_))
         db.execute("UPDATE sighting SET article = ? WHERE url = ?", (id_, url))
     guids = db.execute(
-        "SELECT guid FROM sighting s WHERE article = ? AND guid LIKE 'http%' AND NOT EXISTS "
-        "(SELECT 1 FROM sighting o WHERE o.feed = s.feed AND o.guid = s.guid AND o.url <> s.url)",
+        "SELECT s.guid FROM sighting s WHERE s.article = ? AND s.guid LIKE 'http%' "  # noqa: S608 (our words)
+        f"AND NOT EXISTS (SELECT 1 FROM {_SAME_GUID.format('o')})",
         (id_,),
     ).fetchall()
     for (guid,) in guids:
@@ -101,14 +114,37 @@ def _disputed(db: sqlite3.Connection, claimed: str, article: Article) -> bool:
     return True
 
 
+def awaits_successor(db: sqlite3.Connection, url: str) -> bool:
+    """Whether a feed shows the item of an address under another now, which is not archived yet.
+
+    Then the old address may be gone because the article moved; what stands at the new one decides that. A guid that
+    several items have says nothing.
+    """
+    others = f"SELECT 1 FROM {_SAME_GUID.format('x')} AND x.round = s.round"  # noqa: S608 (our words)
+    waits = (
+        "AND o.url = ? AND s.article IS NULL AND s.round = (SELECT round FROM feed WHERE id = s.feed) "  # noqa: S608 (our words)
+        "AND EXISTS (SELECT 1 FROM pending WHERE url = s.url AND NOT settled) "
+        f"AND (o.title = s.title OR NOT EXISTS ({others}))"
+    )
+    queries = (f"SELECT 1 FROM {former} {waits}" for former in _FORMER)  # noqa: S608 (our words)
+    return any(db.execute(query, (url,)).fetchone() for query in queries)
+
+
 def _former(db: sqlite3.Connection, url: str, article: Article) -> int | None:
-    """The article that a feed showed under the same guid at an address that is gone from the feed since."""
-    rows = db.execute(
-        "SELECT DISTINCT o.article FROM sighting s JOIN sighting o ON o.feed = s.feed AND o.guid = s.guid "
-        "WHERE s.url = ? AND s.guid <> '' AND o.url <> s.url AND o.round < s.round AND o.article IS NOT NULL LIMIT 5",
-        (url,),
-    ).fetchall()
-    return next((other for (other,) in rows if _same_story(db, other, article)), None)
+    """The article that a feed showed as the same item at an address that is gone from the feed since."""
+    asked = "AND s.url = ? AND o.article IS NOT NULL LIMIT 5"
+    queries = (f"SELECT DISTINCT o.article FROM {former} {asked}" for former in _FORMER)  # noqa: S608 (our words)
+    found = (other for query in queries for (other,) in db.execute(query, (url,)).fetchall())
+    return next((other for other in found if _same_story(db, other, article)), None)
+
+
+def _left(db: sqlite3.Connection, other: int, url: str) -> bool:
+    """Whether a feed that shows an address has dropped all those of this article."""
+    query = (
+        "SELECT max(o.round) < s.round FROM sighting s JOIN sighting o ON o.feed = s.feed AND o.article = ? "
+        "WHERE s.url = ? AND o.url <> s.url GROUP BY s.feed"
+    )
+    return any(left for (left,) in db.execute(query, (other, url)))
 
 
 def _same_story(db: sqlite3.Connection, other: int, article: Article) -> bool:

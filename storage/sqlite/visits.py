@@ -37,8 +37,8 @@ def made(db: sqlite3.Connection, id_: int, page: Page, *, changed: bool, called:
     )
 
 
-def is_form(db: sqlite3.Connection, id_: int, page: Page, claimed: str) -> bool:
-    """Whether a page only shows an article in another form: it says that it stands for the address `claimed`.
+def is_form(db: sqlite3.Connection, id_: int, url: str, page: Page, claimed: str) -> bool:
+    """Whether a page only shows an article in another form: asked for `url`, it says that it stands for `claimed`.
 
     The article's text is that of the page that was looked at last; where that one moved or vanished, or where the
     address itself answers, the new page takes its place.
@@ -47,7 +47,7 @@ def is_form(db: sqlite3.Connection, id_: int, page: Page, claimed: str) -> bool:
         "SELECT v.url FROM visit v JOIN article a ON a.id = v.article WHERE id = ? AND gone IS NULL", (id_,)
     )
     (own,) = row.fetchone() or ("",)
-    return bool(own) and claimed != page.final_url and own not in (page.url, *page.hops, page.final_url)
+    return bool(own) and claimed not in (url, page.final_url) and own not in (page.url, *page.hops, page.final_url)
 
 
 def was_form(db: sqlite3.Connection, id_: int, page: Page) -> bool:
@@ -62,10 +62,25 @@ def elsewhere(db: sqlite3.Connection, id_: int, page: Page, *, differs: bool, ca
     """An article was met in another form: if that differs, its own page is looked at now; in vain, or not."""
     db.execute("UPDATE visit SET idle = idle + ? WHERE article = ?", (called, id_))
     if differs and page.via == "live":
-        db.execute(
-            "UPDATE visit SET next = min(coalesce(next, :now), :now) WHERE article = :id",
-            {"now": stamp(page.fetched), "id": id_},
-        )
+        _look_now(db, id_, page.fetched)
+
+
+def outlived(db: sqlite3.Connection, id_: int, url: str, now: datetime) -> bool:
+    """Whether an article that is gone from `url` lives elsewhere, where it was read last: then that is looked at now.
+
+    One that moved with no redirect leaves an address behind that answers 404, and is not withdrawn by it.
+    """
+    query = "SELECT v.url, a.url FROM visit v JOIN article a ON a.id = v.article WHERE id = ?"
+    own = db.execute(query, (id_,)).fetchone()
+    if own is None or url in own:
+        return False
+    _look_now(db, id_, now)
+    return True
+
+
+def _look_now(db: sqlite3.Connection, id_: int, now: datetime) -> None:
+    soon = "UPDATE visit SET next = min(coalesce(next, :now), :now) WHERE article = :id"
+    db.execute(soon, {"now": stamp(now), "id": id_})
 
 
 def failed(db: sqlite3.Connection, id_: int, failure: Failure) -> None:

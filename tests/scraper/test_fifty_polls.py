@@ -45,6 +45,7 @@ class Post:
     text: list[str]
     guid: str = ""
     old_slugs: list[str] = field(default_factory=list)
+    redirects: bool = True
     state: str = "there"
     listed: bool = True
     updated: datetime | None = None
@@ -96,8 +97,9 @@ class Publisher:
         post.text.append(prose(number, len(post.text)))
         post.updated = self.now if told else post.updated
 
-    def move(self, number: int) -> None:
+    def move(self, number: int, *, redirects: bool = True) -> None:
         post = self.posts[number]
+        post.redirects = redirects
         post.old_slugs.append(post.slug)
         post.slug = f"{post.slug}-renamed"
 
@@ -117,7 +119,8 @@ class Publisher:
         if "wp-json" in url:
             return self._page(url, self.changes(url), "application/json")
         for post in self.posts:
-            if url in (post.url, *(f"{BASE}/{slug}/" for slug in post.old_slugs), f"{BASE}/?p={post.number}"):
+            former = [f"{BASE}/{slug}/" for slug in post.old_slugs]
+            if url in (post.url, f"{BASE}/?p={post.number}", *(former if post.redirects else ())):
                 return self._answer(post, url)
         raise FetchError("the server answered 404 Not Found", status=404, final=True)
 
@@ -320,6 +323,33 @@ def test_an_edit_of_which_no_feed_speaks_is_found_by_a_visit(tmp_path: Path) -> 
 
     archive.run(events())
     assert publisher.asked == [f"{BASE}/feed/"]  # the visits have come to their end
+
+
+@pytest.mark.parametrize("guids", ["kept", "changing", "the same"])
+def test_what_moves_and_leaves_nothing_behind_is_not_withdrawn(tmp_path: Path, guids: str) -> None:
+    publisher = Publisher()
+    kinds: dict[str, Callable[[Post], str]] = {
+        "changing": lambda post: f"{post.number}-{publisher.now}",
+        "the same": lambda _: "one for all",
+    }
+    publisher.guid = kinds.get(guids, publisher.guid)
+    archive = Archive(tmp_path, publisher)
+
+    def events() -> Iterator[timedelta]:
+        publisher.publish(20)
+        yield STEP
+        publisher.move(12, redirects=False)
+        for hours in (0, 1, 6, 24, 7 * 24):
+            yield timedelta(hours=hours)
+        publisher.withdraw(12)
+        yield STEP
+
+    archive.run(events())
+    row = archive.find(f"{BASE}/story-12/")
+    assert row
+    assert row.url == f"{BASE}/story-12-renamed/"
+    assert row.gone  # when it was, not when it moved
+    assert Counter(change.kind for change in archive.changes()) == {"new": 20, "withdrawn": 1}
 
 
 def test_a_site_that_lists_its_changes_is_asked_first(tmp_path: Path) -> None:

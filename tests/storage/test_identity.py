@@ -140,6 +140,29 @@ def test_where_the_page_itself_vanished_its_other_form_takes_its_place(path: str
     assert row.gone is None
 
 
+def test_what_is_gone_at_another_address_is_looked_at_where_it_was_read(path: str) -> None:
+    own, old = f"{SITE}/renamed/", f"{SITE}/bridge/"
+
+    async def work(archive: Archive) -> None:
+        await archive.add(old, seen(old, final=own), article(own, "bridge"))
+        assert await archive.visits(NOW + 0.9 * HOUR, 9) == []
+        gone = Failure(reason="answered 404", at=NOW + 0.9 * HOUR, final=True, status=404, gone=True)
+        kept = await archive.fail(old, gone)
+        assert (kept.outcome, kept.article) == (Outcome.SKIPPED, 1)
+        assert kept.reason == "answered 404; the article was read at another address last"
+        [due] = await archive.visits(NOW + 0.9 * HOUR, 9)
+        assert due.url == own
+        row = find(path, old)
+        assert row
+        assert row.gone is None
+        await archive.fail(own, gone)
+
+    use(path, work)
+    row = find(path, old)
+    assert row
+    assert row.gone
+
+
 def test_an_address_that_many_stories_name_is_nobodys(path: str) -> None:
     names = ("bridge", "harbour", "election", "glacier")
 
@@ -201,6 +224,44 @@ def test_a_guid_tells_of_a_move_only_if_the_old_address_left_the_feed_and_the_st
 
     use(path, work)
     assert ids(path, *(f"{SITE}/{slug}/" for slug in ("one", "two", "three", "four"))) == [1, 2, 1, 3]
+
+
+@pytest.mark.parametrize("edited", [False, True])
+def test_title_and_time_or_the_text_tell_of_a_move_where_guids_do_not(path: str, edited: bool) -> None:
+    old, new = f"{SITE}/bridge/", f"{SITE}/renamed/"
+    item = FeedEntry(url=old, title="The bridge", published=NOW)
+    if not edited:
+        item = msgspec.structs.replace(item, published=None)
+
+    async def work(archive: Archive) -> None:
+        await archive.polled(FEED, [(old, msgspec.structs.replace(item, guid="1"))], None)
+        await archive.add(old, seen(old), article(old, "bridge"))
+        await archive.polled(FEED, [(new, msgspec.structs.replace(item, url=new, guid="2"))], None)
+        gone = Failure(reason="answered 404", at=NOW + HOUR, final=True, status=404, gone=True)
+        kept = await archive.fail(old, gone)
+        assert kept.reason.startswith("answered 404; its feed shows it at another address" if edited else "withdrawn")
+        text = f"{prose('bridge')} A train is on it." if edited else ""
+        kept = await archive.add(new, seen(new, hours=1), article(new, "bridge", text=text))
+        assert (kept.outcome, kept.article) == (Outcome.REVISED if edited else Outcome.UNCHANGED, 1)
+        assert kept.reason in ("", "the same text")
+
+    use(path, work)
+    row = find(path, old)
+    assert row
+    assert (row.url, row.gone) == (new, None)
+
+
+def test_what_a_feed_adds_to_an_address_makes_no_other_form_of_the_page(path: str) -> None:
+    url, tagged = f"{SITE}/bridge/", f"{SITE}/bridge/?utm_source="
+
+    async def work(archive: Archive) -> None:
+        await archive.add(url, seen(f"{tagged}one"), article(url, "bridge"))
+        kept = await archive.add(
+            url, seen(f"{tagged}two", hours=1), article(url, "bridge", text=f"{prose('bridge')} It is open.")
+        )
+        assert (kept.outcome, kept.reason) == (Outcome.REVISED, "")
+
+    use(path, work)
 
 
 def test_the_guid_of_a_wordpress_finds_the_article(path: str) -> None:
