@@ -235,6 +235,8 @@ async def archive_entry(walk: Walk, pending: Pending, feed: str) -> ArticleRepor
 async def _take_in(walk: Walk, pending: Pending, page: Page) -> Kept:
     if page.status == 304:
         return await walk.archive.unchanged(pending.url, page)
+    if pending.article is not None and await walk.archive.holds(pending.article, page):
+        return await walk.archive.unchanged(pending.url, page)
     if is_home(page.final_url) and not is_home(page.url):
         return await walk.archive.fail(pending.url, _no_article(_HOME, pending, page, walk))
     article = await _read(walk, page, pending.entry)

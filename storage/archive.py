@@ -105,8 +105,14 @@ class Archive(Protocol):
         Judges new, revised, unchanged, duplicate; a retraction notice is a tombstone, and the last good text stays.
         """
 
+    async def holds(self, article: int, page: Page) -> bool:
+        """Whether a page is, to the byte, the one that an article was last read from, at the same address.
+
+        For a copy from a web archive: or any that was read for its address. There is nothing to read in it again.
+        """
+
     async def unchanged(self, url: str, page: Page) -> Kept:
-        """The server said that an archived page is not modified."""
+        """The server said that an archived page is not modified, or sent the same one again."""
 
     async def fail(self, url: str, failure: Failure) -> Kept:
         """Record why `url` was not archived. Marks a known article as gone when the failure says so."""

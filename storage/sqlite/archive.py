@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
 
+from storage import packing
 from storage.errors import ArchiveError, Patience, no_patience
 from storage.records import (
     Article,
@@ -81,6 +82,11 @@ class SqliteArchive:
     async def add(self, url: str, page: Page, article: Article) -> Kept:
         """See storage.archive.Archive."""
         return await self._writer.do(lambda: self._add(url, page, article))
+
+    async def holds(self, article: int, page: Page) -> bool:
+        """See storage.archive.Archive."""
+        name = packing.digest(page.body)
+        return await self._writer.do(lambda: articles.holds(self._db, article, page, name))
 
     async def unchanged(self, url: str, page: Page) -> Kept:
         """See storage.archive.Archive."""
@@ -226,7 +232,9 @@ class SqliteArchive:
 
     def _unchanged(self, url: str, page: Page) -> Kept:
         claims.release(self._db, url)
-        self._log(page.url, stamp(page.fetched) or "", page)
+        # What a web archive gives once more is logged already.
+        sent = packing.digest(page.body) if page.body and page.via == "live" else None
+        self._log(page.url, stamp(page.fetched) or "", page, digest=sent)
         return articles.unchanged(self._db, url, page)
 
     def _stored(self, id_: int) -> Stored:

@@ -13,6 +13,7 @@ from storage.sqlite.feeds import find
 from storage.sqlite.identity import Identity, awaits_successor, identify, link, site_of
 from storage.sqlite.text import clean, stamp
 
+_NOT_MODIFIED = 304
 _NOTICE = 300  # characters of a retraction notice that are kept as the reason; the page is kept whole
 
 
@@ -38,14 +39,27 @@ def add(db: sqlite3.Connection, url: str, page: Page, article: Article, digest: 
     return kept
 
 
+def holds(db: sqlite3.Connection, id_: int, page: Page, digest: str) -> bool:
+    """See storage.archive.Archive."""
+    last = "SELECT 1 FROM article a JOIN visit v ON v.article = a.id WHERE a.id = ? AND a.page = ? AND v.url = ?"
+    if db.execute(last, (id_, digest, clean(page.final_url))).fetchone():
+        return True
+    read = "SELECT 1 FROM fetch WHERE url = ? AND page = ? AND reason = ''"
+    return page.via != "live" and db.execute(read, (clean(page.url), digest)).fetchone() is not None
+
+
 def unchanged(db: sqlite3.Connection, url: str, page: Page) -> Kept:
-    """The server says that an archived page is what it was."""
+    """The server says that an archived page is what it was, or sends it once more."""
     id_ = find(db, url)
     if id_ is None:
         return Kept(Outcome.FAILED, 0, "not modified, says the server, but it is not archived")
-    db.execute("UPDATE article SET last_seen = max(last_seen, ?) WHERE id = ?", (stamp(page.fetched), id_))
-    visits.made(db, id_, page, changed=False, called=False)
-    return Kept(Outcome.UNCHANGED, id_, "not modified")
+    called = _waits(db, url)
+    settle(db, url)
+    if _is_older(db, id_, page):
+        return _look_back(db, id_, stamp(page.fetched) or "")
+    _stands(db, id_, page)
+    visits.made(db, id_, page, changed=False, called=called)
+    return Kept(Outcome.UNCHANGED, id_, "not modified" if page.status == _NOT_MODIFIED else "the same page")
 
 
 def _is_older(db: sqlite3.Connection, id_: int, page: Page | None) -> bool:
@@ -199,8 +213,7 @@ def _meet_again(db: sqlite3.Connection, whose: Identity, page: Page, article: Ar
     change = Change.NONE if before == digest else judge((title, text), reads)
     if change is Change.RETRACTED:
         return _withdraw(db, id_, now, " ".join(": ".join(reads)[:_NOTICE].split()))
-    there = "UPDATE article SET last_seen = max(last_seen, ?), gone = NULL, gone_reason = '' WHERE id = ?"
-    db.execute(there, (now, id_))
+    _stands(db, id_, page)
     if whose.moved:
         db.execute("UPDATE OR IGNORE article SET url = ?, site = ? WHERE id = ?", (whose.url, site_of(whose.url), id_))
     if before == digest:
@@ -224,6 +237,12 @@ def _meet_again(db: sqlite3.Connection, whose: Identity, page: Page, article: Ar
         return Kept(Outcome.REVISED, id_, f"minor: {why}")
     _mark(db, id_, article)
     return Kept(Outcome.REVISED, id_, f"minor: {why}" if why else "")
+
+
+def _stands(db: sqlite3.Connection, id_: int, page: Page) -> None:
+    """It was there when this page was fetched."""
+    there = "UPDATE article SET last_seen = max(last_seen, ?), gone = NULL, gone_reason = '' WHERE id = ?"
+    db.execute(there, (stamp(page.fetched), id_))
 
 
 def _set(db: sqlite3.Connection, id_: int, columns: dict[str, object]) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -41,9 +42,9 @@ def story(path: str, day: str = "2024-05-01") -> tuple[str, Answer]:
 class Past:
     """What a test needs of a backfill."""
 
-    def __init__(self, folder: Path, answers: dict[str, Answer]) -> None:
+    def __init__(self, folder: Path, answers: Mapping[str, Answer]) -> None:
         self.path = str(folder / "dateline.db")
-        self.fetcher = ScriptedFetcher(answers)
+        self.fetcher = ScriptedFetcher(dict(answers))
         self.ear = Ear()
         self.notes: list[str] = []
 

@@ -251,6 +251,33 @@ def test_title_and_time_or_the_text_tell_of_a_move_where_guids_do_not(path: str,
     assert (row.url, row.gone) == (new, None)
 
 
+def test_the_same_bytes_again_need_no_reading_and_bring_back_what_was_gone(path: str) -> None:
+    url = f"{SITE}/bridge/"
+
+    async def work(archive: Archive) -> None:
+        await archive.add(url, seen(url, body="one"), article(url, "bridge"))
+        await archive.add(url, seen(url, body="two", hours=1), article(url, "harbour"))
+        await archive.fail(url, Failure(reason="410", at=NOW + 2 * HOUR, final=True, gone=True))
+        older = msgspec.structs.replace(seen(url, body="one"), via="warc")
+        assert await archive.holds(1, older)
+        assert not await archive.holds(1, msgspec.structs.replace(older, via="live"))
+        assert not await archive.holds(1, seen(url, final=f"{SITE}/moved/", body="two"))
+        kept = await archive.unchanged(url, older)
+        assert kept.reason == "an older capture than the archived one; its page is kept"
+        row = find(path, url)
+        assert row
+        assert row.gone
+        again = seen(url, body="two", hours=3)
+        assert await archive.holds(1, again)
+        assert (await archive.unchanged(url, again)).reason == "the same page"
+        assert len(await archive.visits(NOW + 6 * HOUR, 9)) == 1
+
+    use(path, work)
+    row = find(path, url)
+    assert row
+    assert (row.gone, row.revision, row.last_seen) == (None, 2, "2026-11-24T15:00:00Z")
+
+
 def test_what_a_feed_adds_to_an_address_makes_no_other_form_of_the_page(path: str) -> None:
     url, tagged = f"{SITE}/bridge/", f"{SITE}/bridge/?utm_source="
 
