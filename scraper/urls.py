@@ -12,6 +12,8 @@ from urllib.parse import SplitResult, urljoin, urlsplit
 import idna
 from publicsuffixlist import PublicSuffixList
 
+from scraper.logins import without_login
+
 # Longer ones are attacks or mistakes; servers refuse them from 8 kB on.
 MAX_LENGTH = 16_384
 
@@ -65,7 +67,6 @@ _PLAIN = re.compile(
 
 class _Parts(NamedTuple):
     scheme: str
-    userinfo: str
     host: str  # ASCII, lower case, IPv6 in brackets
     port: int | None  # None: the scheme's own
     path: str
@@ -80,25 +81,27 @@ def canonical(url: str) -> str:
     """The one spelling under which an address is known; `canonical(canonical(x)) == canonical(x)`.
 
     Scheme and host in lower case, host in punycode without a final dot, default port and fragment dropped, escapes
-    normalised, dot segments resolved, tracking and session parameters dropped, AMP forms of a path or query undone, and
-    the address taken out of that of an AMP cache. Kept, because a server may tell them apart: http and https, `www.`,
-    `//` and the final `/` in a path, the order of the other parameters, `?p=ID`, userinfo. Hosts like
+    normalised, dot segments resolved, logins, tracking and session parameters dropped, AMP forms of a path or query
+    undone, and the address taken out of that of an AMP cache. Kept, because a server may tell them apart: http and
+    https, `www.`, `//` and the final `/` in a path, the order of the other parameters, `?p=ID`. Hosts like
     `m.example.com` and `amp.example.com` stay: which host they stand for is told by the page's own canonical link.
     """
     url = _cleaned(url)
     parts = _parts(url)
     if parts is None:
         return url
-    userinfo = f"{_escaped(parts.userinfo)}@" if parts.userinfo else ""
     query = _query(_escaped(parts.query))
-    start = parts.origin.replace("://", f"://{userinfo}", 1)
-    whole = start + _path(_escaped(parts.path)) + (f"?{query}" if query else "")
+    whole = parts.origin + _path(_escaped(parts.path)) + (f"?{query}" if query else "")
     cached = _AMP_CACHE.match(whole[:300])
     return canonical(("https://" if cached[1] else "http://") + whole[cached.end() :]) if cached else whole
 
 
 def absolute(url: str, base: str) -> str:
-    """The address that `url` means on the page `base`, or '' unless it is http(s) with a proper host."""
+    """The address that `url` means on the page `base`, or '' unless it is http(s) with a proper host.
+
+    A login in it is dropped: what a page names is known, kept and shown by an address that is fit for all. With no
+    base it is the user's own word, and stays.
+    """
     if len(url) <= MAX_LENGTH and _PLAIN.match(url):
         return url
     url, base = _cleaned(url), _cleaned(base)
@@ -111,7 +114,7 @@ def absolute(url: str, base: str) -> str:
     parts = _parts(joined)
     if parts is None or _BAD_HOST.search(parts.host):
         return ""
-    return joined.replace(" ", "%20")
+    return (without_login(joined) if base else joined).replace(" ", "%20")
 
 
 def host(url: str) -> str:
@@ -177,10 +180,9 @@ def _parts(url: str) -> _Parts | None:
     name = _host(split)
     if not name:
         return None
-    userinfo = split.netloc.rpartition("@")[0]
     if port == _DEFAULT_PORTS[split.scheme]:
         port = None
-    return _Parts(split.scheme, userinfo, name, port, split.path, split.query)
+    return _Parts(split.scheme, name, port, split.path, split.query)
 
 
 def _host(split: SplitResult) -> str:

@@ -4,6 +4,7 @@ import json
 from typing import Any
 
 from scraper.feeds.text import Document, FeedError, clean, iso_moment, plain
+from scraper.logins import without_login
 from scraper.urls import absolute
 from storage.records import FeedEntry, ParsedFeed
 
@@ -60,7 +61,7 @@ def _entry(item: dict[str, Any], feed: dict[str, Any], document: Document) -> Fe
     return FeedEntry(
         url=url,
         feed=document.url,
-        guid=clean(item.get("id")),
+        guid=without_login(clean(item.get("id"))),
         title=plain(item.get("title")),
         published=iso_moment(item.get("date_published"), document.now),
         updated=iso_moment(item.get("date_modified"), document.now),

@@ -18,6 +18,7 @@ import feedparser
 
 from scraper.feeds.text import Document, FeedError, clean, plain, plausible
 from scraper.feeds.wishes import skipped, update_period
+from scraper.logins import without_login
 from scraper.urls import absolute, same_site
 from storage.records import FeedEntry, ParsedFeed
 
@@ -227,7 +228,7 @@ def _entry(raw: Any, url: str, version: str, document: Document) -> FeedEntry:
     return FeedEntry(
         url=url,
         feed=document.url,
-        guid=clean(_get(raw, "id")),
+        guid=without_login(clean(_get(raw, "id"))),
         title=plain(_get(raw, "title")),
         published=published,
         updated=updated,

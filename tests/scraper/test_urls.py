@@ -23,7 +23,7 @@ TABLE = [
     ("https://ПРИМЕР.рф/", "https://xn--e1afmkfd.xn--p1ai/"),
     ("https://faß.de/", "https://xn--fa-hia.de/"),
     ("http://[2001:DB8::1]:80/a", "http://[2001:db8::1]/a"),
-    ("https://user:Pass@example.com/story", "https://user:Pass@example.com/story"),
+    ("https://user:Pass@example.com/story", "https://example.com/story"),
     # path and escapes
     ("https://example.com/a/./b/../story", "https://example.com/a/story"),
     ("https://example.com/a/b/..", "https://example.com/a/"),
