@@ -274,6 +274,9 @@ def _open(path: str, steps: tuple[str, ...], application_id: int, *, durable: bo
     connection = open_for_writing(path, lambda db: check(db, steps, application_id, path), durable=durable)
     try:
         migrate(connection, steps, application_id)
+        # What a task would undo is kept in memory, not in a temporary file: half of all writing. Not before the steps,
+        # which may sort a whole archive.
+        connection.execute("PRAGMA temp_store = MEMORY")
     except sqlite3.Error as error:
         connection.close()
         raise in_our_words(error, path) from error
