@@ -9,7 +9,7 @@ import ipaddress
 import logging
 import ssl
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any
@@ -66,7 +66,8 @@ class HttpFetcher:
     """The network.
 
     `hosts` remembers robots.txt and Retry-After between runs; `timetable` is shared with the other processes that ask
-    the same sites (default: there are none); `sites`: what the user says of single ones, secrets included.
+    the same sites (default: there are none); `sites`: what the user says of single ones, secrets included; `room`: what
+    to wait for before a page is fetched when its turn at its host has come.
     """
 
     def __init__(
@@ -76,8 +77,10 @@ class HttpFetcher:
         hosts: HostMemory,
         timetable: Timetable | None = None,
         sites: Sites | None = None,
+        room: Callable[[], Awaitable[object]] | None = None,
     ) -> None:
         self._settings = settings
+        self._room = room
         self._manners = manners
         self._memory = hosts
         self._timetable = timetable or OwnTimetable()
@@ -247,6 +250,9 @@ class HttpFetcher:
         host.users += 1
         try:
             async with host.places.place(request.rank):
+                # Before its turn it would be no use: hundreds would wait for their hosts and then come all at once.
+                if self._room and request.rank == PAGE:
+                    await self._room()
                 asked = await host.bucket.turn(request.rank)
                 clock.start()
                 page = await self._ask(host, request, clock)

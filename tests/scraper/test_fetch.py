@@ -80,6 +80,28 @@ def test_a_name_with_one_private_answer_among_public_ones_is_refused(monkeypatch
     assert "10.0.0.1" in refusal("http://rebinding.example/", allow_networks=()).reason
 
 
+def test_pages_wait_for_room_when_their_turn_at_the_host_has_come_and_feeds_do_not() -> None:
+    async def run(site: Site) -> list[str]:
+        room = asyncio.Event()
+        settings = FetchSettings(allow_networks=LAB)
+        manners = MannersSettings(delay=Duration(0), obey_robots=False)
+        fetcher = HttpFetcher(settings, manners, ForgetfulHosts(), room=room.wait)
+        try:
+            pages = [asyncio.create_task(fetcher.get(f"{site.base}/{n}")) for n in range(manners.connections - 1)]
+            await asyncio.sleep(0)
+            await fetcher.get(f"{site.base}/feed/", robots=False)
+            before = site.asked()
+            room.set()
+            await asyncio.gather(*pages)
+            return before
+        finally:
+            await fetcher.close()
+
+    with serve({"/feed/": Answer("feed"), "/0": Answer("page")}) as site:
+        assert asyncio.run(run(site)) == ["/feed/"]
+        assert site.asked() == ["/feed/", "/0"]
+
+
 def test_a_weak_tag_is_sent_back_without_its_mark() -> None:
     seen: list[str | None] = []
 
