@@ -255,9 +255,10 @@ def retry(db: sqlite3.Connection, addresses: Sequence[str], reason: str) -> list
 def due(db: sqlite3.Connection, feed: str, now: datetime, *, hurry: bool) -> list[Pending]:
     """What waits and stands in this feed: see storage.archive.Archive.due."""
     rows = db.execute(
-        "SELECT p.url, p.entry, p.tries, p.next_try, p.reason, p.known, a.id, coalesce(a.extractor, '') FROM pending p "
-        "JOIN sighting s ON s.url = p.url JOIN feed f ON f.id = s.feed LEFT JOIN article a ON a.id = s.article "
-        "WHERE f.url = ? AND NOT p.settled AND (p.next_try IS NULL OR p.next_try <= ? OR ? AND NOT p.skipped) "
+        "SELECT p.url, p.entry, p.tries, p.next_try, p.reason, p.known, a.id, coalesce(a.extractor, '') FROM feed f "
+        "JOIN sighting s INDEXED BY sighting_waiting ON s.feed = f.id AND s.waiting JOIN pending p ON p.url = s.url "
+        "LEFT JOIN article a ON a.id = s.article WHERE f.url = ? AND NOT p.settled "
+        "AND (p.next_try IS NULL OR p.next_try <= ? OR ? AND NOT p.skipped) "
         "ORDER BY p.rowid",
         (feed, stamp(now), hurry),
     )

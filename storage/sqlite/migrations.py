@@ -609,6 +609,23 @@ DELETE FROM shingle;
 UPDATE sketch SET hashes = x'';
 """
 
+# What waits is found without reading all that a feed ever showed.
+_WAITING = """
+ALTER TABLE sighting ADD COLUMN waiting INTEGER NOT NULL DEFAULT 0;
+UPDATE sighting SET waiting = 1 WHERE url IN (SELECT url FROM pending WHERE NOT settled);
+CREATE INDEX sighting_waiting ON sighting (feed) WHERE waiting;
+CREATE TRIGGER pending_listed AFTER INSERT ON pending BEGIN
+    UPDATE sighting SET waiting = NOT new.settled WHERE url = new.url;
+END;
+CREATE TRIGGER pending_settled AFTER UPDATE OF settled ON pending WHEN old.settled <> new.settled BEGIN
+    UPDATE sighting SET waiting = NOT new.settled WHERE url = new.url;
+END;
+CREATE TRIGGER sighting_waits AFTER INSERT ON sighting
+WHEN EXISTS (SELECT 1 FROM pending WHERE url = new.url AND NOT settled) BEGIN
+    UPDATE sighting SET waiting = 1 WHERE feed = new.feed AND url = new.url;
+END;
+"""
+
 STEPS = (
     _FIRST,
     _FORMS,
@@ -629,6 +646,7 @@ STEPS = (
     _RIGHTS,
     _SETTLED,
     _DENSER_SAMPLES,
+    _WAITING,
 )
 PAGES_STEPS = (_PAGES,)
 

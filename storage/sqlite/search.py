@@ -82,9 +82,9 @@ def find(db: sqlite3.Connection, query: Query, looks: int = _LOOKS) -> Page:
         return _best(db, query, words, after[1] if after and not after[0] else 0)
     limit = query.limit or 20
     wanted = conditions(db, query)
-    few = _few(db, wanted, words)
+    few, named = _few(db, wanted, words)
     if few is not None:
-        places = _sorted(db, few, wanted, words, query)
+        places = _sorted(db, few, wanted, None if named else words, query)
         rest = [place for place in places if after is None or place < after]
         return _page(rest, limit, None, len(places))
     places, stopped = _walk(db, wanted, words, query, (after, looks))
@@ -182,16 +182,16 @@ def _page(places: Sequence[Place], limit: int, stopped: Place | None, count: int
     return Page([id_ for _, id_ in shown], "{}~{}".format(*last) if last else "", count)
 
 
-def _few(db: sqlite3.Connection, wanted: Sequence[Condition], words: Words | None) -> list[int] | None:
-    """The articles that one of the conditions names, if it names few."""
-    sources = [(one.names, one.values) for one in wanted]
+def _few(db: sqlite3.Connection, wanted: Sequence[Condition], words: Words | None) -> tuple[list[int] | None, bool]:
+    """(The articles that the words or one of the conditions name, if these are few; whether it was the words.)"""
+    sources = [(one.names, one.values, False) for one in wanted]
     if words:
-        sources.insert(0, (words.sql(), words.values()))
-    for names, values in sources:
+        sources.insert(0, (words.sql(), words.values(), True))
+    for names, values, worded in sources:
         ids = [id_ for (id_,) in db.execute(f"SELECT id FROM ({names}) LIMIT ?", (*values, _FEW + 1))]  # noqa: S608
         if len(ids) <= _FEW:
-            return ids
-    return None
+            return ids, worded
+    return None, False
 
 
 def _sorted(

@@ -43,7 +43,7 @@ class _Task:
 
 
 class Writer:
-    """Runs functions in its thread, up to 64 in one transaction, a savepoint each.
+    """Runs functions in its thread, up to 64 in one transaction, each of which succeeds or fails by itself.
 
     The pages' file is committed first, so no article ever points to a page that is not there.
     """
@@ -104,11 +104,19 @@ class Writer:
     def _attempt(self, tasks: list[_Task]) -> ArchiveError | None:
         """Do the group in one transaction of both files; what kept it from being committed."""
         try:
-            with self._turnstile:
-                self._main.execute("BEGIN IMMEDIATE")
-            self._pages.execute("BEGIN IMMEDIATE")
-            for task in tasks:
-                self._one(task)
+            self._begin()
+            try:
+                for task in tasks:
+                    task.error, task.result = None, task.work()
+            except Exception as error:
+                if is_full(error, self._path):
+                    raise
+                # Once more, so that it undoes nothing but its own. Not from the start: at every savepoint FTS5 writes
+                # what it has gathered, an article at a time, and merges all that later.
+                self._give_up()
+                self._begin()
+                for task in tasks:
+                    self._one(task)
             self._pages.execute("COMMIT")
             self._main.execute("COMMIT")
         except sqlite3.Error as error:
@@ -116,7 +124,13 @@ class Writer:
             return in_our_words(error, self._path)
         return None
 
+    def _begin(self) -> None:
+        with self._turnstile:
+            self._main.execute("BEGIN IMMEDIATE")
+        self._pages.execute("BEGIN IMMEDIATE")
+
     def _one(self, task: _Task) -> None:
+        """A task with a savepoint of its own."""
         both = (self._main, self._pages)
         for connection in both:
             connection.execute("SAVEPOINT task")
