@@ -80,7 +80,7 @@ def ours(world: Sequence[Publisher], days: int, settings: ScheduleSettings) -> O
     while queue[0][0] < end:
         moment, number = queue[0]
         before, now = states[number], datetime.fromtimestamp(moment, UTC)
-        state, news = _looked(before, world[number], moment, now)
+        state, news = looked(before, world[number], moment, now)
         if news and alarmed.pop(number, 0.0):
             alarms += 1
         if standing(state, now)[0] == "silent":
@@ -93,7 +93,7 @@ def ours(world: Sequence[Publisher], days: int, settings: ScheduleSettings) -> O
     return judge(world, [np.array(moments) for moments in polls], days, alarms)
 
 
-def _looked(state: FeedState, feed: Publisher, moment: float, now: datetime) -> tuple[FeedState, int]:
+def looked(state: FeedState, feed: Publisher, moment: float, now: datetime) -> tuple[FeedState, int]:
     """A feed's state after a look at its document, as scraper.sources.feed would have it."""
     last = state.last_polled.timestamp() if state.last_polled else -math.inf
     first, stop = np.searchsorted(feed.items, (last, moment), "right")

@@ -250,7 +250,8 @@ async def _take_in(walk: Walk, pending: Pending, page: Page) -> Kept:
     if pending.article is not None and pending.extractor != article.extractor:
         # Else what our rules see otherwise today would pass for an edit.
         await _clean_again(walk, await walk.archive.stored(pending.article))
-    kept = await walk.archive.add(pending.url, page, article)
+    with walk.workers.holding(len(page.body)):
+        kept = await walk.archive.add(pending.url, page, article)
     await clean_again(walk, kept.learned)
     return kept
 

@@ -10,7 +10,8 @@ import os
 import signal
 import struct
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import msgspec
@@ -187,13 +188,18 @@ class Workers:
             if worker:
                 await worker.end()
 
-    async def _ask(self, task: Task) -> Answer:
-        size = len(task.page.body if isinstance(task, ExtractTask) else task.body)
+    @contextmanager
+    def holding(self, size: int) -> Iterator[None]:
+        """So many bytes are in memory for a while, and count as if they waited for a worker."""
         self._count_asking(1, size)
         try:
-            return await self._with_worker(task)
+            yield
         finally:
             self._count_asking(-1, -size)
+
+    async def _ask(self, task: Task) -> Answer:
+        with self.holding(len(task.page.body if isinstance(task, ExtractTask) else task.body)):
+            return await self._with_worker(task)
 
     def _count_asking(self, change: int, size: int) -> None:
         self._asking += change
