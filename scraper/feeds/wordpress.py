@@ -8,6 +8,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from scraper.feeds.text import Document, FeedError, clean, decode, iso_moment, plain
+from scraper.logins import without_login
 from scraper.urls import absolute
 from storage.records import Category, FeedEntry, ParsedFeed
 
@@ -54,7 +55,7 @@ def _entry(post: dict[str, Any], document: Document) -> FeedEntry:
     return FeedEntry(
         url=absolute(clean(post.get("link")), document.url),
         feed=document.url,
-        guid=_rendered(post.get("guid")),
+        guid=without_login(_rendered(post.get("guid"))),
         title=plain(_rendered(post.get("title"))),
         published=iso_moment(post.get("date_gmt"), document.now),
         updated=iso_moment(post.get("modified_gmt"), document.now),
