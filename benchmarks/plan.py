@@ -10,20 +10,16 @@ is a Tuesday: the budget is a week's, and working days take more of it than week
 """
 
 import argparse
-import heapq
 import resource
 import time
 from datetime import UTC, datetime
 from typing import NamedTuple
 
-import msgspec
 import numpy as np
 
-from benchmarks.polling import looked
+from benchmarks.polling import polled
 from benchmarks.publishing import DAY, MONDAY, Array, Publisher, publishers
-from scraper.budget import Pace
 from scraper.intensity import first_look, learn
-from scraper.rhythm import next_poll
 from scraper.settings import Duration, ScheduleSettings
 from storage.records import FeedState
 
@@ -50,26 +46,17 @@ def simulate(world: list[Publisher], every: float, hours: float) -> Plan:
     settings = ScheduleSettings(every=Duration(every))
     start, end = MONDAY + _HISTORY * DAY, MONDAY + _HISTORY * DAY + hours * _HOUR
     states = [_watched(feed, number, start) for number, feed in enumerate(world)]
-    pace = Pace(settings, states)
-    queue = [(start + every * number / len(world), number) for number in range(len(world))]
+    starts = [start + every * number / len(world) for number in range(len(world))]
     moments, feeds, delays, lost = [], [], [], 0
     judged, begun = (start + end) / 2, time.process_time()
-    while queue[0][0] < end:
-        moment, number = queue[0]
-        before, now = states[number], datetime.fromtimestamp(moment, UTC)
-        state, news = looked(before, world[number], moment, now)
-        pace.replace(before, state)
-        due, _ = next_poll(state, settings, now, pace)
-        states[number] = msgspec.structs.replace(state, last_polled=now)
-        heapq.heapreplace(queue, (due.timestamp(), number))
+    for moment, number, state, news in polled(world, states, settings, starts, end):
         moments.append(moment)
         feeds.append(number)
         if moment >= judged and news:
             items = world[number].items
             stop = int(np.searchsorted(items, moment, "right"))
-            found = items[max(stop - news, 0) : stop]
-            delays += (moment - found).tolist()
-            lost += state.last_gap == now
+            delays += (moment - items[max(stop - news, 0) : stop]).tolist()
+            lost += state.last_gap == datetime.fromtimestamp(moment, UTC)
     return Plan(np.array(moments), np.array(feeds), np.array(delays), lost, time.process_time() - begun)
 
 
@@ -77,9 +64,8 @@ def _watched(feed: Publisher, number: int, now: float) -> FeedState:
     """The state of a feed that has been polled every day since the world began."""
     days = np.arange(MONDAY + DAY, now + 1, DAY)
     rhythm = first_look((), MONDAY)
-    for day, items in zip(
-        days.tolist(), np.split(feed.items, np.searchsorted(feed.items, days, "right")), strict=False
-    ):
+    by_day = np.split(feed.items, np.searchsorted(feed.items, days, "right"))
+    for day, items in zip(days.tolist(), by_day, strict=False):  # the last part is of later days
         rhythm = learn(rhythm, items.tolist(), day)
     shown = bytes(8 * min(int(np.searchsorted(feed.items, now)), feed.window))
     polled = datetime.fromtimestamp(now, UTC)

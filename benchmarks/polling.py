@@ -20,7 +20,7 @@ import argparse
 import heapq
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -72,28 +72,40 @@ def ours(world: Sequence[Publisher], days: int, settings: ScheduleSettings) -> O
     """Dateline itself, all feeds on one clock."""
     end = MONDAY + days * DAY
     states = [FeedState(url=f"https://{number}.example/feed") for number in range(len(world))]
-    pace = Pace(settings, states)
     polls: list[list[float]] = [[] for _ in world]
     alarmed: dict[int, float] = {}
     alarms = 0
-    queue = [(MONDAY + WARM_UP - 3 * DAY + number, number) for number in range(len(world))]
-    while queue[0][0] < end:
-        moment, number = queue[0]
-        before, now = states[number], datetime.fromtimestamp(moment, UTC)
-        state, news = looked(before, world[number], moment, now)
+    starts = [MONDAY + WARM_UP - 3 * DAY + number for number in range(len(world))]
+    for moment, number, state, news in polled(world, states, settings, starts, end):
         if news and alarmed.pop(number, 0.0):
             alarms += 1
-        if standing(state, now)[0] == "silent":
+        if standing(state, datetime.fromtimestamp(moment, UTC))[0] == "silent":
             alarmed.setdefault(number, moment)
-        pace.replace(before, state)
-        due, _ = next_poll(state, settings, now, pace)
         polls[number].append(moment)
-        states[number] = msgspec.structs.replace(state, last_polled=now)
-        heapq.heapreplace(queue, (due.timestamp(), number))
     return judge(world, [np.array(moments) for moments in polls], days, alarms)
 
 
-def looked(state: FeedState, feed: Publisher, moment: float, now: datetime) -> tuple[FeedState, int]:
+def polled(
+    world: Sequence[Publisher], states: list[FeedState], settings: ScheduleSettings, starts: Sequence[float], end: float
+) -> Iterator[tuple[float, int, FeedState, int]]:
+    """The polls that Dateline plans, in their order: (moment, feed, its state after the look, how many items were new).
+
+    `starts`: when each feed is polled first; `states` are kept up to date.
+    """
+    pace = Pace(settings, states)
+    queue = sorted((start, number) for number, start in enumerate(starts))
+    while queue[0][0] < end:
+        moment, number = queue[0]
+        before, now = states[number], datetime.fromtimestamp(moment, UTC)
+        state, news = _looked(before, world[number], moment, now)
+        pace.replace(before, state)
+        due, _ = next_poll(state, settings, now, pace)
+        states[number] = msgspec.structs.replace(state, last_polled=now)
+        heapq.heapreplace(queue, (due.timestamp(), number))
+        yield moment, number, state, news
+
+
+def _looked(state: FeedState, feed: Publisher, moment: float, now: datetime) -> tuple[FeedState, int]:
     """A feed's state after a look at its document, as scraper.sources.feed would have it."""
     last = state.last_polled.timestamp() if state.last_polled else -math.inf
     first, stop = np.searchsorted(feed.items, (last, moment), "right")

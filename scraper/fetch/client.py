@@ -250,7 +250,7 @@ class HttpFetcher:
         host.users += 1
         try:
             async with host.places.place(request.rank):
-                # Before its turn it would be no use: hundreds would wait for their hosts and then come all at once.
+                # To ask before that is not enough: hundreds wait for their hosts, and would then come all at once.
                 if self._room and request.rank == PAGE:
                     await self._room()
                 asked = await host.bucket.turn(request.rank)

@@ -85,8 +85,7 @@ class SqliteArchive:
 
     async def holds(self, article: int, page: Page) -> bool:
         """See storage.archive.Archive."""
-        name = packing.digest(page.body)
-        return await self._writer.do(lambda: articles.holds(self._db, article, page, name))
+        return await self._writer.do(lambda: articles.holds(self._db, article, page, packing.digest(page.body)))
 
     async def unchanged(self, url: str, page: Page) -> Kept:
         """See storage.archive.Archive."""
@@ -274,8 +273,8 @@ def _open(path: str, steps: tuple[str, ...], application_id: int, *, durable: bo
     connection = open_for_writing(path, lambda db: check(db, steps, application_id, path), durable=durable)
     try:
         migrate(connection, steps, application_id)
-        # What a task would undo is kept in memory, not in a temporary file: half of all writing. Not before the steps,
-        # which may sort a whole archive.
+        # What a statement or a task would undo is kept in memory, not in a temporary file. Not before the steps, which
+        # may sort a whole archive.
         connection.execute("PRAGMA temp_store = MEMORY")
     except sqlite3.Error as error:
         connection.close()

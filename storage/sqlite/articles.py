@@ -131,18 +131,19 @@ def fail(db: sqlite3.Connection, url: str, failure: Failure) -> Kept:
             *(failure.outside, url),
         ),
     )
-    if id_ is not None and _is_older(db, id_, failure.page):
-        return Kept(Outcome.SKIPPED, id_, failure.reason)
-    if id_ is not None and failure.gone and visits.outlived(db, id_, url, failure.at):
-        return Kept(Outcome.SKIPPED, id_, f"{failure.reason}; the article was read at another address last")
-    if id_ is not None:
-        visits.failed(db, id_, failure)
-    if id_ is not None and failure.gone and awaits_successor(db, url):
-        return Kept(Outcome.SKIPPED, id_, f"{failure.reason}; its feed shows it at another address")
-    if id_ is not None and failure.gone:
-        return _withdraw(db, id_, stamp(failure.at) or "", failure.reason)
     outcome = Outcome.SKIPPED if failure.skipped else Outcome.FAILED
-    return Kept(outcome, id_ or 0, failure.reason)
+    if id_ is None:
+        return Kept(outcome, 0, failure.reason)
+    if _is_older(db, id_, failure.page):
+        return Kept(Outcome.SKIPPED, id_, failure.reason)
+    if failure.gone and visits.outlived(db, id_, url, failure.at):
+        return Kept(Outcome.SKIPPED, id_, f"{failure.reason}; the article was read at another address last")
+    visits.failed(db, id_, failure)
+    if not failure.gone:
+        return Kept(outcome, id_, failure.reason)
+    if awaits_successor(db, url):
+        return Kept(Outcome.SKIPPED, id_, f"{failure.reason}; its feed shows it at another address")
+    return _withdraw(db, id_, stamp(failure.at) or "", failure.reason)
 
 
 def _withdraw(db: sqlite3.Connection, id_: int, now: str, reason: str) -> Kept:

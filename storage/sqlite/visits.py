@@ -52,8 +52,7 @@ def is_form(db: sqlite3.Connection, id_: int, url: str, page: Page, claimed: str
 
 def was_form(db: sqlite3.Connection, id_: int, page: Page) -> bool:
     """Whether this is an article's own page, and what was looked at before was another form of it."""
-    query = "SELECT v.url, a.url FROM visit v JOIN article a ON a.id = v.article WHERE id = ?"
-    before, own = db.execute(query, (id_,)).fetchone() or ("", "")
+    before, own = _addresses(db, id_) or ("", "")
     elsewhere = before.partition("?")[0] != page.final_url.partition("?")[0] and before not in (page.url, *page.hops)
     return bool(before) and page.final_url == own != before and elsewhere
 
@@ -70,12 +69,18 @@ def outlived(db: sqlite3.Connection, id_: int, url: str, now: datetime) -> bool:
 
     One that moved with no redirect leaves an address behind that answers 404, and is not withdrawn by it.
     """
-    query = "SELECT v.url, a.url FROM visit v JOIN article a ON a.id = v.article WHERE id = ?"
-    own = db.execute(query, (id_,)).fetchone()
+    own = _addresses(db, id_)
     if own is None or url in own:
         return False
     _look_now(db, id_, now)
     return True
+
+
+def _addresses(db: sqlite3.Connection, id_: int) -> tuple[str, str] | None:
+    """(Where an article was read last, the address that it is known by)."""
+    query = "SELECT v.url, a.url FROM visit v JOIN article a ON a.id = v.article WHERE id = ?"
+    found: tuple[str, str] | None = db.execute(query, (id_,)).fetchone()
+    return found
 
 
 def _look_now(db: sqlite3.Connection, id_: int, now: datetime) -> None:
