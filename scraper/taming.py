@@ -31,6 +31,7 @@ _TAG = re.compile(rb"<(/?)([a-z][^\s/<>]{0,30})")
 _TAG_OR_COMMENT = re.compile(rb"<(?:(/?)([a-z][^\s/<>]{0,30})|!--)")
 _ATTRIBUTE = re.compile(rb"""[^\s/>=]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'>]+))?""")
 _VOID = frozenset(b"area base br col embed frame hr img input keygen link meta param source track wbr".split())
+_NAME_ENDS = np.frombuffer(b"\t\n\f\r />", np.uint8)
 # What stands in them is no markup until their own end.
 _RAW = frozenset(b"script style textarea title xmp iframe noembed noframes".split())
 # What needs no end of its own, and what in front of it ends with it.
@@ -43,7 +44,7 @@ _ENDS = {
     **{name: frozenset((b"p",)) for name in b"div ul ol table section article h1 h2 h3 h4 blockquote pre form".split()},
 }
 _COSTLY = (b"div", b"span", b"blockquote", b"details", b"section", b"ul", b"ol", b"dl", b"li")
-_LONGEST_COSTLY = max(map(len, _COSTLY))
+_LONGEST = max(map(len, (*_COSTLY, *_VOID)))
 # What articles are made of may stand a little deeper than what only stands around them.
 _OWN = frozenset(b"article p h1 h2 h3 h4 li pre blockquote".split())
 _ALLOWANCE = 40
@@ -72,18 +73,33 @@ class _Places:
     """
 
     def __init__(self, body: bytes) -> None:
-        self._bytes = np.frombuffer(body + bytes(_LONGEST_COSTLY + 2), np.uint8)
-        self.places = np.flatnonzero(self._bytes == ord("<"))
+        self._bytes = np.frombuffer(body, np.uint8)
+        # What begins in the last few bytes does no harm, and may be looked behind.
+        self.places = np.flatnonzero(self._bytes[: -_LONGEST - 2] == ord("<"))
         self.follows = self._bytes[self.places + 1]
         self.begin = np.bincount(self.follows, minlength=256)
 
     def rise(self) -> int:
-        """The most elements that may stand open at once, those without an end counted too."""
+        """The most elements that may stand open at once, those that leave out their end counted too."""
         if len(self.follows) <= DEEPEST:
             return 0
         steps = ((self.follows | 0x20) >= ord("a")).astype(np.int32) - (self.follows == ord("/"))
-        depth = np.cumsum(steps)
-        return int((depth - np.minimum.accumulate(depth)).max())
+        rise = _rise(steps)
+        if rise > DEEPEST:
+            steps[self._void()] = 0
+            rise = _rise(steps)
+        return rise
+
+    def _void(self) -> NDArray[np.intp]:
+        """Which of the tags are of elements that have no end."""
+        found = []
+        for name in _VOID:
+            tags = np.flatnonzero((self.follows | 0x20) == name[0])
+            for distance, letter in enumerate(name[1:], 2):
+                tags = tags[(self._bytes[self.places[tags] + distance] | 0x20) == letter]
+            behind = self._bytes[self.places[tags] + len(name) + 1]
+            found.append(tags[np.isin(behind, _NAME_ENDS)])
+        return np.concatenate(found)
 
     def left_open(self) -> bool:
         """Whether many elements of one of the costly kinds have no end, whatever other ends there are."""
@@ -105,13 +121,21 @@ class _Places:
 
     def has_surplus(self, body: bytes) -> bool:
         """Whether a long tag may have too many attributes. (A gap may also be text, or a script that compares.)"""
-        gaps = np.diff(self.places, append=len(body))
-        for place in self.places[(gaps > _LONG) & ((self.follows | 0x20) >= ord("a"))].tolist():
+        ends = np.append(self.places[1:], len(body))
+        for place in self.places[ends - self.places > _LONG].tolist():
+            if body[place + 1] | 0x20 < ord("a"):
+                continue
             end = body.find(b">", place)
             end = len(body) if end < 0 else end + 1
             if end - place > _LONG and _surplus(body, place, end):
                 return True
         return False
+
+
+def _rise(steps: NDArray[np.int32]) -> int:
+    """How far the sum of these steps rises above where it was lowest before."""
+    depth = np.cumsum(steps)
+    return int((depth - np.minimum.accumulate(depth)).max())
 
 
 def _shortened(body: bytes) -> bytes:
