@@ -20,9 +20,9 @@ from scraper.cleaner import Cleaner, cleaner_of_thread
 from scraper.engines import spread
 from scraper.parts import SCHEMA, left_out, row_of, table
 from scraper.settings import ExtractSettings
+from scraper.tasks import ExtractTask
 from scraper.warc.files import ENDINGS
 from scraper.warc.reader import Capture, read_warc
-from scraper.workers import ExtractTask
 from storage.records import ARTICLE_KINDS, SiteRules
 
 _ROWS = 200  # of a row group: what a worker holds in memory

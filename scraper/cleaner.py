@@ -13,7 +13,8 @@ from select import POLLIN, poll
 import msgspec
 
 from scraper.settings import ExtractSettings
-from scraper.workers import FRAME, Answer, ExtractTask, Refused, command, obituary, surroundings, wall
+from scraper.tasks import FRAME, Answer, ExtractTask
+from scraper.workers import Refused, command, obituary, surroundings, wall
 
 _TRIES = 3  # of a page whose worker was killed from outside
 _ours = threading.local()

@@ -13,8 +13,8 @@ import msgspec
 from scraper.cleaner import clean_batch
 from scraper.settings import ExtractSettings
 from scraper.sites import Sites
+from scraper.tasks import Answer, ExtractTask
 from scraper.urls import origin
-from scraper.workers import Answer, ExtractTask
 from storage.archive import Archive, Library
 from storage.records import ARTICLE_KINDS, Article, ArticleRow, SiteRules, Stored
 

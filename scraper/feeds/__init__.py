@@ -1,22 +1,17 @@
 """Feeds: what a category lists, whatever format it comes in.
 
-A format is a module with `claims(document)` and `read(document)`; the first of `FORMATS` that claims a document reads
-it. Reading may be costly on hostile input (feedparser has quadratic corners): it belongs in a killable worker.
+A format is a module with `claims(document)` and `read(document)`; the first of them that claims a document reads it.
+Reading may be costly on hostile input (feedparser has quadratic corners): it belongs in a killable worker.
 """
 
 import hashlib
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime
 
-from scraper.feeds import jsonfeed, sitemap, wordpress, xml
 from scraper.feeds.text import Document, FeedError, decode
 from storage.records import ParsedFeed
 
-__all__ = ["FORMATS", "FeedError", "items_digest", "parse_feed"]
-
-Format = tuple[Callable[[Document], bool], Callable[[Document], ParsedFeed]]
-FORMATS: tuple[Format, ...] = tuple((module.claims, module.read) for module in (jsonfeed, wordpress, sitemap, xml))
+__all__ = ["FeedError", "items_digest", "parse_feed"]
 
 _FIRST_ITEM = re.compile(rb"<(?:[A-Za-z_][\w.-]{0,40}:)?(?:item|entry)[\s>/]", re.IGNORECASE)
 _JSON_ITEMS = re.compile(rb'"items"\s{0,100}:')
@@ -26,6 +21,10 @@ _PASSWORD = re.compile(r"<input\b[^<>]{0,500}\btype\s*=\s*[\"']?password", re.IG
 
 def parse_feed(body: bytes, url: str, content_type: str = "", *, now: datetime | None = None) -> ParsedFeed:
     """Read a feed document; raises `FeedError` where there is none. A feed without items is no error."""
+    # Only workers come here: no other process need load feedparser, which takes 10 MiB.
+    from scraper.feeds.formats import FORMATS  # noqa: PLC0415
+    from scraper.feeds.xml import root_name  # noqa: PLC0415
+
     if not body.strip():
         raise FeedError("an empty body")
     document = Document(
@@ -34,7 +33,7 @@ def parse_feed(body: bytes, url: str, content_type: str = "", *, now: datetime |
     for claims, read in FORMATS:
         if claims(document):
             return read(document)
-    raise FeedError(_what_else(body, document.text))
+    raise FeedError(_what_else(body, document.text, root_name(document.text)))
 
 
 def items_digest(body: bytes) -> str:
@@ -44,12 +43,11 @@ def items_digest(body: bytes) -> str:
     return hashlib.sha256(body[found.start() :] if found else body).hexdigest()
 
 
-def _what_else(body: bytes, text: str) -> str:
+def _what_else(body: bytes, text: str, root: str) -> str:
     if _HTML.search(text[:5000]):
         return "an HTML page, not a feed" + (" (a login page?)" if _PASSWORD.search(text) else "")
     if body.startswith(b"\x1f\x8b"):
         return "compressed data, not a feed"
-    root = xml.root_name(text)
     if root == "sitemapindex":
         return "an index of sitemaps, not a feed; name one of its sitemaps"
     if root:

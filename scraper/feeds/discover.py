@@ -1,10 +1,10 @@
-"""From a web page to its feeds: what it declares, what it links to, and where else one may look."""
+"""From a web page to its feeds: what it declares, and what it links to."""
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from scraper.feeds.text import clean, plain
 from scraper.taming import tamed
-from scraper.urls import absolute, canonical, origin, same_site
+from scraper.urls import absolute, canonical, same_site
 from storage.records import FoundFeed, PageLinks
 
 TYPES = {
@@ -56,18 +56,6 @@ def _found(tree: LexborHTMLParser, base: str, url: str) -> list[FoundFeed]:
     for feed in [*_declared(tree, base), *_linked(tree, base, url)]:
         found.setdefault(canonical(feed.url), feed)
     return list(found.values())[:MAX_FOUND]
-
-
-def guesses(url: str) -> list[str]:
-    """Common addresses of a feed for this page, likeliest first; none of them is known to exist."""
-    page = absolute(url, "").partition("#")[0].partition("?")[0]
-    if not page:
-        return []
-    here, root = page.rstrip("/"), origin(page)
-    places = [here] if here == root else [here, root]
-    paths = ("/feed/", "/rss/", "/index.xml", "/feed.xml", "/rss.xml", "/atom.xml", "/feed.json")
-    tried = [place + path for place in places for path in paths]
-    return list(dict.fromkeys([*tried, f"{root}/feeds/all.atom.xml", f"{root}/?feed=rss2"]))
 
 
 def _base(tree: LexborHTMLParser, url: str) -> str:

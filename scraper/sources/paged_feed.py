@@ -6,7 +6,7 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 
 import msgspec
 
-from scraper.feeds.discover import guesses
+from scraper.feeds.guesses import guesses
 from scraper.fetch import FetchError
 from scraper.sources import Listing, Plan, SourceError, Tools
 from scraper.urls import canonical, same_site

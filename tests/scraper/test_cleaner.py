@@ -10,7 +10,7 @@ import pytest
 
 from scraper.cleaner import Cleaner, clean_batch
 from scraper.settings import ExtractSettings
-from scraper.workers import ExtractTask
+from scraper.tasks import ExtractTask
 from storage.records import SiteRules
 from tests.fakes import ENDLESS, SHORT_OF_ENDLESS, page
 

@@ -3,7 +3,8 @@
 import pytest
 
 from scraper.feeds import FeedError
-from scraper.feeds.discover import discover, guesses
+from scraper.feeds.discover import discover
+from scraper.feeds.guesses import guesses
 from scraper.feeds.opml import OpmlFeed, read_opml, write_opml
 from storage.records import FoundFeed
 

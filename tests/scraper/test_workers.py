@@ -30,7 +30,8 @@ def with_workers(settings: ExtractSettings, use: Callable[[Workers], Awaitable[T
     return asyncio.run(run())
 
 
-GOOD = "<html><body><article><h1>A bridge</h1>" + "<p>The bridge opened again on Monday, after years of work.</p>" * 9
+LINE = "<p>The bridge opened again on Monday, after years of work.</p>"
+GOOD = "<html lang='en'><body><article><h1>A bridge</h1>" + LINE * 9
 
 
 def test_a_page_is_cleaned_in_a_worker() -> None:
