@@ -40,6 +40,8 @@ def decoded(body: bytes, content_type: str) -> bytes | str:
             return body.decode(name)
         except UnicodeDecodeError:
             continue
+    if body.isascii():
+        return body
     try:
         body.decode("utf-8")
     except UnicodeDecodeError:

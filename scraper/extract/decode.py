@@ -51,23 +51,31 @@ class Verdict(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The verdicts on all blocks, the share of words that they are expected to get right (F1), and the evidence."""
+    """The verdicts on the blocks that were described, in order; the share of words that they are expected to get right
+    (F1); the evidence; all blocks."""
 
-    verdicts: list[Verdict]
+    judged: list[Verdict]
     expected: float
     page: Description
+    blocks: Sequence[Block]
 
     @property
     def kept(self) -> list[Block]:
         """The blocks that make the article."""
-        return [verdict.block for verdict in self.verdicts if verdict.kept]
+        return [verdict.block for verdict in self.judged if verdict.kept]
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        """A verdict for every block; those that were not described are nothing but links."""
+        known = {id(verdict.block): verdict for verdict in self.judged}
+        return [known.get(id(block)) or Verdict(block, False, 0.0, "only links") for block in self.blocks]
 
 
 def decide(blocks: Sequence[Block], hints: Hints, scorer: Scorer) -> Decision:
-    """A verdict for every block, in order."""
+    """What is kept of these blocks, and why."""
     page = describe(blocks, hints)
     if not page.blocks:
-        return Decision([_dropped(block) for block in blocks], 0.0, page)
+        return Decision([], 0.0, page, blocks)
     scores = scorer.scores(page)
     vetoes = _vetoes(page, hints, scores)
     free = np.array([not veto for veto in vetoes])
@@ -76,16 +84,9 @@ def decide(blocks: Sequence[Block], hints: Hints, scorer: Scorer) -> Decision:
         scores = led_home(scores, page, hints.homes)
     allowed = (scores * free).astype(np.float32)
     kept = chosen(allowed**_GENEROUS, page.sizes) & (allowed > 0)
-    judged = {
-        id(block): Verdict(block, bool(keep), float(score), veto)
-        for block, keep, score, veto in zip(page.blocks, kept, scores, vetoes, strict=True)
-    }
-    verdicts = [judged.get(id(block)) or _dropped(block) for block in blocks]
-    return Decision(_without_loose_headings(verdicts), scorer.calibrated(expected(allowed, page.sizes)), page)
-
-
-def _dropped(block: Block) -> Verdict:
-    return Verdict(block, False, 0.0, "only links")
+    judged = list(map(Verdict, page.blocks, kept.tolist(), scores.tolist(), vetoes))
+    sure = scorer.calibrated(expected(allowed, page.sizes))
+    return Decision(_without_loose_headings(judged), sure, page, blocks)
 
 
 def _vetoes(page: Description, hints: Hints, scores: Floats) -> list[str]:

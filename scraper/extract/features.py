@@ -351,15 +351,14 @@ def _company(
     """What stands in the same element one and two above, and what is marked alike: how much, how linked, how fluent."""
     elements = [block.element for block in blocks]
     parents = [element.parent or element for element in elements]
-    groups: tuple[list[object], ...] = (
-        [parent.number for parent in parents],
-        [(parent.parent or parent).number for parent in parents],
-        [(element.tag, element.marks, parent.marks) for element, parent in zip(elements, parents, strict=True)],
-    )
-    numbers: dict[object, int] = {}
-    group = np.array(
-        [numbers.setdefault((kind, key), len(numbers)) for kind, keys in enumerate(groups) for key in keys]
-    )
+    most = max(element.number for element in elements) + 1
+    numbers: dict[tuple[str, str, str], int] = {}
+    alike = [
+        numbers.setdefault((element.tag, element.marks, parent.marks), len(numbers) + 2 * most)
+        for element, parent in zip(elements, parents, strict=True)
+    ]
+    above = [parent.number for parent in parents]
+    group = np.array([*above, *[(parent.parent or parent).number + most for parent in parents], *alike])
     words, linked, fluent = (
         np.bincount(group, np.tile(weights, 3))[group] for weights in (sizes, sizes * density, sizes * sentences)
     )
@@ -367,7 +366,7 @@ def _company(
     columns = np.array(
         [words / sizes.sum(), np.sqrt(words / count) / 8, linked / words, fluent / words, np.minimum(count, 20) / 20]
     )
-    return columns.reshape(len(columns), len(groups), -1).swapaxes(0, 1).reshape(-1, len(blocks))
+    return columns.reshape(len(columns), 3, -1).swapaxes(0, 1).reshape(-1, len(blocks))
 
 
 def _home(lines: Sequence[Element], elements: Sequence[Element], weights: NDArray[np.float32]) -> list[Column]:

@@ -21,8 +21,9 @@ def render_text(texts: Sequence[str]) -> str:
 def render_markup(blocks: Sequence[Block], url: str) -> str:
     """Safe HTML: a short list of tags, links only to http(s)."""
     parts = []
-    for wrapper, group in groupby(blocks, key=lambda block: _WRAPPERS.get(_tag(block), "")):
-        inner = [_element(block, url) for block in group]
+    tagged = [(_tag(block), block) for block in blocks]
+    for wrapper, group in groupby(tagged, key=lambda one: _WRAPPERS.get(one[0], "")):
+        inner = [_element(tag, block, url) for tag, block in group]
         if wrapper == "table":
             inner = [f"<tr>{cell}</tr>" for cell in inner]
         text = "\n".join(inner)
@@ -40,9 +41,8 @@ def _tag(block: Block) -> str:
     return inner
 
 
-def _element(block: Block, url: str) -> str:
-    tag = _tag(block)
-    inner = "".join(_run(text, link, style, url) for text, link, style in block.parts)
+def _element(tag: str, block: Block, url: str) -> str:
+    inner = "".join([_run(*part, url) for part in block.parts])
     return f"<{tag}>{' '.join(inner.split())}</{tag}>"
 
 

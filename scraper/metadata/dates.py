@@ -42,6 +42,7 @@ _WRITTEN = tuple(
     )
 )
 _FIRST_YEAR = 1990
+_DIGIT = re.compile(r"\d")
 
 
 def when(text: str) -> datetime | None:
@@ -75,7 +76,7 @@ def written(text: str, *, month_first: bool = False) -> datetime | None:
 
 def without_dates(text: str) -> str:
     """The text with a bar in place of every date."""
-    if any(map(str.isdigit, text)):
+    if _DIGIT.search(text):
         for pattern in _WRITTEN:
             text = pattern.sub(" | ", text)
     return text

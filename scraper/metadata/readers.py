@@ -67,7 +67,31 @@ class Seen:
     @cached_property
     def headings(self) -> list[str]:
         """The texts of all h1 elements, comments' left out."""
-        return [_text(node) for node in self.marked["h1"] if not _in_comments(node)]
+        return [_text(node) for node in self.marked["h1"] if not self.in_comments(node)]
+
+    @cached_property
+    def _commented(self) -> dict[int, bool]:
+        """Of elements that were asked about whether they are a comment's."""
+        return {}
+
+    def in_comments(self, node: LexborNode) -> bool:
+        """Whether an element stands among comments, or in another part of the page that is not the article's."""
+        asked: list[int] = []
+        parent: LexborNode | None = node
+        inside = False
+        while parent is not None and parent.tag not in ("body", "html"):
+            known = self._commented.get(parent.mem_id)
+            if known is not None:
+                inside = known
+                break
+            asked.append(parent.mem_id)
+            attributes = parent.attributes
+            if _COMMENTS.search(f"{attributes.get('class') or ''} {attributes.get('id') or ''}"):
+                inside = True
+                break
+            parent = parent.parent
+        self._commented.update(dict.fromkeys(asked, inside))
+        return inside
 
 
 _MARKED = (
@@ -239,7 +263,7 @@ def microdata(seen: Seen) -> Fields:
     for node in seen.marked["itemprop"]:
         attributes = node.attributes
         name = _ITEMPROPS.get((attributes.get("itemprop") or "").lower())
-        if name and not _in_comments(node):
+        if name and not seen.in_comments(node):
             inner = node.css_first('[itemprop="name"]') if name == "authors" else None
             value = attributes.get("content") or attributes.get("datetime") or _text(inner or node)
             if len(value) < 500 and len(fields.get(name, ())) < 6:
@@ -267,7 +291,7 @@ def shown(seen: Seen) -> Fields:
     fields = days | fields
     for name, relation in (("section", "rel=category"), ("tags", "rel=tag")):
         nodes = [node for node in seen.marked[relation] if name != "tags" or node.attributes["rel"] == "tag"]
-        fields[name] = [_text(node) for node in nodes if not _in_comments(node)]
+        fields[name] = [_text(node) for node in nodes if not seen.in_comments(node)]
     caption = next((block.text for block in seen.blocks if "figcaption" in block.element.within), "")
     if caption:
         fields["image_caption"] = [caption]
@@ -283,11 +307,11 @@ def _titles(seen: Seen) -> list[str]:
 
 def _signed(seen: Seen) -> list[str]:
     """The names in the elements that are related or classed as the author's, outside comments."""
-    related = [_text(node) for node in seen.marked["rel=author"] if not _in_comments(node)]
+    related = [_text(node) for node in seen.marked["rel=author"] if not seen.in_comments(node)]
     if related:
         return related
     for node in seen.marked["span"] + seen.marked["a"]:
-        if visible.is_author(node.attributes.get("class") or "") and not _in_comments(node):
+        if visible.is_author(node.attributes.get("class") or "") and not seen.in_comments(node):
             text = _text(node)
             if len(text) < _LONGEST_NAME and (names := byline_names(text, marked=True)):
                 return list(names)
@@ -300,8 +324,8 @@ def _times(seen: Seen) -> list[LexborNode]:
     before: list[LexborNode] = []
     headline = False
     for node in seen.marked["*"]:
-        headline = headline or (node.tag == "h1" and not _in_comments(node))
-        if node.tag == "time" and "datetime" in node.attributes and not _in_comments(node):
+        headline = headline or (node.tag == "h1" and not seen.in_comments(node))
+        if node.tag == "time" and "datetime" in node.attributes and not seen.in_comments(node):
             (behind if headline else before).append(node)
     return behind or before
 
@@ -318,16 +342,6 @@ def _month_first(seen: Seen) -> bool:
 def _text(node: LexborNode) -> str:
     inner = {child.tag for child in node.iter()}
     return node.text(separator=" " if inner & _GLUED else "")
-
-
-def _in_comments(node: LexborNode) -> bool:
-    parent: LexborNode | None = node
-    while parent is not None and parent.tag not in ("body", "html"):
-        attributes = parent.attributes
-        if _COMMENTS.search(f"{attributes.get('class') or ''} {attributes.get('id') or ''}"):
-            return True
-        parent = parent.parent
-    return False
 
 
 def feed(seen: Seen) -> Fields:
