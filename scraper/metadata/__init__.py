@@ -82,7 +82,8 @@ def _title(seen: Seen, said: dict[str, Fields], sites: Sequence[str]) -> Answer:
     values = {name: fields["title"][0] for name, fields in said.items() if fields.get("title")}
     others = [value for name, value in values.items() if name != "visible" and value.strip()]
     slug = re.sub(r"[-_./+]+", " ", unquote(urlsplit(seen.url).path))
-    title = title_of(seen.headings, others, slug, sites)
+    lesser = [block.text for block in seen.blocks if block.tag in ("h2", "h3")]
+    title = title_of(seen.headings, others, slug, sites, lesser)
     own = fold(title)
     return title, next((name for name, value in values.items() if own in fold(value)), "visible") if title else ""
 

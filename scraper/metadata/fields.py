@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from html import unescape
 from operator import itemgetter
 
+from scraper.blocks import INVISIBLE
 from storage.folding import fold
 
 _TAG = re.compile(r"<[^>]{0,500}>")
@@ -19,6 +20,8 @@ def line(text: str) -> str:
     """Plain text on one line: entities resolved, tags gone, white space folded."""
     if "&" in text:
         text = unescape(text)
+    if not text.isascii():
+        text = text.translate(INVISIBLE)
     return " ".join((_TAG.sub("", text) if "<" in text else text).split())
 
 
@@ -31,11 +34,14 @@ def language(text: str) -> str:
     return "-".join([head.lower(), *(part.upper() if len(part) == 2 else part.title() for part in rest[:2])])
 
 
-def title_of(headings: Sequence[str], said: Sequence[str], hints: str, sites: Sequence[str]) -> str:
+def title_of(
+    headings: Sequence[str], said: Sequence[str], hints: str, sites: Sequence[str], lesser: Sequence[str] = ()
+) -> str:
     """The title by agreement: the page's heading if it says what the other sources say, else the best of those.
 
     `headings`: every h1; `said`: what others call the page, the most trusted first; `hints`: further words of it
-    (the address); `sites`: folded names of the site, which are no part of a title.
+    (the address); `sites`: folded names of the site, which are no part of a title; `lesser`: headings below h1, of
+    which one may say where the title ends and the site's motto begins.
     """
     others = [bare for title in said if 0 < len(bare := bare_title(line(title), headings, sites)) <= _LONGEST_TITLE]
     agreed = len(others) > 1 and fold(others[0]) == fold(others[1])
@@ -49,7 +55,7 @@ def title_of(headings: Sequence[str], said: Sequence[str], hints: str, sites: Se
             if own != their and len(their) > 8 and (own.endswith(their) or (agreed and their.endswith(own))):
                 return other
         return bare_title(best, [], sites)
-    return others[0] if others else best
+    return bare_title(others[0], lesser, sites) if others else best
 
 
 def likeness(title: str, others: Iterable[str]) -> float:

@@ -63,10 +63,11 @@ _ORGANISATION = re.compile(
 )
 _CREDENTIAL = re.compile(r"^(?:[A-Z]{2,6}|[A-Z][a-z]?\.?[A-Z][a-zA-Z]?\.?|Ph\.?D\.?|M\.?D\.?|Jr\.?|Sr\.?|RN|Esq\.?)$")
 _NOBODY = re.compile(
-    r"https?:|www\.|@|[{}<>=_]|\b(?:view|see|read|browse|all|more|share|follow|click|posts?|articles?|stories|profile|bio|"
+    r"https?:|www\.|@|[{}<>=_:：©®]|\b(?:view|see|read|browse|all|more|share|follow|click|posts?|articles?|stories|profile|bio|"
     r"subscribe|comments?|email|twitter|facebook|home|about|contact|none|null|undefined|unknown|anonymous|image|photo|"
     r"reading time|filed under|text size|policy|terms|table of|categor(?:y|ies)|tags|related|print|updated|sign up|log ?in|menu|search|"
-    r"sponsored|advertisement|lesezeit|temps de lecture|tiempo de lectura|tempo di lettura|leestijd)\b|"
+    r"sponsored|advertisement|next|previous|gesponsert\w*|anzeige|werbung|vorherige[rns]?|nächste[rns]?|précédent|suivant|anterior|siguiente|"
+    r"lesezeit|temps de lecture|tiempo de lectura|tempo di lettura|leestijd)\b|"
     r"^(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?$",
     re.IGNORECASE,
 )

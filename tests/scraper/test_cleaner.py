@@ -12,9 +12,7 @@ from scraper.cleaner import Cleaner, clean_batch
 from scraper.settings import ExtractSettings
 from scraper.tasks import ExtractTask
 from storage.records import SiteRules
-from tests.fakes import ENDLESS, SHORT_OF_ENDLESS, page
-
-GOOD = "<html><body><article><h1>A bridge</h1>" + "<p>The bridge opened again on Monday, after years of work.</p>" * 9
+from tests.fakes import ENDLESS, GOOD, SHORT_OF_ENDLESS, page
 
 
 def task(body: str) -> ExtractTask:

@@ -109,6 +109,14 @@ def test_lists_tables_headings_quotes_and_details_belong_to_the_text() -> None:
         assert wanted in text
 
 
+def test_how_a_word_is_spoken_is_not_said_twice() -> None:
+    word = "<ruby>法律<rp>(</rp><rt>ほうりつ</rt><rp>)</rp></ruby>"
+    lines = f"<p>日本の{word}は今年変わりました。新しい規則が始まるのは四月です。橋は月曜日に再開しました。</p>" * 5
+    article = extract(page(URL, f"<html lang=ja><article><h1>新しい{word}の話</h1>{lines}</article>"))
+    assert article.metadata.title == "新しい法律の話"
+    assert article.text.startswith("日本の法律は今年変わりました。")
+
+
 def test_a_live_blog_is_archived_as_one() -> None:
     data = json.dumps({"@type": "LiveBlogPosting", "headline": LONG.title, "datePublished": "2024-03-05T08:00:00Z"})
     posts = "".join(f"<div class=post><h3>1{n}:05</h3><p>{text}</p></div>" for n, text in enumerate(LONG.paragraphs))

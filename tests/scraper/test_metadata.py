@@ -50,6 +50,17 @@ def test_a_separator_inside_a_title_stays() -> None:
     assert bare_title("Bridge - the second opening", [], ["valleyherald"]) == "Bridge - the second opening"
 
 
+def test_a_lesser_heading_says_where_the_title_ends_and_the_motto_begins() -> None:
+    said = ["Bridge opens again | News from the river | Since 1905"]
+    assert title_of([], said, "story", [], ["Most read", "Bridge opens again"]) == "Bridge opens again"
+    assert title_of([], said, "story", [], ["Most read"]) == said[0]
+
+
+def test_marks_that_nobody_sees_are_no_part_of_a_title() -> None:
+    title = read(f"<html><h1>Mes\u00adsen\u00adger\u200bdienste sind zu</h1><article>{TEXT}</article>").title
+    assert title == "Messengerdienste sind zu"
+
+
 @pytest.mark.parametrize(
     ("names", "found"),
     [
@@ -66,6 +77,9 @@ def test_a_separator_inside_a_title_stays() -> None:
         (["View all posts by Anna Berg"], ()),
         (["By Dan Brown"], ("Dan Brown",)),
         (["Text: Anna Berg"], ("Anna Berg",)),
+        (["Foto: Anna Berg"], ()),
+        (["Bild © Anna Berg"], ()),
+        (["Vorheriges Weiter"], ()),
         (["Anna Berg The Associated Press"], ("Anna Berg",)),
         (["Ayşe Nur Efe"], ("Ayşe Nur Efe",)),
         (["This post was written by Anna Berg"], ("Anna Berg",)),

@@ -12,7 +12,7 @@ import pytest
 from scraper.settings import ExtractSettings, Size
 from scraper.workers import Refused, Workers
 from storage.records import SiteRules
-from tests.fakes import ENDLESS, SHORT_OF_ENDLESS, page
+from tests.fakes import ENDLESS, GOOD, SHORT_OF_ENDLESS, page
 
 URL = "https://news.example/story/"
 RULES = SiteRules()
@@ -28,10 +28,6 @@ def with_workers(settings: ExtractSettings, use: Callable[[Workers], Awaitable[T
             await workers.close()
 
     return asyncio.run(run())
-
-
-LINE = "<p>The bridge opened again on Monday, after years of work.</p>"
-GOOD = "<html lang='en'><body><article><h1>A bridge</h1>" + LINE * 9
 
 
 def test_a_page_is_cleaned_in_a_worker() -> None:
