@@ -25,7 +25,7 @@ _ELSEWHERE = re.compile(
     r"comment|respond|related|sidebar|widget(?:-area|s|_)|recommend|most-?(?:read|popular)|trending|teaser|footer|newsletter|promo(?!ted)|carousel|latest|card"
 )
 _PUBLISHED = re.compile(
-    r"publish|posted|written|veröffentlicht|erstellt|stand|publié|publicado|pubblicato|gepubliceerd|publicerad|publisert|"
+    r"publish|posted|written|(?<!\w)(?:dat(?:e|um)|fecha|data)\s?[:：]|veröffentlicht|erstellt|stand|publié|publicado|pubblicato|gepubliceerd|publicerad|publisert|"
     r"опубликован|opublikowan|yayın|公開|发布|發布|入力|등록|입력|نشر|פורסם|प्रकाशित|เผยแพร่|δημοσ",
     re.IGNORECASE,
 )
@@ -43,10 +43,11 @@ _LONGEST_LABEL = 24
 _IN_FIGURES = re.compile(r"(?<!\d)\d{1,2}[./-]\d{1,2}[./-]\d{2,4}")  # 3/4/2024: which is the month?
 _SHORT = 60
 _BESIDE = 6
-_BEFORE, _AFTER, _NEAR = 6, 40, 9
+_BEFORE, _AFTER, _NEAR, _ABOVE = 6, 40, 9, 2
 _LONGEST = 200
 _CLOSE = 3  # elements
 _LEAST_TITLE = 15
+_HEADINGS = frozenset(("h1", "h2", "h3"))
 _FEW = 4  # words of a name
 _LONGEST_SIGNATURE = 150
 
@@ -63,7 +64,10 @@ def headline_place(blocks: Sequence[Block], titles: Sequence[str]) -> int:
             first = place
         if other < 0 and long and len(block.text) < _LONGEST:
             text = fold(block.text)
-            if len(text) > _LEAST_TITLE and any(title.startswith(text) for title in long):
+            below = block.tag in _HEADINGS  # a kicker stands above the title
+            if len(text) > _LEAST_TITLE and any(
+                title.startswith(text) or (below and text.endswith(title)) for title in long
+            ):
                 other = place
     return max(first if other < 0 else other, 0)
 
@@ -178,6 +182,7 @@ def day(blocks: Sequence[Block], place: int, *, month_first: bool) -> dict[str, 
     Failing that, a date anywhere that says or is marked as being the day of publication.
     """
     near = _days(blocks[place : place + _NEAR], month_first=month_first, near=True, strong=False)
+    near = near or _days(blocks[max(place - _ABOVE, 0) : place], month_first=month_first, near=True, strong=False)
     around = [*blocks[place + _NEAR : place + _AFTER], *blocks[max(place - _BEFORE, 0) : place]]
     return (
         near

@@ -260,6 +260,22 @@ def test_the_day_beside_the_headline_stands_above_what_a_moved_system_says() -> 
         assert str(read(f"{head}{other}<article>{TEXT}</article></body></html>").published)[:10] == "2024-08-07"
 
 
+@pytest.mark.parametrize(
+    "html",
+    [
+        f'<div class="teaser-meta">2.1.2022</div><h1>Bridge opens again</h1><article>{TEXT}</article>',
+        f"<p>Skip</p>{'<p>Menu</p>' * 60}<h2><span>Traffic</span> The old bridge opens again</h2><p>2.1.2022 | 14:07</p>{TEXT}",
+        f"<h1>Bridge opens again</h1>{TEXT}{'<p>More</p>' * 60}<ul><li>Datum: 2. Januar 2022</li></ul>",
+    ],
+    ids=["above the headline", "below a headline with a kicker", "with a label, anywhere"],
+)
+def test_where_the_day_stands(html: str) -> None:
+    head = '<meta property="og:title" content="The old bridge opens again">' if "old" in html else ""
+    published = read(f'<html lang="de">{head}<body>{html}</body></html>').published
+    assert published
+    assert published.date().isoformat() == "2022-01-02"
+
+
 def test_the_days_of_publication_and_of_change_in_one_line() -> None:
     facts = read(
         f"<html lang=en><body><h1>Bridge opens</h1><p>April 26, 2024 Updated on: May 3, 2024</p><article>{TEXT}</article></body></html>"
