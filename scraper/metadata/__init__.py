@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Sequence
-from datetime import datetime, timedelta, timezone
+from datetime import datetime, time, timedelta, timezone
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -133,15 +133,25 @@ def _published(seen: Seen, said: dict[str, Fields], modified: Answer) -> Answer:
     moment: Callable[[list[str]], datetime | None] = lambda values: when(values[0])  # noqa: E731
     order = ("json-ld", "opengraph", "microdata", "meta", "feed", "visible", "page")
     found = _first({name: said[name] for name in order}, "published", moment)
+    shown = [one.date() for one in map(when, said["visible"].get("shown", ())) if one]
+    if found[1] == "meta" and found[0].time() == time() and shown and found[0].date() not in shown:
+        # A day alone there may be that on which the page was made; what it tells its readers is the article's.
+        found = _first({"visible": said["visible"]}, "published", moment)
     if found[0]:
         found = _as_shown(found[0], [*said["visible"].get("shown", ()), *said["page"].get("published", ())]), found[1]
         # Systems that were moved or edited say the day of that; what the page tells its readers is the article's.
         beside = _first({"visible": said["visible"]}, "beside", moment)
-        if beside[0] and beside[0].date() not in {one.date() for one in (found[0], modified[0]) if one}:
+        others = {one.date() for one in (found[0], modified[0]) if one}
+        if beside[0] and beside[0].date() not in others and _dated(seen, found[0]) <= _dated(seen, beside[0]):
             found = beside
     if not found[0]:
         found = _first({"state": state(seen)}, "published", moment)
     return found if found[0] else (modified[0], f"modified, {modified[1]}" if modified[0] else "")
+
+
+def _dated(seen: Seen, moment: datetime) -> bool:
+    """Whether the page's address says this month: /2024/03/."""
+    return f"/{moment:%Y/%m}/" in urlsplit(seen.url).path
 
 
 def _as_shown(moment: datetime, days: Sequence[str]) -> datetime:

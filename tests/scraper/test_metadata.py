@@ -276,6 +276,19 @@ def test_where_the_day_stands(html: str) -> None:
     assert published.date().isoformat() == "2022-01-02"
 
 
+def test_a_day_that_only_meta_says_gives_way_to_the_one_that_the_page_shows() -> None:
+    html = f"<html><head><meta name=date content=%s></head><h1>Bridge opens</h1><p>2.1.2022 | News</p>{TEXT}"
+    days = [read(html % said).published for said in ("2022-01-09", "2022-01-09T08:15:00+01:00")]
+    assert [day and day.date().isoformat() for day in days] == ["2022-01-02", "2022-01-09"]
+
+
+def test_a_day_beside_the_headline_does_not_stand_against_data_and_address() -> None:
+    head = '<meta property="article:published_time" content="2019-10-01T08:00:00Z">'
+    html = f"<html><head>{head}</head><h1>A new shoe</h1><p>18 January 2019</p><article>{TEXT}</article>"
+    days = [read(html, f"https://shoes.example/{path}/").published for path in ("2019/10/shoe", "shoe")]
+    assert [day and day.date().isoformat() for day in days] == ["2019-10-01", "2019-01-18"]
+
+
 def test_the_days_of_publication_and_of_change_in_one_line() -> None:
     facts = read(
         f"<html lang=en><body><h1>Bridge opens</h1><p>April 26, 2024 Updated on: May 3, 2024</p><article>{TEXT}</article></body></html>"
