@@ -13,7 +13,11 @@ RELATED = re.compile(
     r"veja também|lees ook|læs også|läs (?:också|mer)|les også|lue myös|czytaj (?:też|także|więcej)|zobacz (?:też|także)|"
     r"čtěte také|olvassa el|citește și|читайте (?:также|ещё|еще)|читать далее|по теме|читайте також|διαβάστε (?:επίσης|ακόμη)|"
     r"اقرأ (?:أيضا|أيضًا|المزيد)|قراءة المزيد|קראו (?:עוד|גם)|यह भी पढ़ें|और पढ़ें|相关阅读|延伸阅读|更多|関連記事|あわせて読みたい|"
-    r"관련 ?기사|อ่านเพิ่มเติม|đọc thêm|baca juga|oku:|ayrıca bak)"
+    r"관련 ?기사|อ่านเพิ่มเติม|đọc thêm|baca juga|oku:|ayrıca bak|(?:zum )?weiterlesen|lesetipp|auch interessant|"
+    r"mehr (?:artikel|beiträge|kolumnen|themen|news|infos?|nachrichten) (?:auf|aus|bei|von|zu)|das könnte (?:sie|dich|euch)|"
+    r"(?:le|les) puede interesar|más (?:información|noticias|sobre)|sigue leyendo|pour aller plus loin|en savoir plus|"
+    r"(?:ti )?potrebbe(?:ro)? interessar|leggi (?:di più|tutto)|saiba mais|meer (?:lezen|over)|przeczytaj (?:też|także|również)|"
+    r"polecamy|подробнее|см(?:отрите|\.) также|читайте далі|devamını oku|ilgili haber|続きを読む|もっと読む|相关新闻|推荐阅读|xem thêm)"
 )
 PROMPT = re.compile(
     r"\W*(?:leave a (?:reply|comment)|post a comment|cancel reply|your email address will not be published|"
@@ -24,7 +28,16 @@ PROMPT = re.compile(
     r"foto\s*:|©|copyright|all rights reserved|alle rechte vorbehalten|tous droits réservés|"
     r"if you (?:purchase|buy|click)\b.{0,120}\b(?:link|product|commission)|(?:we|\w+) (?:may|might) (?:earn|receive|get) (?:a |an )?"
     r"(?:\w+ )?(?:commission|compensation)|"
-    r"when you (?:buy|purchase|shop) .{0,40}links?)"
+    r"when you (?:buy|purchase|shop) .{0,40}links?|"
+    # What a page says of its own parts: embedded things, whoever wrote it, how long it takes to read.
+    r"(?:empfohlener )?(?:externer|redaktioneller) inhalt\W*$|contenu externe\W*$|contenido externo\W*$|external content\W*$|"
+    r"(?:about the author|über (?:den autor|die autorin)|à propos de l.auteure?|sobre (?:el autor|la autora|o autor)|o autorze)\W*$|"
+    r"(?:\d+ )?(?:min(?:s|utes?|uten)?\.? )?(?:read(?:ing time)?|lesezeit|de lecture|de lectura|di lettura|leestijd)\W*(?:\d+ ?\w*\W*)?$|"
+    r"ten tekst przeczytasz|czas czytania|"
+    r"(?:kostenlos|jetzt) (?:registrieren|abonnieren|anmelden)|(?:zum )?newsletter (?:abonnieren|anmelden)|suscr[ií]b(?:ete|ase)|"
+    r"abonnez-vous|inscrivez-vous|iscriviti|inscreva-se|подпи(?:шитесь|сывайтесь)|zapisz się (?:na|do)|"
+    r"auf (?:facebook|twitter|whatsapp) teilen|(?:artikel|beitrag|seite) (?:teilen|drucken)|partager (?:sur|cet)|compartir en|"
+    r"condividi (?:su|questo)|compartilhe|поделиться|udostępnij|paylaş\W*$)"
 )
 CREDIT = re.compile(
     r"(?:photo(?:graph)?s?|image|picture|credit|courtesy|foto|bild|quelle|crédits?|fuente|источник|фото|写真|图)\s*"
