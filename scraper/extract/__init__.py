@@ -18,7 +18,7 @@ from scraper.extract.kinds import WITHOUT_TEXT, kind_of
 from scraper.extract.lines import lines_of
 from scraper.extract.noise import without_noise
 from scraper.extract.scorer import scorer
-from scraper.extract.state import embedded_text
+from scraper.extract.state import embedded_text, templated
 from scraper.extract.text import render_markup, render_text
 from scraper.metadata import Seen, article_body, read_metadata
 from scraper.metadata.rights import rights_of
@@ -155,8 +155,9 @@ def _fullest(shown: list[Block], seen: Seen, hints: Hints, rules: SiteRules) -> 
     length = sum(len(block.text) for block in shown)
     if is_notice("", " ".join(block.text for block in shown)):
         return shown  # what the feed still holds of it is withdrawn
-    empty = length < _FEW_CHARACTERS and sum(_words(block.text) for block in shown) < _FEW_WORDS
-    for source in _elsewhere(seen, hints, empty=empty):
+    little = length < _FEW_CHARACTERS
+    empty = little and sum(_words(block.text) for block in shown) < _FEW_WORDS
+    for source in _elsewhere(seen, hints, little=little, empty=empty):
         if len(source) * _MOST_OF_IT < length or _words(source) < _FEW_WORDS:
             continue
         html = source if "<" in source else "".join(f"<p>{part}</p>" for part in source.splitlines() if part.strip())
@@ -168,9 +169,11 @@ def _fullest(shown: list[Block], seen: Seen, hints: Hints, rules: SiteRules) -> 
     return shown
 
 
-def _elsewhere(seen: Seen, hints: Hints, *, empty: bool) -> Iterator[str]:
+def _elsewhere(seen: Seen, hints: Hints, *, little: bool, empty: bool) -> Iterator[str]:
     yield hints.body
     yield seen.entry.markup if seen.entry else ""
+    if little:
+        yield templated(seen.tree)
     if empty:
         yield embedded_text(seen.tree)
 

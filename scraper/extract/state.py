@@ -1,4 +1,4 @@
-"""The text of pages that are built by script: the data they carry as JSON."""
+"""The text of pages that are built by script: the data they carry as JSON, or as markup in a template."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,6 +7,7 @@ import msgspec
 from selectolax.lexbor import LexborHTMLParser
 
 _SCRIPTS = 'script[type="application/json"], script#__NEXT_DATA__'
+_TEMPLATES = '[itemprop~="articleBody"] script[type="text/template"], article script[type="text/template"]'
 _LEAST = 400  # characters of a text that may be an article
 _MOST_NODES = 50_000
 
@@ -21,6 +22,11 @@ def embedded_text(tree: LexborHTMLParser) -> str:
             continue
         found = max(found, *_texts(state), key=len)
     return found
+
+
+def templated(tree: LexborHTMLParser) -> str:
+    """The markup that a script puts into the article's place, or ''."""
+    return max((script.text() or "" for script in tree.css(_TEMPLATES)), key=len, default="")
 
 
 def _texts(state: Any) -> Iterator[str]:

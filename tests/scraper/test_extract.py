@@ -171,6 +171,14 @@ def test_the_json_ld_body_stands_in_for_a_teaser() -> None:
     assert f1(read(html).text, "\n".join(LONG.paragraphs)) > 0.98
 
 
+def test_a_template_stands_in_for_the_place_that_a_script_fills() -> None:
+    body = f'<div itemprop="articleBody"><script type="text/template">{paragraphs()}</script></div>'
+    article = read(f"<html><body><h1>{LONG.title}</h1><p>News from the blog.</p>{body}</body></html>")
+    assert article.kind == "article"
+    assert all(one in article.text for one in LONG.paragraphs)
+    assert "<p>" not in article.text
+
+
 def test_embedded_state_stands_in_for_a_page_built_by_script() -> None:
     state = json.dumps({"props": {"article": {"content": [{"type": "p", "text": text} for text in LONG.paragraphs]}}})
     html = f'<html><body><div id=__next></div><script id="__NEXT_DATA__" type="application/json">{state}</script></body></html>'
