@@ -24,6 +24,7 @@ from storage.records import FeedEntry, ParsedFeed
 
 MAX_ITEMS = 5_000  # kept of one document
 TOO_MANY = 20_000  # refused: reading 100,000 items takes longer than a worker may live
+MAX_DEPTH = 50_000  # of elements in elements: feedparser takes 20 microseconds for each on a slow machine
 MAX_ATTRIBUTES = 2_000  # feedparser is quadratic in the attributes of one tag
 MAX_COMMENTS = 1_000  # and in the comments inside one text
 MAX_CATEGORIES = 500  # and in the categories of one item
@@ -40,6 +41,7 @@ _ELEMENT = re.compile(r"<(?:[A-Za-z_][\w.-]{0,40}:)?([A-Za-z_][\w.-]{0,80})")
 _ENTITY = re.compile(r"<!ENTITY", re.IGNORECASE)
 _REFERENCE = re.compile(r"&#(?:[xX]([0-9A-Fa-f]+)|([0-9]+));")
 _ITEM = re.compile(r"<(?:[A-Za-z_][\w.-]{0,40}:)?(?:item|entry)[\s>/]", re.IGNORECASE)
+_TAG = re.compile(r"<(/?)(?!(?:br|hr|img|input|link|meta|p|li)\b)[A-Za-z_][^<>]{0,400}(/?)>", re.IGNORECASE)
 _LONG_TAG = re.compile(r"<[^<>]{20000,}")
 _AUTHOR = re.compile(
     r"(<(?:[A-Za-z_][\w.-]{0,40}:)?(?:author|creator|contributor|managingEditor|webMaster|name|email)\b[^<>]*>)"
@@ -112,11 +114,23 @@ def _defused(text: str) -> str:
     text = _REFERENCE.sub(_possible, clean(text[root:]))
     if sum(1 for _ in _ITEM.finditer(text)) > TOO_MANY:
         raise FeedError(f"more than {TOO_MANY:,} items")
+    if text.count("<") > MAX_DEPTH and _depth(text) > MAX_DEPTH:
+        raise FeedError(f"more than {MAX_DEPTH:,} elements in one another")
     if any(tag.group().count("=") > MAX_ATTRIBUTES for tag in _LONG_TAG.finditer(text)):
         raise FeedError(f"an element with more than {MAX_ATTRIBUTES:,} attributes")
     if sum(1 for _ in _COMMENT_MARK.finditer(text)) > MAX_COMMENTS:
         text = _COMMENT_MARK.sub("", text)
     return _HEADER + _AUTHOR.sub(_shortened, _with_few_categories(text))
+
+
+def _depth(text: str) -> int:
+    """How many elements stand open at once, at the most."""
+    depth = deepest = 0
+    for tag in _TAG.finditer(text):
+        if not tag[2]:
+            depth = max(depth - 1, 0) if tag[1] else depth + 1
+            deepest = max(deepest, depth)
+    return deepest
 
 
 def _with_few_categories(text: str) -> str:

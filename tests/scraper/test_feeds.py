@@ -258,6 +258,8 @@ def test_hostile_sizes() -> None:
     assert read(rss(item(extra=f"<author><![CDATA[{'a.' * 32_000}]]></author>"))).entries
     assert "attributes" in reason(rss(item(extra="<a " + " ".join(f'a{n}=""' for n in range(50_000)) + "/>")))
     assert "items" in reason(rss("<item/>" * 20_001))
+    assert "in one another" in reason(rss(item(extra="<image>" * 60_000)))
+    assert read(rss(item(extra="<image/><b></b><br>" * 30_000))).entries
 
 
 def test_only_web_links_count() -> None:
