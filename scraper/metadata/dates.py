@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 
 # The names of each month, January first, as far as they tell it from the others; they may be inflected.
 _MONTHS = (
@@ -62,6 +63,7 @@ def when(text: str) -> datetime | None:
     return written(text)
 
 
+@lru_cache(1_000)  # a page's readers ask about the same few lines
 def written(text: str, *, month_first: bool = False) -> datetime | None:
     """The first date that a text holds as people write it, or None. `month_first`: how 03/04/2024 is meant."""
     places = []
@@ -74,6 +76,7 @@ def written(text: str, *, month_first: bool = False) -> datetime | None:
     return min(places)[2] if places else None
 
 
+@lru_cache(1_000)
 def without_dates(text: str) -> str:
     """The text with a bar in place of every date."""
     if _DIGIT.search(text):
@@ -101,6 +104,7 @@ def _made(match: re.Match[str], *, month_first: bool) -> datetime | None:
         return None
 
 
+@lru_cache(1_000)
 def _month(name: str) -> int:
     name = name.lower()
     return next(month for known, month in _LIST if name.startswith(known))
