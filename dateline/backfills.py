@@ -14,9 +14,9 @@ from dateline.logs import one_line
 from dateline.reports import Telling
 from dateline.walks import open_walk
 from scraper.backfill import Backfill, Done, preview, state_of
-from scraper.fetch import Enough, FetchError, ForgetfulHosts
+from scraper.fetch import Enough, Fetcher, FetchError, ForgetfulHosts
 from scraper.fetch.client import HttpFetcher
-from scraper.limits import Metered
+from scraper.limits import Limits, Metered
 from scraper.logins import redacted
 from scraper.pipeline import Walk
 from scraper.sites import Sites
@@ -62,8 +62,7 @@ async def carry_out(context: Context, order: Order, stop: asyncio.Event) -> Resu
     telling = Telling(as_json=context.as_json, quiet=context.quiet, feeds=len(order.plans), unit="backfills")
     with telling:
         async with open_walk(context.config, telling) as walk:
-            meter = Metered(walk.fetcher, most_requests=order.max_requests, most_bytes=order.most_bytes)
-            walk.fetcher = meter
+            walk.fetcher, limits = _within_limits(walk.fetcher, order)
             walk.sites.take_in(context.config.sites, context.config.logins() | order.logins)
             listening = asyncio.create_task(_stop_at(walk, stop))
             try:
@@ -71,7 +70,7 @@ async def carry_out(context: Context, order: Order, stop: asyncio.Event) -> Resu
             finally:
                 listening.cancel()
     if len(order.plans) > 1 or not done[0].idle:
-        context.say(f"{telling.summary()}; {_cost(meter)}")
+        context.say(f"{telling.summary()}; {_cost(limits)}")
     return Result(named=sum(one.named or one.idle for one in done), failed=telling.failed, interrupted=stop.is_set())
 
 
@@ -165,8 +164,16 @@ def _summary(plan: Plan, done: Done) -> str:
     return f"{what}: {brought}; {state}"
 
 
-def _cost(meter: Metered) -> str:
-    return f"{meter.requests} requests, {meter.size / 2**20:.1f} MiB"
+def _within_limits(fetcher: Fetcher, order: Order) -> tuple[Metered, Limits]:
+    """The fetcher within what the order allows, redirects included."""
+    limits = Limits(most_requests=order.max_requests, most_bytes=order.most_bytes)
+    if isinstance(fetcher, HttpFetcher):
+        fetcher.hop = limits.ask
+    return Metered(fetcher, limits), limits
+
+
+def _cost(limits: Limits) -> str:
+    return f"{limits.requests} requests, {limits.size / 2**20:.1f} MiB"
 
 
 async def _stop_at(walk: Walk, stop: asyncio.Event) -> None:
@@ -179,7 +186,7 @@ async def _rehearse(context: Context, order: Order) -> Result:
     bring_up_to_date(context.config.archive.path)
     named = fetches = 0
     failed = False
-    async with _tools(context.config, order) as (tools, meter):
+    async with _tools(context.config, order) as (tools, limits):
         for plan in order.plans:
             try:
                 async for listing, wanted in _previews(context.config, plan, tools):
@@ -196,25 +203,25 @@ async def _rehearse(context: Context, order: Order) -> Result:
             except (FetchError, Refused, SourceError) as error:
                 failed = True
                 context.say(f"{redacted(plan.address)}: {error.reason}")
-    sums = {"listings": meter.requests, "pages": fetches, "requests": meter.requests + fetches}
+    sums = {"listings": limits.requests, "pages": fetches, "requests": limits.requests + fetches}
     if context.as_json:
         emit({"event": "dry_run", **sums})
     context.say(
-        f"dry run: {meter.requests} requests made for listings; {fetches} pages would be fetched, "
+        f"dry run: {limits.requests} requests made for listings; {fetches} pages would be fetched, "
         f"{sums['requests']} requests in all (redirects left out)"
     )
     return Result(named=named, failed=failed)
 
 
 @asynccontextmanager
-async def _tools(config: Config, order: Order) -> AsyncIterator[tuple[Tools, Metered]]:
+async def _tools(config: Config, order: Order) -> AsyncIterator[tuple[Tools, Limits]]:
     workers = Workers(config.extract)
     sites = Sites(config.sites, config.logins() | order.logins)
     timetable = open_timetable(config.archive.path) if exists(config.archive.path) else None
     network = HttpFetcher(config.fetch, config.manners, ForgetfulHosts(), timetable, sites)
-    meter = Metered(network, most_requests=order.max_requests, most_bytes=order.most_bytes)
+    fetcher, limits = _within_limits(network, order)
     try:
-        yield Tools(fetcher=meter, workers=workers), meter
+        yield Tools(fetcher=fetcher, workers=workers), limits
     finally:
         await workers.close()
         await network.close()

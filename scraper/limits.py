@@ -6,38 +6,45 @@ from scraper.fetch import Enough, Fetcher, FetchError
 from storage.records import Page, Validators
 
 
-class Metered:
-    """A fetcher over another: `requests` made (robots.txt is not counted, every redirect is) and `size` in bytes."""
+class Limits:
+    """What may be asked, and what was: `requests` (robots.txt not counted, every redirect is), `size` in bytes."""
 
-    def __init__(self, fetcher: Fetcher, *, most_requests: int | None = None, most_bytes: int | None = None) -> None:
+    def __init__(self, *, most_requests: int | None = None, most_bytes: int | None = None) -> None:
         self.requests = 0
         self.size = 0
-        self._fetcher = fetcher
         self._most_requests = most_requests
         self._most_bytes = most_bytes
+
+    def ask(self) -> None:
+        """Count a request before it is made, as several may be on their way at once. Raises Enough at the limit."""
+        if self._most_requests is not None and self.requests >= self._most_requests:
+            raise Enough(f"--max-requests {self._most_requests}")
+        if self._most_bytes is not None and self.size >= self._most_bytes:
+            raise Enough(f"--max-bytes {self._most_bytes}")
+        self.requests += 1
+
+
+class Metered:
+    """A fetcher over another, within limits; where the other one follows redirects, it asks for each itself."""
+
+    def __init__(self, fetcher: Fetcher, limits: Limits) -> None:
+        self._fetcher = fetcher
+        self._limits = limits
 
     async def get(self, url: str, validators: Validators | None = None, *, robots: bool = True) -> Page:
         """See scraper.fetch.Fetcher. Raises Enough before a request that would pass the limit."""
         if urlsplit(url).path == "/robots.txt":
             return await self._fetcher.get(url, validators, robots=robots)
-        self._check()
-        self.requests += 1  # before it is made: several may be on their way at once
+        self._limits.ask()
         try:
             page = await self._fetcher.get(url, validators, robots=robots)
         except FetchError as error:
             if error.skipped:  # robots.txt forbids it: nothing was asked
-                self.requests -= 1
+                self._limits.requests -= 1
             raise
-        self.requests += len(page.hops) + 1 if page.final_url != page.url else 0
-        self.size += page.size
+        self._limits.size += page.size
         return page
 
     async def close(self) -> None:
         """Close the other."""
         await self._fetcher.close()
-
-    def _check(self) -> None:
-        if self._most_requests is not None and self.requests >= self._most_requests:
-            raise Enough(f"--max-requests {self._most_requests}")
-        if self._most_bytes is not None and self.size >= self._most_bytes:
-            raise Enough(f"--max-bytes {self._most_bytes}")

@@ -67,7 +67,8 @@ class HttpFetcher:
 
     `hosts` remembers robots.txt and Retry-After between runs; `timetable` is shared with the other processes that ask
     the same sites (default: there are none); `sites`: what the user says of single ones, secrets included; `room`: what
-    to wait for before a page is fetched when its turn at its host has come.
+    to wait for before a page is fetched when its turn at its host has come. `hop` is called before a redirect is
+    followed, and may raise.
     """
 
     def __init__(
@@ -81,6 +82,7 @@ class HttpFetcher:
     ) -> None:
         self._settings = settings
         self._room = room
+        self.hop: Callable[[], object] = lambda: None
         self._manners = manners
         self._memory = hosts
         self._timetable = timetable or OwnTimetable()
@@ -124,6 +126,7 @@ class HttpFetcher:
             permanent = permanent and page.status in (301, 308)
             hops.append(address)
             address = next_hop(page, address, hops)
+            self.hop()
 
     async def post(self, url: str, body: bytes, headers: dict[str, str]) -> int:
         """Send something to a receiver that the user named, and follow no redirect; the status of its answer.

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from scraper.backfill import Backfill, Done
-from scraper.limits import Metered
+from scraper.limits import Limits, Metered
 from scraper.pipeline import Walk
 from scraper.settings import ExtractSettings, ScheduleSettings
 from scraper.sources import Listing, Plan, Tools
@@ -65,7 +65,7 @@ class Past:
 
     async def _backfill(self, plan: Plan, limit: int | None, requests: int | None, again: bool) -> Done:
         archive, workers = open_archive(self.path), Workers(ExtractSettings(workers=1))
-        fetcher = Metered(self.fetcher, most_requests=requests)
+        fetcher = Metered(self.fetcher, Limits(most_requests=requests))
         walk = Walk(
             archive=archive,
             fetcher=fetcher,

@@ -12,13 +12,14 @@ from typing import Any
 
 import pytest
 
-from scraper.fetch import FetchError, ForgetfulHosts, HostMemory
+from scraper.fetch import Enough, FetchError, ForgetfulHosts, HostMemory
 from scraper.fetch.client import HttpFetcher
 from scraper.fetch.exchange import Deadline
 from scraper.fetch.guard import is_public
+from scraper.limits import Limits, Metered
 from scraper.settings import Duration, FetchSettings, MannersSettings, Size
 from storage.records import Page, Validators
-from tests.dateline.site import Answer, Site, serve
+from tests.dateline.site import Answer, Handler, Site, serve
 
 LAB = ("127.0.0.0/8",)
 
@@ -241,6 +242,29 @@ def test_a_redirect_is_followed_and_its_hops_are_kept() -> None:
     with serve({"/old/": moved, "/new/": Answer("here")}) as site:
         [page] = fetch(f"{site.base}/old/")
     assert (page.body, page.final_url, page.permanent) == (b"here", f"{site.base}/new/", True)
+
+
+@pytest.mark.parametrize("most", [1, 3, 4, 6])
+def test_the_requests_that_a_call_may_make_hold_for_redirects_too(most: int) -> None:
+    async def run(site: Site) -> int:
+        network = HttpFetcher(
+            FetchSettings(allow_networks=LAB), MannersSettings(delay=Duration(0), obey_robots=False), ForgetfulHosts()
+        )
+        limits = Limits(most_requests=most)
+        network.hop = limits.ask
+        meter = Metered(network, limits)
+        try:
+            found = await asyncio.gather(*(meter.get(f"{site.base}/{n}/") for n in range(3)), return_exceptions=True)
+        finally:
+            await network.close()
+        assert all(isinstance(one, Page | Enough) for one in found)
+        assert limits.requests == len(site.asked())
+        return sum(isinstance(one, Page) for one in found)
+
+    routes: dict[str, Handler] = {f"/{n}/": Answer("", 302, headers=(("Location", f"/{n}/new/"),)) for n in range(3)}
+    with serve(routes | {f"/{n}/new/": Answer("here") for n in range(3)}) as site:
+        assert asyncio.run(run(site)) == max(most - 3, 0)
+        assert len(site.asked()) == most
 
 
 def test_the_validators_of_a_page_without_any_are_empty() -> None:
