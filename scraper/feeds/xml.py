@@ -41,7 +41,7 @@ _ELEMENT = re.compile(r"<(?:[A-Za-z_][\w.-]{0,40}:)?([A-Za-z_][\w.-]{0,80})")
 _ENTITY = re.compile(r"<!ENTITY", re.IGNORECASE)
 _REFERENCE = re.compile(r"&#(?:[xX]([0-9A-Fa-f]+)|([0-9]+));")
 _ITEM = re.compile(r"<(?:[A-Za-z_][\w.-]{0,40}:)?(?:item|entry)[\s>/]", re.IGNORECASE)
-_TAG = re.compile(r"<(/?)(?!(?:br|hr|img|input|link|meta|p|li)\b)[A-Za-z_][^<>]{0,400}(/?)>", re.IGNORECASE)
+_TAG = re.compile(r"<(/?)(?!(?:br|hr|img|input|link|meta|p|li)\b)[A-Za-z_][^<>]{0,400}?(/?)>", re.IGNORECASE)
 _LONG_TAG = re.compile(r"<[^<>]{20000,}")
 _AUTHOR = re.compile(
     r"(<(?:[A-Za-z_][\w.-]{0,40}:)?(?:author|creator|contributor|managingEditor|webMaster|name|email)\b[^<>]*>)"

@@ -259,7 +259,7 @@ def test_hostile_sizes() -> None:
     assert "attributes" in reason(rss(item(extra="<a " + " ".join(f'a{n}=""' for n in range(50_000)) + "/>")))
     assert "items" in reason(rss("<item/>" * 20_001))
     assert "in one another" in reason(rss(item(extra="<image>" * 60_000)))
-    assert read(rss(item(extra="<image/><b></b><br>" * 30_000))).entries
+    assert read(rss(item(extra="<b/>" * 50_001))).entries
 
 
 def test_only_web_links_count() -> None:
