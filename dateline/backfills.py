@@ -13,7 +13,7 @@ from dateline.context import Context, emit
 from dateline.logs import one_line
 from dateline.reports import Telling
 from dateline.walks import open_walk
-from scraper.backfill import Backfill, Done, preview, state_of
+from scraper.backfill import Backfill, Done, preview, reason_of, state_of
 from scraper.fetch import Enough, Fetcher, FetchError, ForgetfulHosts
 from scraper.fetch.client import HttpFetcher
 from scraper.limits import Limits, Metered
@@ -202,7 +202,7 @@ async def _rehearse(context: Context, order: Order) -> Result:
                 context.say(f"{redacted(plan.address)}: stopped at {error.limit}")
             except (FetchError, Refused, SourceError) as error:
                 failed = True
-                context.say(f"{redacted(plan.address)}: {error.reason}")
+                context.say(f"{redacted(plan.address)}: {reason_of(plan, error)}")
     sums = {"listings": limits.requests, "pages": fetches, "requests": limits.requests + fetches}
     if context.as_json:
         emit({"event": "dry_run", **sums})

@@ -102,7 +102,7 @@ class Backfill:
         except Enough as error:
             return self._done(reason=f"stopped at {error.limit}")
         except (FetchError, Refused, SourceError) as error:
-            return self._done(failed=True, reason=error.reason)
+            return self._done(failed=True, reason=reason_of(self._plan, error))
         return self._done(reason=self._why())
 
     async def _take(self, state: BackfillState, listing: Listing) -> BackfillState:
@@ -167,6 +167,11 @@ class Backfill:
             outside=self._outside,
             counts=self._counts,
         )
+
+
+def reason_of(plan: Plan, error: FetchError | Refused | SourceError) -> str:
+    """Why a source failed, without the address that whoever tells it names anyhow."""
+    return error.reason.removeprefix(f"{plan.address}: ")
 
 
 def state_of(plan: Plan) -> BackfillState:

@@ -101,7 +101,7 @@ def test_without_a_word_in_robots_the_usual_places_are_tried(tmp_path: Path) -> 
     none.path += ".none"
     done = none.backfill("sitemap", SITE)
     assert (done.failed, done.reason) == (
-        True, f"{SITE}: robots.txt names no sitemap, and none stands at the usual places",
+        True, "robots.txt names no sitemap, and none stands at the usual places",
     )  # fmt: skip
 
 
