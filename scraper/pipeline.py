@@ -6,7 +6,7 @@ so a kill at any moment loses nothing, and the next poll (though answered by 304
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -37,6 +37,7 @@ from storage.records import (
     FeedReport,
     FeedState,
     Kept,
+    Outcome,
     Page,
     Pending,
     Stored,
@@ -73,7 +74,8 @@ class Walk:
     `sites`: what the user says of single ones. `stopping`: start no more articles. `connections`: articles of one feed
     in hand at once. `chances`: tries of a page that is missing or no article before it is settled. `declines`: why an
     article is not wanted, or ''. `stopped_by`: the limit that stopped it. `asked`: when each site was asked what it has
-    changed. `pace`: what a request may cost, given all feeds (None: each feed by itself).
+    changed. `pace`: what a request may cost, given all feeds (None: each feed by itself). `failed`: what a pass that
+    tries everything at once has tried in vain (None: no such pass), so that no second feed tries it again.
     """
 
     archive: Archive
@@ -92,11 +94,13 @@ class Walk:
     cleaning: set[str] = field(default_factory=set)
     asked: dict[str, datetime] = field(default_factory=dict)
     pace: Pace | None = None
+    failed: set[str] | None = None
 
 
 async def archive_feeds(walk: Walk, feeds: Sequence[FeedState], *, due_only: bool = False) -> None:
     """One pass over the feeds; the listener is told what became of them. Raises only what the archive raises."""
     gate = asyncio.Semaphore(_FEEDS_AT_ONCE)
+    walk.failed = None if due_only else set()
 
     async def one(feed: FeedState) -> None:
         async with gate:
@@ -108,6 +112,8 @@ async def archive_feeds(walk: Walk, feeds: Sequence[FeedState], *, due_only: boo
                 group.create_task(one(feed))
     except* ArchiveError as errors:
         raise first_of(errors) from None
+    finally:
+        walk.failed = None
 
 
 async def archive_feed(walk: Walk, feed: FeedState, *, due_only: bool = False) -> FeedState:
@@ -181,7 +187,8 @@ async def _recover(walk: Walk, state: FeedState, shown: Sequence[str]) -> tuple[
 async def archive_all(walk: Walk, waiting: Sequence[Pending], feed: str, counts: dict[str, int]) -> None:
     """Archive what waits, a few at once, and count what became of it. Raises only what the archive raises."""
     # No await between the question and the claim: what another feed has in hand is left to it.
-    mine = [pending for pending in waiting if pending.url not in walk.in_hand]
+    failed: Collection[str] = walk.failed or ()
+    mine = [pending for pending in waiting if pending.url not in walk.in_hand and pending.url not in failed]
     walk.in_hand.update(pending.url for pending in mine)
     walk.listener.expect(len(mine))
     left = iter(mine)
@@ -196,6 +203,8 @@ async def archive_all(walk: Walk, waiting: Sequence[Pending], feed: str, counts:
                 walk.stopping, walk.stopped_by = True, error.limit
                 return
             walk.in_hand.discard(pending.url)
+            if walk.failed is not None and report.outcome == Outcome.FAILED:
+                walk.failed.add(pending.url)
             counts[report.outcome] = counts.get(report.outcome, 0) + 1
             walk.listener.article(report)
 
