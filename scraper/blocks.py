@@ -34,7 +34,7 @@ _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECAS
 # The common style sheets' own words for it, unless another class shows the element on wide screens ("hidden md:block").
 _HIDDEN_CLASS = re.compile(r"(?<![^ ])(?:hidden|d-none|is-hidden|hide)(?![^ ])", re.IGNORECASE)
 _SHOWN_CLASS = re.compile(r":(?:block|flex|grid|inline|table)|d-\w\w-(?:block|flex|inline|grid)")
-INVISIBLE = {ord(char): None for char in "\u200b\ufeff\u00ad"}
+_INVISIBLE = {ord(char): None for char in "\u200b\ufeff\u00ad"}
 _MANY_INVISIBLE = re.compile("[\u200b\ufeff\u00ad]")
 _DEEPEST = 2000
 _NOTHING: frozenset[str] = frozenset()
@@ -184,11 +184,15 @@ def cut(root: LexborNode) -> list[Block]:  # noqa: C901, PLR0912 - one loop: cal
 def _end(blocks: list[Block], element: Element, parts: list[Part]) -> list[Part]:
     """Make a block of these runs, if they say anything; the next one begins with none."""
     text = " ".join((parts[0][0] if len(parts) == 1 else "".join([part[0] for part in parts])).split())
-    if not text.isascii() and _MANY_INVISIBLE.search(text):
-        text = text.translate(INVISIBLE).strip()
+    text = visible(text).strip()
     if text:
         blocks.append(Block(element, text, parts))
     return []
+
+
+def visible(text: str) -> str:
+    """A text without the characters that nobody sees: soft hyphens, spaces of no width."""
+    return text if text.isascii() or not _MANY_INVISIBLE.search(text) else text.translate(_INVISIBLE)
 
 
 def _told(attributes: dict[str, str | None]) -> tuple[str, bool]:

@@ -25,8 +25,8 @@ def lines_of(verdicts: Sequence[Verdict], folded: Sequence[str]) -> tuple[Line, 
     itself ("Stocks closed 1.2 percent higher", on a page of its own each day): no edge sets it apart, and no list.
     """
     told = [
-        (verdict, fold)
-        for verdict, fold in zip(verdicts, folded, strict=True)
+        (verdict, head)
+        for verdict, head in zip(verdicts, folded, strict=True)
         if verdict.kept or verdict.reason == REPEATED or (not verdict.reason and verdict.score >= _NEARLY)
     ]
     words: Counter[tuple[str, str, str]] = Counter()
@@ -35,10 +35,10 @@ def lines_of(verdicts: Sequence[Verdict], folded: Sequence[str]) -> tuple[Line, 
             words[_place(verdict.block)] += len(verdict.block.text)
     home = words.most_common(1)[0][0] if words else None
     lines: dict[int, Line] = {}
-    for number, (verdict, fold) in enumerate(told):
-        if len(fold) >= _LEAST:
+    for number, (verdict, head) in enumerate(told):
+        if len(head) >= _LEAST:
             text = verdict.block.text[:HEAD]
-            mark, *counted = line_marks(fold)
+            mark, *counted = line_marks(head)
             edge = number < _TOP or number >= len(told) - _END
             elsewhere = verdict.reason == REPEATED or _place(verdict.block) != home
             lines.setdefault(mark, Line(mark, text, edge or elsewhere))

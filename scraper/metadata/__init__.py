@@ -133,10 +133,11 @@ def _published(seen: Seen, said: dict[str, Fields], modified: Answer) -> Answer:
     moment: Callable[[list[str]], datetime | None] = lambda values: when(values[0])  # noqa: E731
     order = ("json-ld", "opengraph", "microdata", "meta", "feed", "visible", "page")
     found = _first({name: said[name] for name in order}, "published", moment)
-    shown = [one.date() for one in map(when, said["visible"].get("shown", ())) if one]
-    if found[1] == "meta" and found[0].time() == time() and shown and found[0].date() not in shown:
+    if found[1] == "meta" and found[0].time() == time():
         # A day alone there may be that on which the page was made; what it tells its readers is the article's.
-        found = _first({"visible": said["visible"]}, "published", moment)
+        shown = [one.date() for one in map(when, said["visible"].get("shown", ())) if one]
+        if shown and found[0].date() not in shown:
+            found = _first({"visible": said["visible"]}, "published", moment)
     if found[0]:
         found = _as_shown(found[0], [*said["visible"].get("shown", ()), *said["page"].get("published", ())]), found[1]
         # Systems that were moved or edited say the day of that; what the page tells its readers is the article's.

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from html import unescape
 from operator import itemgetter
 
-from scraper.blocks import INVISIBLE
+from scraper.blocks import visible
 from storage.folding import fold
 
 _TAG = re.compile(r"<[^>]{0,500}>")
@@ -20,8 +20,7 @@ def line(text: str) -> str:
     """Plain text on one line: entities resolved, tags gone, white space folded."""
     if "&" in text:
         text = unescape(text)
-    if not text.isascii():
-        text = text.translate(INVISIBLE)
+    text = visible(text)
     return " ".join((_TAG.sub("", text) if "<" in text else text).split())
 
 
