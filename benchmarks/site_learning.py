@@ -144,7 +144,7 @@ class _Web:
         self.pages = {url: body for site in sites for url, body in site}
         self.feeds = {absolute("/feed/", site[0][0]): _feed(site) for site in sites}
 
-    async def get(self, url: str, validators: Validators | None = None, *, robots: bool = True) -> Page:  # noqa: ARG002
+    async def get(self, url: str, validators: Validators | None = None, *, robots: bool = True, most: int = 0) -> Page:  # noqa: ARG002
         body = self.pages.get(url) or self.feeds.get(url)
         if body is None:
             raise FetchError("404", status=404, final=True)

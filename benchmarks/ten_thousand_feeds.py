@@ -77,7 +77,7 @@ class Network:
         self._dice = random.Random(1)
         self._stories: dict[str, int] = {}
 
-    async def get(self, url: str, _validators: Validators | None = None, *, robots: bool = True) -> Page:
+    async def get(self, url: str, _validators: Validators | None = None, *, robots: bool = True, most: int = 0) -> Page:  # noqa: ARG002
         now = self._clock.now()
         planned = self.planned.pop(url, None)
         if planned:

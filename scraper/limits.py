@@ -31,13 +31,13 @@ class Metered:
         self._fetcher = fetcher
         self._limits = limits
 
-    async def get(self, url: str, validators: Validators | None = None, *, robots: bool = True) -> Page:
+    async def get(self, url: str, validators: Validators | None = None, *, robots: bool = True, most: int = 0) -> Page:
         """See scraper.fetch.Fetcher. Raises Enough before a request that would pass the limit."""
         if urlsplit(url).path == "/robots.txt":
-            return await self._fetcher.get(url, validators, robots=robots)
+            return await self._fetcher.get(url, validators, robots=robots, most=most)
         self._limits.ask()
         try:
-            page = await self._fetcher.get(url, validators, robots=robots)
+            page = await self._fetcher.get(url, validators, robots=robots, most=most)
         except FetchError as error:
             if error.skipped:  # robots.txt forbids it: nothing was asked
                 self._limits.requests -= 1

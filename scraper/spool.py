@@ -23,13 +23,13 @@ class Spool:
         self._fetcher = fetcher
         self._folder = folder
 
-    async def get(self, url: str, validators: Validators | None = None, *, robots: bool = True) -> Page:
+    async def get(self, url: str, validators: Validators | None = None, *, robots: bool = True, most: int = 0) -> Page:
         """See scraper.fetch.Fetcher."""
         if validators:
-            return await self._fetcher.get(url, validators, robots=robots)
+            return await self._fetcher.get(url, validators, robots=robots, most=most)
         page = self._kept(url)
         if page is None:
-            page = await self._fetcher.get(url, robots=robots)
+            page = await self._fetcher.get(url, robots=robots, most=most)
             self._keep(url, page)
         return page
 

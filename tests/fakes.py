@@ -31,7 +31,7 @@ class ScriptedFetcher:
         self.answers = answers
         self.asked: list[str] = []
 
-    async def get(self, url: str, validators: Validators | None = None, *, robots: bool = True) -> Page:
+    async def get(self, url: str, validators: Validators | None = None, *, robots: bool = True, most: int = 0) -> Page:
         self.asked.append(url)
         answer = self.answers.get(url, FetchError("404 Not Found", status=404))
         if isinstance(answer, FetchError):

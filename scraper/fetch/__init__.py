@@ -51,11 +51,12 @@ class Fetcher(Protocol):
     article's own address in `url` and `final_url`, and says in `via` and `source` how it was had.
     """
 
-    async def get(self, url: str, validators: Validators | None = None, *, robots: bool = True) -> Page:
+    async def get(self, url: str, validators: Validators | None = None, *, robots: bool = True, most: int = 0) -> Page:
         """Fetch one address, following redirects. A page of status 2xx or 304; everything else raises FetchError.
 
         `robots`: robots.txt may forbid it (pages); a feed that the user named is asked for all the same and before the
-        pages that wait, but its host's Crawl-delay holds for both.
+        pages that wait, but its host's Crawl-delay holds for both. `most`: bytes that its body may have, where those
+        are more than fetch.max_bytes allows.
         """
 
     async def close(self) -> None:

@@ -102,7 +102,7 @@ class HttpFetcher:
             "Accept-Encoding": "gzip",
         }
 
-    async def get(self, url: str, validators: Validators | None = None, *, robots: bool = True) -> Page:
+    async def get(self, url: str, validators: Validators | None = None, *, robots: bool = True, most: int = 0) -> Page:
         """See scraper.fetch.Fetcher."""
         clock = Deadline(float(self._settings.timeout))
         hops: list[str] = []
@@ -117,7 +117,8 @@ class HttpFetcher:
                 _ask_robots(host, address, pages=robots)
             asks = conditions(validators, first=not hops)
             headers = asks | self._sites.secrets(address, url)
-            page = await self._exchange(host, Request(address, headers, PAGE if robots else FEED), clock)
+            request = Request(address, headers, PAGE if robots else FEED, most=most)
+            page = await self._exchange(host, request, clock)
             refuse_unasked(page, asks)
             if page.status not in _REDIRECTS:
                 if robots:
@@ -293,7 +294,7 @@ class HttpFetcher:
                 begun, well = perf_counter() - asked, answer.status_code not in _BUSY
                 # The body of a redirect or an error is of no use, and may have no end.
                 useful = 200 <= answer.status_code < 300
-                most = MOST_BYTES if robots else int(self._settings.max_bytes)
+                most = MOST_BYTES if robots else max(int(self._settings.max_bytes), request.most)
                 body = Body(answer.headers.get("content-encoding", "") if useful else "", most, head=robots)
                 if useful:
                     async for chunk in answer.aiter_raw():

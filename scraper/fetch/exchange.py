@@ -19,12 +19,16 @@ _LONGEST_WAIT = timedelta(seconds=LONGEST_WAIT)
 
 
 class Request(NamedTuple):
-    """One request: where, with what headers, who asks (ROBOTS, FEED or PAGE), and what is sent, if anything."""
+    """One request: where, with what headers, who asks (ROBOTS, FEED or PAGE), and what is sent, if anything.
+
+    `most`: bytes that the answer's body may have; 0 for those of the settings.
+    """
 
     url: str
     headers: dict[str, str]
     rank: int
     body: bytes | None = None
+    most: int = 0
 
 
 class Deadline:

@@ -104,14 +104,15 @@ class Tools:
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
     pause: Callable[[float], Awaitable[None]] = asyncio.sleep
 
-    async def get(self, url: str, *, robots: bool = False) -> Page:
+    async def get(self, url: str, *, robots: bool = False, most: int = 0) -> Page:
         """One listing; a server that stumbles is asked again. Raises FetchError and Enough.
 
         `robots`: whether robots.txt may forbid it; not so for an address that the user or robots.txt itself named.
+        `most`: see scraper.fetch.Fetcher.
         """
         for tries in range(1, _TRIES + 1):
             try:
-                return await self.fetcher.get(url, robots=robots)
+                return await self.fetcher.get(url, robots=robots, most=most)
             except FetchError as error:
                 if error.final or tries == _TRIES or error.status in (404, 410):
                     raise

@@ -106,7 +106,7 @@ class Replays:
     def __init__(self, network: Fetcher) -> None:
         self._network = network
 
-    async def get(self, url: str, validators: Validators | None = None, *, robots: bool = True) -> Page:  # noqa: ARG002
+    async def get(self, url: str, validators: Validators | None = None, *, robots: bool = True, most: int = 0) -> Page:  # noqa: ARG002
         """See scraper.fetch.Fetcher."""
         page = await self._network.get(url, robots=robots)
         asked, found = _REPLAYED.search(url), _REPLAYED.search(page.final_url)

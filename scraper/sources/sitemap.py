@@ -12,10 +12,11 @@ from scraper.sources import Listing, Plan, SourceError, Tools
 from scraper.sources.days import noon, of_article, of_sitemap, outside
 from scraper.urls import is_home, origin, same_site
 from scraper.workers import Refused
-from storage.records import FeedEntry, Page, SitemapLink
+from storage.records import FeedEntry, Page, ParsedSitemap, SitemapLink
 
 _DEEPEST = 3  # indexes in indexes
 _MOST = 10_000  # sitemaps of one site
+_LARGEST = 50 << 20  # bytes, by the standard; fetch.max_bytes is for pages
 _LINE = re.compile(rb"^[ \t]*sitemap[ \t]*:[ \t]*(\S+)", re.IGNORECASE | re.MULTILINE)
 _IS_ONE = re.compile(r"\.(?:xml|txt)(?:\.gz)?$|\.gz$|sitemap", re.IGNORECASE)
 _USUAL = ("/sitemap.xml", "/sitemap_index.xml", "/wp-sitemap.xml", "/sitemap-index.xml")
@@ -56,8 +57,7 @@ class Sitemap:
         while place.todo:
             url, depth = place.todo.pop(0)
             try:
-                page = await self._tools.get(url)
-                found = await self._tools.workers.read_sitemap(page.body, page.final_url)
+                page, found = await self._read(url)
             except (FetchError, Refused) as error:
                 if isinstance(error, FetchError) and not error.final and error.status not in (404, 410):
                     raise
@@ -79,11 +79,14 @@ class Sitemap:
         Raises as `listings` does.
         """
         place = await self._begin()
-        page = await self._tools.get(place.todo[0][0])
-        found = await self._tools.workers.read_sitemap(page.body, page.final_url)
+        page, found = await self._read(place.todo[0][0])
         inner = len(self._in_order(found.sitemaps))
         alone = len(place.todo) == 1 and not inner
         return len(place.todo) + inner, len(self._listing(place, page, found.entries).entries) if alone else None
+
+    async def _read(self, url: str) -> tuple[Page, ParsedSitemap]:
+        page = await self._tools.get(url, most=_LARGEST)
+        return page, await self._tools.workers.read_sitemap(page.body, page.final_url)
 
     async def _begin(self) -> _Place:
         address = self._plan.address
@@ -98,8 +101,7 @@ class Sitemap:
         for path in _USUAL:
             url = origin(address) + path
             try:
-                page = await self._tools.get(url)
-                await self._tools.workers.read_sitemap(page.body, page.final_url)
+                await self._read(url)
             except (FetchError, Refused):
                 continue
             return url

@@ -86,7 +86,7 @@ class Saved:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    async def get(self, url: str, validators: Validators | None = None, *, robots: bool = True) -> Page:  # noqa: ARG002
+    async def get(self, url: str, validators: Validators | None = None, *, robots: bool = True, most: int = 0) -> Page:  # noqa: ARG002
         """The page of a `file:` address, whose fragment is the address that it had."""
         return self._read(url)
 

@@ -70,7 +70,7 @@ class Held:
         self._pages[at] = capture.page
         return at
 
-    async def get(self, url: str, validators: Validators | None = None, *, robots: bool = True) -> Page:  # noqa: ARG002
+    async def get(self, url: str, validators: Validators | None = None, *, robots: bool = True, most: int = 0) -> Page:  # noqa: ARG002
         """See scraper.fetch.Fetcher."""
         if url in self._pages:
             return self._pages.pop(url)

@@ -18,7 +18,8 @@ from dateline.context import Context
 from storage.backends import lock_backfill, lock_daemon
 from storage.sqlite.connect import teach
 from storage.sqlite.migrations import APPLICATION_ID, PAGES_APPLICATION_ID, PAGES_STEPS, STEPS, migrate
-from tests.dateline.site import configure, dateline, events
+from tests.dateline.site import Answer, Handler, configure, dateline, events, serve
+from tests.scraper.past import article
 
 MORE = "[extract]\nworkers = 1\n"
 
@@ -172,6 +173,21 @@ def test_killed_at_random_points_it_comes_to_the_same_end(web: Web, tmp_path: Pa
     completed(tmp_path, "sitemap", web)
     assert len(web.asked) == asked
     assert repeated(web) <= 4 * 3  # at most two pages and a listing were in hand at each kill
+
+
+def test_a_sitemap_may_be_larger_than_a_page(tmp_path: Path) -> None:
+    paths: dict[str, Handler] = {"/story-1": Answer(article("Story 1"))}
+    with serve(paths) as site:
+        urls = "".join(f"<url><loc>{site.base}/story-{n % 2}</loc></url>{' ' * 1000}" for n in range(100))
+        paths["/sitemap.xml"] = Answer(f"<urlset>{urls}</urlset>", kind="application/xml")
+        paths["/story-0"] = Answer(article("Story 0") + " " * 100_000)
+        configure(tmp_path, more=MORE)
+        config = tmp_path / "config.toml"
+        config.write_text(config.read_text().replace("[fetch]\n", '[fetch]\nmax_bytes = "64KiB"\n'))
+        done = dateline(tmp_path, "--json", "backfill", "sitemap", f"{site.base}/sitemap.xml", code=1)
+    outcomes = {one["url"].rpartition("/")[2]: (one["outcome"], one["reason"]) for one in events(done, "article")}
+    assert outcomes["story-1"][0] == "new"
+    assert "larger than 0.0625 MiB" in outcomes["story-0"][1]
 
 
 def test_it_goes_beside_the_daemon(web: Web, tmp_path: Path) -> None:

@@ -112,7 +112,7 @@ class Publisher:
         self.posts[number].state = "there"
         self.posts[number].listed = True
 
-    async def get(self, url: str, validators: Validators | None = None, *, robots: bool = True) -> Page:
+    async def get(self, url: str, validators: Validators | None = None, *, robots: bool = True, most: int = 0) -> Page:
         self.asked.append(url)
         if url == f"{BASE}/feed/":
             return self._page(url, self.feed(), "application/xml")

@@ -35,7 +35,7 @@ class Blog(ScriptedFetcher):
         self.size = size
         self.honours = honours
 
-    async def get(self, url: str, validators: Validators | None = None, *, robots: bool = True) -> Page:
+    async def get(self, url: str, validators: Validators | None = None, *, robots: bool = True, most: int = 0) -> Page:
         parts = urlsplit(url)
         query = {name: values[0] for name, values in parse_qs(parts.query).items()}
         routes: dict[str, Callable[[str, dict[str, str]], Page]] = {
