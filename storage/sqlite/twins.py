@@ -20,16 +20,15 @@ _CLOSE = 0.9  # likeness: copies so close that they are one story when stories a
 def mark(db: sqlite3.Connection, id_: int, text: str, hashes: Sequence[int], agency: str) -> int | None:
     """Index an article's sample, link it to its near-duplicates; its cluster (the id of its first article) or None."""
     clusters = _Clusters(db)
-    _forget(db, id_, clusters)
-    standing = _standing(db, hashes)
+    known = _forget(db, id_, hashes, clusters)
+    standing = _standing(db, hashes, but=id_)
     db.execute(
         "INSERT INTO sketch (article, hashes, agency) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET "
         "hashes = excluded.hashes, agency = excluded.agency",
         (id_, packed(hashes), agency),
     )
-    db.executemany(
-        "INSERT INTO shingle VALUES (?, ?)", [(one, id_) for one in hashes if len(standing.get(one, ())) < _ROWS]
-    )
+    new = [(one, id_) for one in hashes if one not in known and len(standing.get(one, ())) < _ROWS]
+    db.executemany("INSERT INTO shingle VALUES (?, ?)", new)
     common, fresh = _common(db, standing)
     shared = Counter(chain.from_iterable(articles for one, articles in standing.items() if one not in common))
     found = {other for other, count in shared.items() if count > 1}
@@ -57,15 +56,21 @@ def _judged(
     return looked_at(verdict, mine[0], text, common)
 
 
-def _forget(db: sqlite3.Connection, id_: int, clusters: "_Clusters") -> None:
-    """Take an article out of the index and out of its pairs; its cluster goes on without it."""
+def _forget(db: sqlite3.Connection, id_: int, hashes: Collection[int], clusters: "_Clusters") -> set[int]:
+    """Take an article out of its pairs and its cluster, and what its text has lost out of the index.
+
+    Returns the hashes that it had: most edits change a sentence, and each row of the index lies in another page.
+    """
     row = db.execute("SELECT hashes, cluster FROM sketch WHERE article = ?", (id_,)).fetchone()
     if row is None:
-        return
-    db.executemany("DELETE FROM shingle WHERE hash = ? AND article = ?", [(one, id_) for one in unpacked(row[0])])
+        return set()
+    known = set(unpacked(row[0]))
+    gone = known.difference(hashes)
+    db.executemany("DELETE FROM shingle WHERE hash = ? AND article = ?", [(one, id_) for one in gone])
     db.execute("DELETE FROM pair WHERE article = ? OR other = ?", (id_, id_))
     if row[1] is not None:
         clusters.again(row[1])
+    return known
 
 
 def cluster_of(db: sqlite3.Connection, id_: int) -> int | None:
@@ -74,12 +79,13 @@ def cluster_of(db: sqlite3.Connection, id_: int) -> int | None:
     return row[0] if row else None
 
 
-def _standing(db: sqlite3.Connection, hashes: Sequence[int]) -> dict[int, list[int]]:
-    """For each hash that is known, the articles it stands in."""
+def _standing(db: sqlite3.Connection, hashes: Sequence[int], but: int | None = None) -> dict[int, list[int]]:
+    """For each hash that is known, the articles it stands in; `but`: not this one."""
     found: dict[int, list[int]] = defaultdict(list)
     marks = ",".join("?" * len(hashes))
     for one, article in db.execute(f"SELECT hash, article FROM shingle WHERE hash IN ({marks})", hashes):  # noqa: S608
-        found[one].append(article)
+        if article != but:
+            found[one].append(article)
     return found
 
 

@@ -238,3 +238,14 @@ def test_the_log_tells_once_who_joins_and_who_leaves_a_cluster(tmp_path: Path) -
     texts[0] = Document(0, "x", "one.example", "one", other)  # its page tells another story now
     keep(path, texts)
     assert log()[3:] == [("revised", 1, None), ("clustered", 1, None), ("clustered", 2, 2), ("clustered", 3, 2)]
+
+
+def test_an_edit_leaves_in_the_index_what_its_text_holds(tmp_path: Path) -> None:
+    [story] = stories(1, seed=4)
+    path = tmp_path / "dateline.db"
+    for parts in (story, (*story[:1], "A sentence that was added later, in the evening.", *story[2:])):
+        document = Document(0, "x", "one.example", "one", parts)
+        keep(path, [document])
+        with closing(sqlite3.connect(path)) as archive:
+            indexed = archive.execute("SELECT hash FROM shingle WHERE article = 1 ORDER BY hash").fetchall()
+        assert tuple(one for (one,) in indexed) == sample(document.text)
