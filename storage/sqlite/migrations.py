@@ -626,6 +626,20 @@ WHEN EXISTS (SELECT 1 FROM pending WHERE url = new.url AND NOT settled) BEGIN
 END;
 """
 
+# The index of 5-grams in three tables, the newest rows in the smallest (storage/sqlite/grams.py).
+_GRAMS = """
+CREATE TABLE shingle_new (
+    hash INTEGER NOT NULL,
+    article INTEGER NOT NULL,
+    PRIMARY KEY (hash, article)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE shingle_recent (
+    hash INTEGER NOT NULL,
+    article INTEGER NOT NULL,
+    PRIMARY KEY (hash, article)
+) STRICT, WITHOUT ROWID;
+"""
+
 STEPS = (
     _FIRST,
     _FORMS,
@@ -647,6 +661,7 @@ STEPS = (
     _SETTLED,
     _DENSER_SAMPLES,
     _WAITING,
+    _GRAMS,
 )
 PAGES_STEPS = (_PAGES,)
 

@@ -6,13 +6,13 @@ clusters. When a 5-gram becomes common, the pairs that were judged before it was
 """
 
 import sqlite3
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from itertools import chain
 
 from storage.likeness import Likeness, compare, looked_at, packed, unpacked
+from storage.sqlite import grams
 
-_ROWS = 48  # articles that are remembered for a 5-gram
 _COMMON = 8  # stories, and more than half of the articles looked at
 _CLOSE = 0.9  # likeness: copies so close that they are one story when stories are counted
 
@@ -21,14 +21,13 @@ def mark(db: sqlite3.Connection, id_: int, text: str, hashes: Sequence[int], age
     """Index an article's sample, link it to its near-duplicates; its cluster (the id of its first article) or None."""
     clusters = _Clusters(db)
     known = _forget(db, id_, hashes, clusters)
-    standing = _standing(db, hashes, but=id_)
+    standing = grams.standing(db, hashes, but=id_)
     db.execute(
         "INSERT INTO sketch (article, hashes, agency) VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET "
         "hashes = excluded.hashes, agency = excluded.agency",
         (id_, packed(hashes), agency),
     )
-    new = [(one, id_) for one in hashes if one not in known and len(standing.get(one, ())) < _ROWS]
-    db.executemany("INSERT INTO shingle VALUES (?, ?)", new)
+    grams.add(db, id_, [one for one in hashes if one not in known and len(standing.get(one, ())) < grams.ROWS])
     common, fresh = _common(db, standing)
     shared = Counter(chain.from_iterable(articles for one, articles in standing.items() if one not in common))
     found = {other for other, count in shared.items() if count > 1}
@@ -65,8 +64,7 @@ def _forget(db: sqlite3.Connection, id_: int, hashes: Collection[int], clusters:
     if row is None:
         return set()
     known = set(unpacked(row[0]))
-    gone = known.difference(hashes)
-    db.executemany("DELETE FROM shingle WHERE hash = ? AND article = ?", [(one, id_) for one in gone])
+    grams.remove(db, id_, known.difference(hashes))
     db.execute("DELETE FROM pair WHERE article = ? OR other = ?", (id_, id_))
     if row[1] is not None:
         clusters.again(row[1])
@@ -77,16 +75,6 @@ def cluster_of(db: sqlite3.Connection, id_: int) -> int | None:
     """The cluster of an article, or None."""
     row = db.execute("SELECT cluster FROM sketch WHERE article = ?", (id_,)).fetchone()
     return row[0] if row else None
-
-
-def _standing(db: sqlite3.Connection, hashes: Sequence[int], but: int | None = None) -> dict[int, list[int]]:
-    """For each hash that is known, the articles it stands in; `but`: not this one."""
-    found: dict[int, list[int]] = defaultdict(list)
-    marks = ",".join("?" * len(hashes))
-    for one, article in db.execute(f"SELECT hash, article FROM shingle WHERE hash IN ({marks})", hashes):  # noqa: S608
-        if article != but:
-            found[one].append(article)
-    return found
 
 
 def _common(db: sqlite3.Connection, standing: dict[int, list[int]]) -> tuple[set[int], set[int]]:
@@ -135,7 +123,7 @@ def _judge_again(
     db: sqlite3.Connection, fresh: Collection[int], common: Collection[int], clusters: "_Clusters"
 ) -> None:
     """Undo the pairs that rest on what has turned out to be common."""
-    articles = {article for articles in _standing(db, sorted(fresh)).values() for article in articles}
+    articles = {article for articles in grams.standing(db, sorted(fresh)).values() for article in articles}
     pairs = db.execute(
         f"SELECT article, other FROM pair WHERE article IN ({_list(articles)}) AND other IN ({_list(articles)})"  # noqa: S608
     ).fetchall()

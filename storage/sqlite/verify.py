@@ -17,6 +17,7 @@ from storage.likeness import unpacked
 from storage.packing import digest, unpack
 from storage.records import Fault, Root
 from storage.sqlite.connect import in_our_words, quoted, teach
+from storage.sqlite.grams import ROWS_OF_ALL
 from storage.sqlite.migrations import PAGES_STEPS, check_for_reading
 from storage.sqlite.search_check import search_faults
 
@@ -237,7 +238,7 @@ class Verifier:
         self._db.execute("BEGIN")
         try:
             indexed, whole = self._db.execute(
-                "SELECT (SELECT count(*) FROM main.shingle), (SELECT count(*) FROM main.sketch)"
+                f"SELECT (SELECT count(*) FROM {ROWS_OF_ALL}), (SELECT count(*) FROM main.sketch)"  # noqa: S608 (our tables)
             ).fetchone()
             for article, hashes in self._db.execute("SELECT article, hashes FROM main.sketch"):
                 sample = sorted(set(unpacked(hashes)))
@@ -259,8 +260,8 @@ class Verifier:
         What stands in very many articles is remembered for the first of them alone.
         """
         marks = ",".join("?" * len(sample))
-        one = f"SELECT hash FROM main.shingle WHERE article = ? AND hash IN ({marks})"  # noqa: S608
+        one = f"SELECT hash FROM {ROWS_OF_ALL} WHERE article = ? AND hash IN ({marks})"  # noqa: S608
         mine = {hash_ for (hash_,) in self._db.execute(one, (article, *sample))}
         others = [hash_ for hash_ in sample if hash_ not in mine]
-        some = "SELECT 1 FROM main.shingle WHERE hash = ? LIMIT 1"
+        some = f"SELECT 1 FROM {ROWS_OF_ALL} WHERE hash = ? LIMIT 1"  # noqa: S608
         return len(mine), sum(self._db.execute(some, (hash_,)).fetchone() is not None for hash_ in others)

@@ -15,6 +15,7 @@ from benchmarks.reprints import Document, briefs, documents, foreign, stories
 from storage.backends import open_archive
 from storage.likeness import MOST, agency, compare, packed, sample, unpacked
 from storage.records import Article, Kept, Metadata, Outcome
+from storage.sqlite.grams import ROWS_OF_ALL
 from tests.fakes import page
 
 # fmt: off
@@ -247,5 +248,5 @@ def test_an_edit_leaves_in_the_index_what_its_text_holds(tmp_path: Path) -> None
         document = Document(0, "x", "one.example", "one", parts)
         keep(path, [document])
         with closing(sqlite3.connect(path)) as archive:
-            indexed = archive.execute("SELECT hash FROM shingle WHERE article = 1 ORDER BY hash").fetchall()
+            indexed = archive.execute(f"SELECT hash FROM {ROWS_OF_ALL} WHERE article = 1 ORDER BY hash").fetchall()
         assert tuple(one for (one,) in indexed) == sample(document.text)

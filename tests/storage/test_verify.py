@@ -116,7 +116,7 @@ DAMAGE: list[tuple[str, str, str, str]] = [
     ("main", "DELETE FROM change WHERE number = (SELECT max(number) FROM change)", "change", "is gone"),
     ("main", "DROP TRIGGER article_updated; UPDATE article SET title = 'x' WHERE id = 1", "search", "does not fit"),
     ("main", "DELETE FROM search_docsize WHERE id = 5", "search", "does not fit"),
-    ("main", "DELETE FROM shingle WHERE article = 6", "sketch", "likeness index"),
+    ("main", "DELETE FROM shingle_new WHERE article = 6", "sketch", "likeness index"),
     ("main", "INSERT INTO shingle VALUES (1, 1)", "shingle", "belong to no"),
 ]
 
@@ -226,7 +226,7 @@ def test_a_copy_that_cannot_be_made_leaves_nothing_behind(path: Path, tmp_path: 
 
     fails(str(path), ArchiveUnusable, "the archive itself")
     fails(str(tmp_path / "nowhere" / "copy.db"), ArchiveUnusable, "does not exist")
-    change(path, "DELETE FROM shingle WHERE article = 6")
+    change(path, "DELETE FROM shingle_new WHERE article = 6")
     fails(str(tmp_path / "copy.db"), ArchiveError, "not whole")
 
 
