@@ -27,6 +27,7 @@ from dateline.web.settings import WebSettings
 from storage.backends import open_library
 from storage.records import Query
 from storage.sqlite.connect import teach
+from storage.sqlite.indexing import index
 from storage.sqlite.migrations import APPLICATION_ID, PAGES_APPLICATION_ID, PAGES_STEPS, STEPS, migrate
 
 _SYLLABLES = [c + v + e for c in "bcdfghklmnprstvz" for v in "aeiou" for e in ("", "n", "r", "s", "l")]
@@ -134,6 +135,7 @@ def _insert(db: sqlite3.Connection, rng: random.Random, rows: list[dict[str, obj
     db.executemany(
         f"INSERT INTO article ({columns}) VALUES ({marks})", [(*row.values(), *fixed.values()) for row in rows]
     )
+    index(db)
     db.executemany("INSERT INTO alias VALUES (?, ?)", [(row["url"], row["id"]) for row in rows])
     db.executemany(
         "INSERT INTO revision (article, number, seen, page) VALUES (?, 1, ?, '')",

@@ -640,6 +640,28 @@ CREATE TABLE shingle_recent (
 ) STRICT, WITHOUT ROWID;
 """
 
+# The search indexes are written once a transaction (storage/sqlite/indexing.py): what is to be indexed is noted.
+_NOTED = f"""
+CREATE TABLE unindexed (
+    id INTEGER PRIMARY KEY
+) STRICT;
+DROP TRIGGER article_inserted;
+DROP TRIGGER article_updated;
+DROP TRIGGER dense_inserted;
+DROP TRIGGER dense_updated;
+CREATE TRIGGER article_inserted AFTER INSERT ON article BEGIN
+    INSERT INTO unindexed VALUES (new.id);
+END;
+CREATE TRIGGER article_updated AFTER UPDATE OF title, text ON article
+WHEN old.title IS NOT new.title OR old.text IS NOT new.text BEGIN
+    INSERT INTO search (search, rowid, title, text) SELECT 'delete', old.id, old.title, old.text
+        WHERE old.id NOT IN (SELECT id FROM unindexed);
+    INSERT INTO dense (dense, rowid, title, text) SELECT 'delete', old.id, old.title || ' ·', old.text || ' ·'
+        WHERE old.id NOT IN (SELECT id FROM unindexed) AND {_IN_DENSE_SCRIPT.format(row="old")};
+    INSERT OR IGNORE INTO unindexed VALUES (new.id);
+END;
+"""  # noqa: S608 (our words)
+
 STEPS = (
     _FIRST,
     _FORMS,
@@ -662,6 +684,7 @@ STEPS = (
     _DENSER_SAMPLES,
     _WAITING,
     _GRAMS,
+    _NOTED,
 )
 PAGES_STEPS = (_PAGES,)
 

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from storage.errors import ArchiveError, ArchiveFull, Patience, no_patience
 from storage.sqlite.connect import in_our_words, is_full
+from storage.sqlite.indexing import index
 from storage.sqlite.turnstile import Turnstile
 
 T = TypeVar("T")
@@ -117,6 +118,7 @@ class Writer:
                 self._begin()
                 for task in tasks:
                     self._one(task)
+            index(self._main)
             self._pages.execute("COMMIT")
             self._main.execute("COMMIT")
         except sqlite3.Error as error:
