@@ -6,6 +6,7 @@ of one place come together that a page is written for several of them (O'Neil an
 merge-tree", 1996). Which slice it is follows from the article's number; nothing needs to be remembered or waited for.
 """
 
+import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
@@ -14,6 +15,11 @@ ROWS = 48  # articles that are remembered for a hash
 # (from, to, in how many articles all of it has moved). The smaller two are to stay in the writer's cache.
 _MOVES = (("shingle_recent", "shingle", 16_000), ("shingle_new", "shingle_recent", 500))
 _TABLES = ("shingle", *(table for table, *_ in _MOVES))
+# One statement for any number of hashes: sqlite3 keeps it prepared.
+_STANDING = " UNION ALL ".join(
+    f"SELECT s.hash, s.article FROM json_each(?1) asked CROSS JOIN {table} s ON s.hash = asked.value"  # noqa: S608
+    for table in _TABLES
+)
 ROWS_OF_ALL = f"({' UNION ALL '.join(f'SELECT hash, article FROM main.{table}' for table in _TABLES)})"  # noqa: S608
 _LEAST, _SPAN = -(2**31), 2**32  # hashes are signed 32-bit numbers
 
@@ -21,8 +27,7 @@ _LEAST, _SPAN = -(2**31), 2**32  # hashes are signed 32-bit numbers
 def standing(db: sqlite3.Connection, hashes: Sequence[int], but: int | None = None) -> dict[int, list[int]]:
     """For each hash that is known, the articles it stands in; `but`: not this one."""
     found: dict[int, list[int]] = defaultdict(list)
-    marks = ",".join("?" * len(hashes))
-    for one, article in db.execute(f"SELECT hash, article FROM {ROWS_OF_ALL} WHERE hash IN ({marks})", hashes):  # noqa: S608
+    for one, article in db.execute(_STANDING, (json.dumps(hashes),)):
         if article != but:
             found[one].append(article)
     return found

@@ -5,6 +5,7 @@ templates, frames of press releases). Copies of one wire story, however many, ar
 clusters. When a 5-gram becomes common, the pairs that were judged before it was known to be so are judged again.
 """
 
+import json
 import sqlite3
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
@@ -15,6 +16,7 @@ from storage.sqlite import grams
 
 _COMMON = 8  # stories, and more than half of the articles looked at
 _CLOSE = 0.9  # likeness: copies so close that they are one story when stories are counted
+_AMONG = "IN (SELECT value FROM json_each(?1))"  # a statement for any number of articles is prepared once
 
 
 def mark(db: sqlite3.Connection, id_: int, text: str, hashes: Sequence[int], agency: str) -> int | None:
@@ -31,7 +33,7 @@ def mark(db: sqlite3.Connection, id_: int, text: str, hashes: Sequence[int], age
     common, fresh = _common(db, standing)
     shared = Counter(chain.from_iterable(articles for one, articles in standing.items() if one not in common))
     found = {other for other, count in shared.items() if count > 1}
-    for other, sketch in _sketches(db, found).items():
+    for other, sketch in (_sketches(db, found) if found else {}).items():
         verdict = _judged(db, (text, hashes), (other, sketch), common)
         if verdict:
             _link(db, id_, other, verdict, clusters)
@@ -95,19 +97,18 @@ def _common(db: sqlite3.Connection, standing: dict[int, list[int]]) -> tuple[set
 
 def _stories(db: sqlite3.Connection, articles: Collection[int]) -> dict[int, int]:
     """Of each article which story it tells: itself, or the first of its close copies."""
-    rows = db.execute(
-        f"SELECT article, coalesce(story, article) FROM sketch WHERE article IN ({_list(articles)})"  # noqa: S608
-    )
+    rows = db.execute(f"SELECT article, coalesce(story, article) FROM sketch WHERE article {_AMONG}", _list(articles))  # noqa: S608
     return dict(rows)
 
 
 def _sketches(db: sqlite3.Connection, articles: Iterable[int]) -> dict[int, tuple[int, ...]]:
-    rows = db.execute(f"SELECT article, hashes FROM sketch WHERE article IN ({_list(articles)})")  # noqa: S608
+    rows = db.execute(f"SELECT article, hashes FROM sketch WHERE article {_AMONG}", _list(articles))  # noqa: S608
     return {article: unpacked(hashes) for article, hashes in rows}
 
 
-def _list(numbers: Iterable[int]) -> str:
-    return ",".join(map(str, numbers))
+def _list(numbers: Iterable[int]) -> tuple[str]:
+    """The value for `_AMONG`."""
+    return (json.dumps(list(numbers)),)
 
 
 def _link(db: sqlite3.Connection, id_: int, other: int, verdict: Likeness, clusters: "_Clusters") -> None:
@@ -124,9 +125,8 @@ def _judge_again(
 ) -> None:
     """Undo the pairs that rest on what has turned out to be common."""
     articles = {article for articles in grams.standing(db, sorted(fresh)).values() for article in articles}
-    pairs = db.execute(
-        f"SELECT article, other FROM pair WHERE article IN ({_list(articles)}) AND other IN ({_list(articles)})"  # noqa: S608
-    ).fetchall()
+    both = f"SELECT article, other FROM pair WHERE article {_AMONG} AND other {_AMONG}"  # noqa: S608
+    pairs = db.execute(both, _list(articles)).fetchall()
     sketches = _sketches(db, articles)
     undone = []
     for article, other in pairs:
@@ -157,14 +157,16 @@ class _Clusters:
         rows = self._db.execute("SELECT article, cluster FROM sketch WHERE cluster = ?", (cluster,)).fetchall()
         self._remember(rows)
         members = _list(article for article, _ in rows)
-        self._db.execute(f"UPDATE sketch SET cluster = NULL, story = NULL WHERE article IN ({members})")  # noqa: S608
-        pairs = self._db.execute(f"SELECT article, other, likeness FROM pair WHERE article IN ({members})")  # noqa: S608
+        self._db.execute(f"UPDATE sketch SET cluster = NULL, story = NULL WHERE article {_AMONG}", members)  # noqa: S608
+        pairs = self._db.execute(f"SELECT article, other, likeness FROM pair WHERE article {_AMONG}", members)  # noqa: S608
         for article, other, likeness in pairs.fetchall():
             self.join(article, other, likeness)
 
     def log(self) -> None:
         """Write down whose cluster is another one now."""
-        rows = self._db.execute(f"SELECT article, cluster FROM sketch WHERE article IN ({_list(self._before)})")  # noqa: S608
+        if not self._before:
+            return
+        rows = self._db.execute(f"SELECT article, cluster FROM sketch WHERE article {_AMONG}", _list(self._before))  # noqa: S608
         changed = [(article, cluster) for article, cluster in rows if cluster != self._before[article]]
         self._db.executemany("INSERT INTO change (kind, article, cluster) VALUES ('clustered', ?, ?)", changed)
 
