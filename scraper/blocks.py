@@ -24,12 +24,13 @@ _BLOCKS = _kinds(
 )
 _SKIPPED = _kinds(
     "audio button canvas dialog embed head iframe img input link math meta nav noscript object option script select "
-    "source style svg template textarea video"
+    "source style svg template textarea video rt rp"
 )
 _PLAIN = _kinds("abbr big br cite code font mark q s small sub sup u wbr")
 _STYLES = _kinds("em time") | dict.fromkeys(_kinds("b strong"), "strong") | dict.fromkeys(_kinds("i"), "em")
 _TEXT = 2
-(_BREAK,), (_LINK,) = _kinds("br"), _kinds("a")
+(_BREAK,), (_LINK,), (_RUBY,) = _kinds("br"), _kinds("a"), _kinds("ruby")
+_NOTES = _kinds("rt rp")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 # The common style sheets' own words for it, unless another class shows the element on wide screens ("hidden md:block").
 _HIDDEN_CLASS = re.compile(r"(?<![^ ])(?:hidden|d-none|is-hidden|hide)(?![^ ])", re.IGNORECASE)
@@ -153,7 +154,11 @@ def cut(root: LexborNode) -> list[Block]:  # noqa: C901, PLR0912 - one loop: cal
                 parts = _end(blocks, element, parts)
             elif parts:
                 parts.append(("\n", link, style))
-        elif kind not in _SKIPPED and (inner := node.first_child) is not None and len(above) < _DEEPEST:
+        elif (
+            (kind not in _SKIPPED or (kind in _NOTES and not is_note(node)))
+            and (inner := node.first_child) is not None
+            and len(above) < _DEEPEST
+        ):
             if kind in _BLOCKS:
                 if parts:
                     parts = _end(blocks, element, parts)
@@ -188,6 +193,16 @@ def _end(blocks: list[Block], element: Element, parts: list[Part]) -> list[Part]
     if text:
         blocks.append(Block(element, text, parts))
     return []
+
+
+def is_note(node: LexborNode) -> bool:
+    """Whether an element says how the word beside it is spoken (`ruby`), and nothing else: it is not said twice."""
+    return (
+        node.tag_id in _NOTES
+        and (around := node.parent) is not None
+        and around.tag_id == _RUBY
+        and all(child.is_text_node for child in node.iter(include_text=True))
+    )
 
 
 def visible(text: str) -> str:

@@ -27,10 +27,10 @@ _FORMATTING = frozenset(
 )
 _FORMATTING_TAG = re.compile(rb"</?(?:%s)(?:[\s/][^<>]*)?>" % b"|".join(sorted(_FORMATTING)), re.IGNORECASE)
 _OPTION_TAG = re.compile(rb"</?opt(?:ion|group)\b[^<>]*>", re.IGNORECASE)
-_TAG = re.compile(rb"<(/?)([a-z][^\s/<>]{0,30})")
 _TAG_OR_COMMENT = re.compile(rb"<(?:(/?)([a-z][^\s/<>]{0,30})|!--)")
 _ATTRIBUTE = re.compile(rb"""[^\s/>=]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'>]+))?""")
-_VOID = frozenset(b"area base br col embed frame hr img input keygen link meta param source track wbr".split())
+# Elements that have no end, the common ones first.
+_VOID = dict.fromkeys(b"img br meta link input source hr wbr area base col embed frame keygen param track".split())
 _NAME_ENDS = np.frombuffer(b"\t\n\f\r />", np.uint8)
 # What stands in them is no markup until their own end.
 _RAW = frozenset(b"script style textarea title xmp iframe noembed noframes".split())
@@ -60,9 +60,10 @@ def tamed(body: bytes) -> bytes:
         body = _OPTION_TAG.sub(b" ", body)
         page = _Places(body)
     # Most pages end both questions here, without a look at names.
-    if (page.rise() > DEEPEST or page.left_open()) and _deep(body.lower()):
-        body = _flattened(body, body.lower())
-        page = _Places(body)
+    if page.rise() > DEEPEST or page.left_open():
+        flat = _flattened(body, body.lower())
+        if len(flat) < len(body):
+            body, page = flat, _Places(flat)
     return _with_few_attributes(body, body.lower()) if page.has_surplus(body) else body
 
 
@@ -85,21 +86,20 @@ class _Places:
             return 0
         steps = ((self.follows | 0x20) >= ord("a")).astype(np.int32) - (self.follows == ord("/"))
         rise = _rise(steps)
-        if rise > DEEPEST:
-            steps[self._void()] = 0
+        for name in _VOID:
+            if rise <= DEEPEST:
+                break
+            steps[self._tags(name)] = 0
             rise = _rise(steps)
         return rise
 
-    def _void(self) -> NDArray[np.intp]:
-        """Which of the tags are of elements that have no end."""
-        found = []
-        for name in _VOID:
-            tags = np.flatnonzero((self.follows | 0x20) == name[0])
-            for distance, letter in enumerate(name[1:], 2):
-                tags = tags[(self._bytes[self.places[tags] + distance] | 0x20) == letter]
-            behind = self._bytes[self.places[tags] + len(name) + 1]
-            found.append(tags[np.isin(behind, _NAME_ENDS)])
-        return np.concatenate(found)
+    def _tags(self, name: bytes) -> NDArray[np.intp]:
+        """Which of the tags begin an element of this name."""
+        tags = np.flatnonzero((self.follows | 0x20) == name[0])
+        for distance, letter in enumerate(name[1:], 2):
+            tags = tags[(self._bytes[self.places[tags] + distance] | 0x20) == letter]
+        behind = self._bytes[self.places[tags] + len(name) + 1]
+        return tags[np.isin(behind, _NAME_ENDS)]
 
     def left_open(self) -> bool:
         """Whether many elements of one of the costly kinds have no end, whatever other ends there are."""
@@ -145,22 +145,6 @@ def _shortened(body: bytes) -> bytes:
         return body
     head = int(MOST_TAGS * _HEAD)
     return body[: places[head]] + body[places[head - MOST_TAGS] :]
-
-
-def _deep(page: bytes) -> bool:
-    """Whether more elements may stand open at once than honest pages have; those that need no end are counted too."""
-    depth, open_ = 0, Counter[bytes]()
-    for slash, name in _TAG.findall(page):
-        if not slash:
-            if name not in _VOID:
-                depth += 1
-                open_[name] += 1
-                if depth > DEEPEST:
-                    return True
-        elif open_[name]:
-            depth -= 1
-            open_[name] -= 1
-    return False
 
 
 def _flattened(body: bytes, page: bytes) -> bytes:

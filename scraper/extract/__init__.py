@@ -125,15 +125,9 @@ def parse(body: bytes, content_type: str) -> LexborHTMLParser:
     text = decoded(body, content_type)
     harmless = tamed(text.encode("utf-8", "replace") if isinstance(text, str) else text)
     try:
-        tree = LexborHTMLParser(harmless)
+        return LexborHTMLParser(harmless)
     except SelectolaxError as error:  # Lexbor takes any bytes; all that it can lack is room
         raise MemoryError from error
-    if b"<rt" in harmless:
-        # How a word is spoken, in small letters above it, is not said twice.
-        for note in tree.css("ruby > rt, ruby > rp"):
-            if all(child.is_text_node for child in note.iter(include_text=True)):
-                note.decompose()
-    return tree
 
 
 def hints_of(seen: Seen, metadata: Metadata, rules: SiteRules | None = None) -> Hints:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from scraper.blocks import Block
+from scraper.blocks import Block, is_note
 from scraper.metadata import visible
 from scraper.metadata.dates import when
 from scraper.metadata.fields import ALIKE, likeness
@@ -340,6 +340,9 @@ def _month_first(seen: Seen) -> bool:
 
 
 def _text(node: LexborNode) -> str:
+    for note in node.css("ruby > *"):
+        if is_note(note):
+            note.decompose()
     inner = {child.tag for child in node.iter()}
     return node.text(separator=" " if inner & _GLUED else "")
 
