@@ -153,7 +153,7 @@ def _unbrotli(raw: bytes, most: int) -> bytes:
 
 
 def _too_large(most: int) -> BodyRefused:
-    return BodyRefused(f"larger than {most / 2**20:g} MiB (fetch.max_bytes)")
+    return BodyRefused(f"larger than {most / 2**20:g} MiB")
 
 
 _DECODERS: dict[str, Callable[[bytes, int], bytes]] = {

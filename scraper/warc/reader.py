@@ -148,7 +148,7 @@ class _Reader:
         there = record.content_length
         raw = record.reader.read(min(there, self._most * _RAW) + 1)
         if len(raw) > self._most * _RAW:
-            raise BodyRefused(f"larger than {self._most / 2**20:g} MiB (fetch.max_bytes)")
+            raise BodyRefused(f"larger than {self._most / 2**20:g} MiB")
         if len(raw) < there:
             raise BodyRefused("the record is cut short", cut=True)
         said = {name.lower(): value for name, value in headers}
