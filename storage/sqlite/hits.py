@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Sequence
 
 from storage.records import Query, SearchHit
-from storage.sqlite.search import RUNS, runs
+from storage.sqlite.search import FEW_RUNS, RUNS, runs
 from storage.sqlite.words import BEGINS, is_dense, match_expression, terms
 
 # The texts hold no control characters, so these cut where words were found and nowhere else.
@@ -20,9 +20,9 @@ _FACTS = (
 )
 
 
-def of(db: sqlite3.Connection, ids: Sequence[int], query: Query) -> list[SearchHit]:
-    """The finds of these ids, in their order."""
-    snippets = _snippets(db, ids, query)
+def of(db: sqlite3.Connection, ids: Sequence[int], query: Query, *, rare: bool = False) -> list[SearchHit]:
+    """The finds of these ids, in their order; `rare`: few articles hold the words of the query."""
+    snippets = _snippets(db, ids, query, FEW_RUNS if rare else RUNS)
     rows = db.execute(f"SELECT {_FACTS} FROM articles WHERE id IN (SELECT value FROM json_each(?))", (json.dumps(ids),))  # noqa: S608
     made = {row[0]: _hit(row, snippets.get(row[0])) for row in rows}
     return [made[id_] for id_ in ids if id_ in made]
@@ -52,7 +52,8 @@ def _hit(row: tuple[object, ...], pieces: tuple[str, ...] | None) -> SearchHit:
     )
 
 
-def _snippets(db: sqlite3.Connection, ids: Sequence[int], query: Query) -> dict[int, tuple[str, ...]]:
+def _snippets(db: sqlite3.Connection, ids: Sequence[int], query: Query, most: int) -> dict[int, tuple[str, ...]]:
+    """Of each article the surroundings of the words, asked for in `most` ranges of ids: each is a search of its own."""
     match = match_expression(query.words, operators=query.operators)
     if not match:
         return {}
@@ -67,7 +68,7 @@ def _snippets(db: sqlite3.Connection, ids: Sequence[int], query: Query) -> dict[
         "WHERE search MATCH ? AND rowid BETWEEN ? AND ? AND +rowid IN (SELECT value FROM json_each(?))"
     )
     made = {}
-    for low, high in runs(ids, RUNS) if ids else ():
+    for low, high in runs(ids, most) if ids else ():
         rows = db.execute(one, (match, low, high, json.dumps(ids)))
         made.update({id_: _pieces(marked) for id_, marked in rows})
     return made

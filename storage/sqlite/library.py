@@ -86,7 +86,9 @@ class SqliteLibrary:
     def find(self, query: Query) -> Findings:
         """See storage.archive.Library."""
         page = search.find(self._db, query)
-        return Findings(hits=tuple(hits.of(self._db, page.ids, query)), next=page.next, count=page.total)
+        return Findings(
+            hits=tuple(hits.of(self._db, page.ids, query, rare=page.rare)), next=page.next, count=page.total
+        )
 
     def articles(self, query: Query) -> Iterator[ArticleRow]:
         """See storage.archive.Library."""

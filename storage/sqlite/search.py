@@ -18,7 +18,7 @@ from typing import NamedTuple
 from storage.errors import BadQuery
 from storage.records import Query
 from storage.sqlite.text import clean
-from storage.sqlite.words import BEGINS, GRAM, is_dense, match_expression, quoted
+from storage.sqlite.words import BEGINS, GRAM, NOTHING, is_dense, match_expression, quoted
 
 _FEW = 3000  # articles that are sorted at once
 _STEP, _LARGEST_STEP = 200, 2000  # articles of the calendar that are asked at once
@@ -31,17 +31,20 @@ _TERMS = 1000  # of the dense index that begin with what is shorter than they
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _CURSOR = re.compile(r"(\d{4}-[0-9T:Z.+-]{1,32})~(\d{1,18})|best~(\d{1,6})")
 _WHEN = "coalesce(a.published, a.first_seen)"
-_NOTHING = '"\ue000\ue000\ue000"'
 
 Place = tuple[str, int]  # when an article was published (or first seen), and its id
 
 
 class Page(NamedTuple):
-    """A page of finds: ids in order, where to go on (''; nowhere), and how many there are in all, if that is known."""
+    """A page of finds: ids in order, where to go on (''; nowhere), and how many there are in all, if that is known.
+
+    `rare`: few articles hold the words, whatever else was asked for.
+    """
 
     ids: list[int]
     next: str
     total: int | None
+    rare: bool = False
 
 
 class Condition(NamedTuple):
@@ -86,7 +89,7 @@ def find(db: sqlite3.Connection, query: Query, looks: int = _LOOKS) -> Page:
     if few is not None:
         places = _sorted(db, few, wanted, None if named else words, query)
         rest = [place for place in places if after is None or place < after]
-        return _page(rest, limit, None, len(places))
+        return _page(rest, limit, None, len(places))._replace(rare=named)
     places, stopped = _walk(db, wanted, words, query, (after, looks))
     return _page(places, limit, stopped, None)
 
@@ -156,7 +159,7 @@ def _grams(db: sqlite3.Connection, text: str) -> str:
         "SELECT term FROM dense_term WHERE term >= ? AND term < ? ORDER BY doc DESC LIMIT ?",
         (low, low + "\U0010ffff", _TERMS),
     )
-    return f"({' OR '.join(quoted(term, begins=False) for (term,) in rows) or _NOTHING})"
+    return f"({' OR '.join(quoted(term, begins=False) for (term,) in rows) or NOTHING})"
 
 
 def _authors(db: sqlite3.Connection, name: str) -> list[int]:

@@ -5,7 +5,7 @@ are words like any other unless operators were asked for; what is no sentence of
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from storage.sqlite.text import clean
 
@@ -18,6 +18,8 @@ _PHRASE_OR_WORD = re.compile(r'"([^"]*)"|(\S+)')
 _WITH_OPERATORS = re.compile(r'"([^"]*)"|([()])|([^\s()"]+)')
 _WORDY = re.compile(r"\w")
 BEGINS = '"*'  # after a word that may go on
+_IN_TURN = 8  # words; FTS5 takes no expression that is nested deeper than some twenty times
+NOTHING = '"\ue000\ue000\ue000"'  # what no text holds
 _LONGEST, _MOST, _DEEPEST = 2000, 64, 20  # characters, words, parentheses
 
 Render = Callable[[str, bool], str]
@@ -33,7 +35,21 @@ def match_expression(words: str, *, operators: bool = False, render: Render = qu
     words = clean(words)[:_LONGEST]
     if operators:
         return _Sentence(words, render).read()
-    return " AND ".join(filter(None, (render(*term) for term in terms(words))))
+    longest_first = sorted(terms(words), key=lambda term: len(term[0]), reverse=True)
+    return _in_turn([part for part in (render(*term) for term in longest_first) if part])
+
+
+def _in_turn(parts: Sequence[str]) -> str:
+    """All of these, each asked only of what holds those before it.
+
+    FTS5 moves through the lists of all words of an AND at once, so a very common word is looked up at every place of
+    the others. An OR with nothing keeps it from taking an AND within an AND for one. Long words are rare ones (Zipf,
+    "The psycho-biology of language", 1935).
+    """
+    whole = " AND ".join(parts[:2])
+    for part in parts[2:_IN_TURN]:
+        whole = f"(({whole}) OR {NOTHING}) AND {part}"
+    return " AND ".join([whole, *parts[_IN_TURN:]])
 
 
 def terms(words: str) -> list[tuple[str, bool]]:

@@ -2,6 +2,7 @@
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from storage.sqlite.migrations import APPLICATION_ID, STEPS, migrate
 from storage.sqlite.words import match_expression
 from tests.dateline import newsroom
 
+WORDS = ("a", "an", "the", "river", "bridge", "brücke", "2026", "engineers", "x", "zoo", "of")
 HOSTILE = (
     *('"', '""', "'", "\\", "%", "_", "*", "**", "a*b*", '"*', "^a", "a^", "-a", "+a", "a+b", "col:a", "title:x"),
     *("text : y", "AND", "OR", "NOT", "NEAR", "NEAR(a b)", "NEAR(", "a NEAR/2 b", "a AND", "OR b", "NOT NOT", "("),
@@ -143,6 +145,18 @@ def test_a_cursor_of_somebody_else_is_refused(reader: Reader) -> None:
     for cursor in ("x", "1~1", "2026-01-01~", "2026-01-01~" + "9" * 30, "best~-1"):
         with pytest.raises(BadQuery):
             reader.find(Query(after=cursor))
+
+
+@given(
+    st.lists(st.sets(st.sampled_from(WORDS)), max_size=12),
+    st.lists(st.sampled_from(WORDS), min_size=1, max_size=40),
+)
+def test_found_is_what_holds_every_word(texts: list[set[str]], wanted: list[str]) -> None:
+    with closing(sqlite3.connect(":memory:")) as db:
+        db.execute("CREATE VIRTUAL TABLE t USING fts5(x)")
+        db.executemany("INSERT INTO t VALUES (?)", [(" ".join(sorted(text)),) for text in texts])
+        rows = db.execute("SELECT x FROM t WHERE t MATCH ?", (match_expression(" ".join(wanted)),)).fetchall()
+    assert sorted(text for (text,) in rows) == sorted(" ".join(sorted(text)) for text in texts if text >= set(wanted))
 
 
 def test_parentheses_without_end_are_read_quickly() -> None:
