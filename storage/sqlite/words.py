@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 
 from storage.sqlite.text import clean
 
-# Scripts that set no spaces, and Korean; the trigger `dense_inserted` knows the same ones.
+# Scripts that set no spaces, and Korean; the view `dense_text` knows the same ones.
 DENSE = re.compile(
     "[\u0e01-\u0eff\u0f40-\u0fbc\u1000-\u109f\u1780-\u17ff\u3041-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7a3\uf900-\ufaff]"
 )
