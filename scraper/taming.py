@@ -89,11 +89,11 @@ class _Places:
         for name in _VOID:
             if rise <= DEEPEST:
                 break
-            steps[self._tags(name)] = 0
+            steps[self._named(name)] = 0
             rise = _rise(steps)
         return rise
 
-    def _tags(self, name: bytes) -> NDArray[np.intp]:
+    def _named(self, name: bytes) -> NDArray[np.intp]:
         """Which of the tags begin an element of this name."""
         tags = np.flatnonzero((self.follows | 0x20) == name[0])
         for distance, letter in enumerate(name[1:], 2):

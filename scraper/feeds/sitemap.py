@@ -98,7 +98,7 @@ def _without_cdata(text: str) -> str:
 
 def _fields(page: str) -> dict[str, str]:
     fields: dict[str, str] = {}
-    for found in _FIELD.finditer(_without_cdata(page) if "<![" in page else page):
+    for found in _FIELD.finditer(_without_cdata(page)):
         fields.setdefault(found["name"].lower(), clean(html.unescape(found["text"])))
     return fields
 

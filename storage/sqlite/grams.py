@@ -39,8 +39,9 @@ def add(db: sqlite3.Connection, article: int, hashes: Iterable[int]) -> None:
     for table, next_table, articles in _MOVES:
         turn = article % articles
         slice_ = (_LEAST + turn * _SPAN // articles, _LEAST + (turn + 1) * _SPAN // articles)
+        # A row that damage has left in two tables must not keep every later article out.
         which = f"FROM {table} WHERE hash >= ? AND hash < ?"
-        db.execute(f"INSERT INTO {next_table} SELECT hash, article {which}", slice_)
+        db.execute(f"INSERT OR IGNORE INTO {next_table} SELECT hash, article {which}", slice_)
         db.execute(f"DELETE {which}", slice_)
 
 

@@ -33,7 +33,7 @@ def mark(db: sqlite3.Connection, id_: int, text: str, hashes: Sequence[int], age
     common, fresh = _common(db, standing)
     shared = Counter(chain.from_iterable(articles for one, articles in standing.items() if one not in common))
     found = {other for other, count in shared.items() if count > 1}
-    for other, sketch in (_sketches(db, found) if found else {}).items():
+    for other, sketch in _sketches(db, found).items():
         verdict = _judged(db, (text, hashes), (other, sketch), common)
         if verdict:
             _link(db, id_, other, verdict, clusters)
@@ -101,7 +101,9 @@ def _stories(db: sqlite3.Connection, articles: Collection[int]) -> dict[int, int
     return dict(rows)
 
 
-def _sketches(db: sqlite3.Connection, articles: Iterable[int]) -> dict[int, tuple[int, ...]]:
+def _sketches(db: sqlite3.Connection, articles: Collection[int]) -> dict[int, tuple[int, ...]]:
+    if not articles:  # as of most
+        return {}
     rows = db.execute(f"SELECT article, hashes FROM sketch WHERE article {_AMONG}", _list(articles))  # noqa: S608
     return {article: unpacked(hashes) for article, hashes in rows}
 

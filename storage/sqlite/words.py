@@ -18,7 +18,7 @@ _PHRASE_OR_WORD = re.compile(r'"([^"]*)"|(\S+)')
 _WITH_OPERATORS = re.compile(r'"([^"]*)"|([()])|([^\s()"]+)')
 _WORDY = re.compile(r"\w")
 BEGINS = '"*'  # after a word that may go on
-_IN_TURN = 8  # words; FTS5 takes no expression that is nested deeper than some twenty times
+_IN_TURN = 8  # words; FTS5 takes no more than 47 of these nestings
 NOTHING = '"\ue000\ue000\ue000"'  # what no text holds
 _LONGEST, _MOST, _DEEPEST = 2000, 64, 20  # characters, words, parentheses
 
