@@ -8,6 +8,7 @@ from functools import lru_cache
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
 from scraper.blocks import Block, Element, derived
 from scraper.extract.features import Description, Hints, describe, only_links
@@ -24,11 +25,12 @@ _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
 _FENCES = re.compile(
     r"(?<![a-z])(?:comments?(?:-?(?:list|area|section|respond|form|body|content|thread))?|respond|disqus\w*|"
     r"wp-caption(?:-text)?|[a-z]*(?:image|photo|gallery|media)[\w-]*caption|(?:related|more)-?(?:stories|articles)|"
-    r"articles?-list|sharedaddy|jp-relatedposts|related-?posts|screen-reader-text|sr-only|visually-?hidden)(?![a-z])"
+    r"articles?-list|wp-block-(?:query|latest-posts|post-(?:excerpt|template|navigation-link|author\w*))|sharedaddy|"
+    r"jp-relatedposts|related-?posts|screen-reader-text|sr-only|visually-?hidden)(?![a-z])"
 )
 # One of these is in each of them: looking for them first is faster.
 _FENCE_WORDS = tuple(
-    "comment respond disqus caption stories articles article-list share related reader sr-only hidden".split()  # noqa: SIM905
+    "comment respond disqus caption stories articles article-list wp-block share related reader sr-only hidden".split()  # noqa: SIM905
 )
 _LONGEST_PHRASE = 250  # characters
 _LONGEST_BYLINE = 120
@@ -37,6 +39,8 @@ _LEAST_SAID = 12  # folded characters beside names and dates
 _LONG = 40  # folded characters: below it a repeated text may be meant
 _SURE = 0.5
 _GENEROUS = 0.9  # power of the scores: below 1 more is kept; a sentence too few is worse than one too many
+_STRANGE = 0.4  # the same on a page unlike those that were learned from,
+_SOME = 60  # if it has so many words
 _AWAY = 0.75  # what a score is worth outside the element that holds half of the page's running text
 
 
@@ -80,13 +84,26 @@ def decide(blocks: Sequence[Block], hints: Hints, scorer: Scorer) -> Decision:
     vetoes = _vetoes(page, hints, scores)
     free = np.array([not veto for veto in vetoes])
     scores = np.where(page.at_home, scores, scores * _AWAY).astype(np.float32)
-    if hints.homes and scorer.calibrated(expected(scores * free, page.sizes)) < UNSURE:
-        scores = led_home(scores, page, hints.homes)
+    strange = scorer.calibrated(expected(scores * free, page.sizes)) < UNSURE
+    if strange and (led := led_home(scores, page, hints.homes)) is not None:
+        scores, strange = led, False
     allowed = (scores * free).astype(np.float32)
-    kept = chosen(allowed**_GENEROUS, page.sizes) & (allowed > 0)
-    judged = list(map(Verdict, page.blocks, kept.tolist(), scores.tolist(), vetoes))
     sure = scorer.calibrated(expected(allowed, page.sizes))
+    kept = _kept(allowed, page.sizes, strange=strange)
+    judged = list(map(Verdict, page.blocks, kept.tolist(), scores.tolist(), vetoes))
     return Decision(_without_loose_headings(judged), sure, page, blocks)
+
+
+def _kept(allowed: Floats, sizes: Floats, *, strange: bool) -> NDArray[np.bool_]:
+    """What is kept of blocks with these scores.
+
+    `strange`: the page is unlike those that were learned from. All its scores are low and still tell better from worse,
+    so more is kept, but of a page with hardly any text: nothing says that it is an article.
+    """
+    kept = chosen(allowed**_GENEROUS, sizes) & (allowed > 0)
+    if strange and float(sizes[kept].sum()) >= _SOME:
+        kept = chosen(allowed**_STRANGE, sizes) & (allowed > 0)
+    return kept
 
 
 def _vetoes(page: Description, hints: Hints, scores: Floats) -> list[str]:

@@ -11,7 +11,7 @@ from scraper.extract.features import Description, mark_words, size
 from scraper.extract.scorer import Floats
 from storage.folding import mark_of
 
-UNSURE = 0.75  # expected share of words right, below which the site's past is asked
+UNSURE = 0.8  # expected share of words right, below which the site's past is asked, or more is kept
 _MOST = 0.8  # of an article's words: the innermost element that holds them is its home
 _LEVELS, _WORDS = 3, 2  # of the path that names a home: elements, and words of each one's class and id
 _ELSEWHERE = 0.4  # what a score is worth outside the site's home
@@ -32,12 +32,12 @@ def home_of(elements: Sequence[Element], texts: Sequence[str]) -> int:
     return 0 if inner is None else _name(inner)
 
 
-def led_home(scores: Floats, page: Description, homes: frozenset[int]) -> Floats:
-    """The scores, weighed by where the site's articles usually stand; as they were on a page that has no such place."""
+def led_home(scores: Floats, page: Description, homes: frozenset[int]) -> Floats | None:
+    """The scores, weighed by where the site's articles usually stand; None on a page that has no such place."""
     known = derived(page.lines, False, lambda above, one: above or _name(one) in homes)
     found: NDArray[np.bool_] = np.array([known[element.number] for element in page.elements])
     if not found.any():
-        return scores
+        return None
     return np.where(found, scores**_AT_HOME, scores * _ELSEWHERE).astype(np.float32)
 
 
