@@ -19,13 +19,17 @@ RELATED = re.compile(
     r"(?:ti )?potrebbe(?:ro)? interessar|leggi (?:di più|tutto)|saiba mais|meer (?:lezen|over)|przeczytaj (?:też|także|również)|"
     r"polecamy|подробнее|см(?:отрите|\.) также|читайте далі|devamını oku|ilgili haber|続きを読む|もっと読む|相关新闻|推荐阅读|xem thêm)"
 )
+# One of ours or of the site's around it, and never the first words of a sentence: "Anzeige erstattete", "Copyright law".
 PROMPT = re.compile(
     r"\W*(?:leave a (?:reply|comment)|post a comment|cancel reply|your email address will not be published|"
-    r"sign up (?:for|to) |subscribe (?:to|now)|share (?:this|on)|follow us|join our|click here to|advertisement|anzeige|"
-    r"publicité|publicidad|реклама|schreiben? sie einen kommentar|kommentar (?:schreiben|hinterlassen)|"
+    r"sign up (?:for|to) |subscribe (?:to|now)|share (?:this (?:article|story|post|page|on|via)\b|on\b|this\W*$)|follow us|join our|"
+    r"click here to|schreiben? sie einen kommentar|kommentar (?:schreiben|hinterlassen)|"
     r"laisser un commentaire|deja (?:un comentario|una respuesta)|lascia un commento|deixe um comentário|"
     r"оставить комментарий|добавить комментарий|コメントを残す|发表评论|اترك (?:ردا|تعليقا)|photo(?:graph)?\s*:|image\s*:|"
-    r"foto\s*:|©|copyright|all rights reserved|alle rechte vorbehalten|tous droits réservés|"
+    r"foto\s*:|©|copyright\W*(?:$|\d|by\b|\(c\))|all rights reserved|alle rechte vorbehalten|tous droits réservés|"
+    r"(?:advertisement|advertising|sponsored|anzeige|werbung|publicité|publicidade?|pubblicità|advertentie|reklam[ae]?|annonse?|mainos|"
+    r"реклама|διαφήμιση|إعلان|تبلیغات|פרסומת|विज्ञापन|বিজ্ঞাপন|โฆษณา|quảng cáo|iklan|広告|廣告|广告|광고)"
+    r"(?: continues below|\W+(?:scroll|story|article) [\w ]*)?\W*$|"
     r"if you (?:purchase|buy|click)\b.{0,120}\b(?:link|product|commission)|(?:we|\w+) (?:may|might) (?:earn|receive|get) (?:a |an )?"
     r"(?:\w+ )?(?:commission|compensation)|"
     r"when you (?:buy|purchase|shop) .{0,40}links?|"
@@ -34,6 +38,13 @@ PROMPT = re.compile(
     r"(?:about the author|über (?:den autor|die autorin)|à propos de l.auteure?|sobre (?:el autor|la autora|o autor)|o autorze)\W*$|"
     r"(?:\d+ )?(?:min(?:s|utes?|uten)?\.? )?(?:read(?:ing time)?|lesezeit|de lecture|de lectura|di lettura|leestijd)\W*(?:\d+ ?\w*\W*)?$|"
     r"ten tekst przeczytasz|czas czytania|(?:quellen?|źródło|fonte|fuentes?|bron|sources?|источник)\s*[:：].{2,60}$|"
+    r"listen to this (?:article|story)|(?:list of \d+ items|end of list)\W*$|skip past newsletter|"
+    r"found (?:a mistake|an error|a typo)\b.{0,60}\b(?:select|ctrl|press|tell|report)|"
+    r"(?:the post|der beitrag|l.article|la entrada|l.articolo|o post|запись) .{3,160} "
+    r"(?:appeared first on|erschien zuerst auf|est apparu en premier sur|se publicó primero en|proviene da|apareceu primeiro em|впервые появилась) |"
+    r"(?:this (?:article|story|post|piece) (?:was|is|has been) |dieser (?:artikel|beitrag|text) (?:wurde|ist|erschien) )"
+    r"(?:originally |first |zuerst |ursprünglich )*(?:published|appeared|veröffentlicht|erschienen|republished|zuerst)\b|"
+    r"this entry was posted (?:on|in|by) |\(?(?:additional )?(?:reporting|writing) by .{3,200}(?:editing by|[)])|"
     r"alle angaben ohne gewähr|"
     r"(?:kostenlos|jetzt) (?:registrieren|abonnieren|anmelden)|(?:zum )?newsletter (?:abonnieren|anmelden)|suscr[ií]b(?:ete|ase)|"
     r"abonnez-vous|inscrivez-vous|iscriviti|inscreva-se|подпи(?:шитесь|сывайтесь)|zapisz się (?:na|do)|"
@@ -45,10 +56,11 @@ CREDIT = re.compile(
     r"(?:\(s\))?\s*(?:credit|courtesy|by|von|par|de|of)?\s*[:：/]|getty images|shutterstock|reuters/|/ ?(?:ap|afp|dpa)\b|"
     r"\(ap photo|(?:photo|image|courtesy) (?:by|of|courtesy)\b|©",
 )
-# A caption ends with the name of who made the picture.
+# A caption ends with the name of who made the picture; "a photo by" in the midst of a sentence is part of it.
+_PICTURE = r"(?:photo(?:graph)?s?|image|picture|pic|foto|bild|crédits? photo|fotografía|фото|写真|图|圖)(?: credit| courtesy)?"
 CAPTION = re.compile(
-    r"(?:^|[\s(.|—–-])(?:photo(?:graph)?s?|image|picture|pic|foto|bild|crédits? photo|fotografía|фото|写真|图|圖)"
-    r"(?: credit| courtesy)?(?:\s*[:：/]|\s(?:by|von|par|por|di|courtesy of))\s*[^.:;]{2,60}[.)\]]?$"
+    rf"(?:(?:^|[\s(.|—–-]){_PICTURE}\s*[:：/]|(?:^|[(.!?|—–”\"-]\s*){_PICTURE}\s(?:by|von|par|por|di|courtesy of)\s)"
+    r"\s*[^.:;]{2,60}[.)\]]?$"
 )
 DATE = re.compile(
     r"\b(?:19|20)\d\d\b|\b\d{1,2}[:.h]\d\d\b|\b\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b|\b\d+ (?:min|hour|day|week|month|year)s?\b|年",
