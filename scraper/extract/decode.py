@@ -127,9 +127,12 @@ def _vetoes(page: Description, hints: Hints, scores: Floats) -> list[str]:
 def _fenced(page: Description, scores: Floats) -> list[str]:
     """For each block the mark around it that no article bears; none if most of the page's words stand inside it.
 
+    What stands around the headline is the article, whatever it is called ("category-comment").
+
     What is hidden is left out too, unless most of what looks like the article is: some pages show it by script.
     """
-    known = derived(page.lines, "", _fence)
+    article = {one.number for one in page.elements[page.headline].upwards()} if page.headline >= 0 else set()
+    known = derived(page.lines, "", lambda above, one: above or ("" if one.number in article else _fence(one)))
     fences = [known[element.number] for element in page.elements]
     inside: dict[str, float] = defaultdict(float)
     for fence, words in zip(fences, page.sizes, strict=True):
@@ -144,8 +147,8 @@ def _fenced(page: Description, scores: Floats) -> list[str]:
     ]
 
 
-def _fence(above: str, element: Element) -> str:
-    return above or (_fence_in(element.marks) if element.marks and element.tag not in ("body", "html") else "")
+def _fence(element: Element) -> str:
+    return _fence_in(element.marks) if element.marks and element.tag not in ("body", "html") else ""
 
 
 @lru_cache(20_000)  # the same marks return on every page of a site

@@ -82,7 +82,7 @@ class Description:
     `blocks`: those described; `dense` (blocks, features); `words`: those of short blocks; `sizes`: words of each
     block; `folded`: its first characters, folded; `at_home`: whether it stands in the innermost element that holds
     half of the running text; `total`: the words of the whole page, links too; `lines`: the elements and all around
-    them, the outer ones first.
+    them, the outer ones first; `headline`: which block that is, or -1.
     """
 
     blocks: list[Block]
@@ -94,6 +94,7 @@ class Description:
     at_home: NDArray[np.bool_]
     total: float
     lines: list[Element]
+    headline: int
 
 
 def size(text: str) -> int:
@@ -125,7 +126,7 @@ def describe(blocks: Sequence[Block], hints: Hints) -> Description:
     ]
     if not places:
         nothing = np.zeros(0, np.float32)
-        return Description([], np.zeros((0, DENSE), np.float32), [], [], nothing, [], np.zeros(0, bool), 0.0, [])
+        return Description([], np.zeros((0, DENSE), np.float32), [], [], nothing, [], np.zeros(0, bool), 0.0, [], -1)
     skipped = np.minimum(np.diff([-1, *places, len(blocks)]) - 1, 8) / 8  # links before each block, behind the last
     measures = _measures(blocks)
     company = _company(blocks, *measures)[:, places]
@@ -139,6 +140,7 @@ def describe(blocks: Sequence[Block], hints: Hints) -> Description:
     home = _home(lines, elements, sizes * (1 - density) * np.maximum(sentences, 0.1))
     lows = [text.lower() if len(text) < _SHORT else "" for text in texts]
     words = [low.split() for low in lows]
+    headline = _headline(elements, folded, {fold(title) for title in hints.titles if title})
     columns: list[Column] = [
         np.sqrt(sizes) / 8,
         np.minimum(sizes, 12) / 12,
@@ -148,7 +150,7 @@ def describe(blocks: Sequence[Block], hints: Hints) -> Description:
         *_shape(texts, blocks, lengths),
         *_says(texts, [low[:HEAD] for low in lows]),
         *_likeness(words, folded, hints, [element.hidden for element in elements]),
-        *_position(elements, folded, sizes, hints),
+        *_position(sizes, headline),
         *company,
         *home,
         [element.hidden for element in elements],
@@ -161,7 +163,7 @@ def describe(blocks: Sequence[Block], hints: Hints) -> Description:
     dense[-len(_AROUND) :] = _surroundings([element.within for element in elements]).T
     few = [one if is_few else [] for one, is_few in zip(words, sizes <= FEW_WORDS, strict=True)]
     dense = np.ascontiguousarray(dense.T)
-    return Description(blocks, dense, elements, few, sizes, folded, np.array(home[0], bool), total, lines)
+    return Description(blocks, dense, elements, few, sizes, folded, np.array(home[0], bool), total, lines, headline)
 
 
 def only_links(block: Block) -> bool:
@@ -299,13 +301,10 @@ def _inside(folded: Sequence[str], body: str) -> list[bool]:
     return inside if found > 0.2 * len(body) else []
 
 
-def _position(
-    elements: Sequence[Element], folded: Sequence[str], sizes: NDArray[np.float32], hints: Hints
-) -> list[Column]:
-    count = len(elements)
+def _position(sizes: NDArray[np.float32], headline: int) -> list[Column]:
+    count = len(sizes)
     places = np.arange(count, dtype=np.float32)
     before = (np.cumsum(sizes) - sizes) / sizes.sum()
-    headline = _headline(elements, folded, {fold(title) for title in hints.titles if title})
     distance = np.clip((places - headline) / 40, -1.5, 1.5) if headline >= 0 else np.zeros(count, np.float32)
     return [
         places / count,
