@@ -29,7 +29,8 @@ _SKIPPED = _kinds(
 _PLAIN = _kinds("abbr big br cite code font mark q s small sub sup u wbr")
 _STYLES = _kinds("em time") | dict.fromkeys(_kinds("b strong"), "strong") | dict.fromkeys(_kinds("i"), "em")
 _TEXT = 2
-(_BREAK,), (_LINK,), (_RUBY,) = _kinds("br"), _kinds("a"), _kinds("ruby")
+(_BREAK,), (_LINK,), (_RUBY,), (_BUTTON,) = _kinds("br"), _kinds("a"), _kinds("ruby"), _kinds("button")
+_HEADINGS = frozenset(("h2", "h3", "h4", "h5", "h6", "dt"))  # a button in one unfolds what it stands over
 _NOTES = _kinds("rt rp")
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 # The common style sheets' own words for it, unless another class shows the element on wide screens ("hidden md:block").
@@ -155,7 +156,7 @@ def cut(root: LexborNode) -> list[Block]:  # noqa: C901, PLR0912 - one loop: cal
             elif parts:
                 parts.append(("\n", link, style))
         elif (
-            (kind not in _SKIPPED or (kind in _NOTES and not is_note(node)))
+            (kind not in _SKIPPED or (kind in _NOTES and not is_note(node)) or (kind == _BUTTON and element.tag in _HEADINGS))
             and (inner := node.first_child) is not None
             and len(above) < _DEEPEST
         ):
