@@ -69,7 +69,8 @@ class ParsedFeed(Struct, frozen=True, kw_only=True):
 class IndexedCapture(Struct, frozen=True, kw_only=True):
     """A line of a web archive's index: an address, when it was captured, and what was answered.
 
-    `timestamp` is YYYYMMDDhhmmss or its beginning, UTC; `kind` a media type; `digest` names the payload.
+    `timestamp` is YYYYMMDDhhmmss or its beginning, UTC; `kind` a media type; `digest` names the payload. What the index
+    does not say is ''.
     """
 
     url: str

@@ -5,7 +5,7 @@ apart by spaces (the CDX format itself). Long answers come in parts: by a key to
 """
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from scraper.feeds.text import FeedError
@@ -19,6 +19,7 @@ _NAMES = {
     "digest": ("digest",),
 }
 _PLAIN = ("urlkey", "timestamp", "original", "mimetype", "statuscode", "digest")
+_NONE = "-"
 
 
 def read_cdx(body: bytes) -> CaptureIndex:
@@ -57,12 +58,22 @@ def _table(text: str) -> tuple[Iterable[dict[str, Any]], str]:
     except (ValueError, RecursionError):
         raise FeedError("no answer of a CDX server: broken JSON") from None
     rows = [row for row in table if isinstance(row, list)]
-    if not rows:
+    if not any(rows):
         return [row for row in table if isinstance(row, dict)], ""
-    names = [str(name) for name in rows[0]]
-    resume = str(rows[-1][0]) if len(rows) > 2 and rows[-2] == [] and len(rows[-1]) == 1 else ""
-    whole = (row for row in rows[1:] if len(row) == len(names) > 1)
-    return (dict(zip(names, row, strict=True)) for row in whole), resume
+    names, rows = _named(rows)
+    resume = str(rows[-1][0]) if len(rows) > 1 and rows[-2] == [] and len(rows[-1]) == 1 else ""
+    whole = (row for row in rows if len(row) >= len(names))
+    return (dict(zip(names, row, strict=False)) for row in whole), resume
+
+
+def _named(rows: list[list[Any]]) -> tuple[Sequence[str], list[list[Any]]]:
+    """The names of the columns, and the rows under them; without a row of names they stand as in plain lines."""
+    first = [str(cell) for cell in rows[0]]
+    if "timestamp" in first:
+        return first, rows[1:]
+    if len(first) >= len(_PLAIN) and first[1].isdecimal():
+        return _PLAIN, rows
+    raise FeedError("no answer of a CDX server that can be read: its rows have no timestamp")
 
 
 def _lines(text: str) -> tuple[Iterable[dict[str, Any]], str]:
@@ -87,7 +98,10 @@ def _rows(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
 
 
 def _capture(row: dict[str, Any]) -> IndexedCapture | None:
-    facts = {field: next((str(row[name]) for name in names if row.get(name)), "") for field, names in _NAMES.items()}
+    facts = {
+        field: next((str(row[name]) for name in names if row.get(name) not in (None, "", _NONE)), "")
+        for field, names in _NAMES.items()
+    }
     if not facts["url"].startswith(("http://", "https://")) or not facts["timestamp"].isdecimal():
         return None
     return IndexedCapture(**facts)

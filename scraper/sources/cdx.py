@@ -12,7 +12,7 @@ import msgspec
 from scraper.feeds.cdx import page_count
 from scraper.fetch import Fetcher, FetchError
 from scraper.sources import Listing, Plan, SourceError, Tools
-from scraper.urls import canonical, is_home
+from scraper.urls import absolute, canonical, is_home
 from scraper.warc.bodies import BodyRefused, decoded
 from storage.records import CaptureIndex, FeedEntry, IndexedCapture, Page, Validators
 
@@ -20,6 +20,7 @@ log = logging.getLogger("dateline")
 
 _WAYBACK = "https://web.archive.org/cdx/search/cdx"
 _AT_ONCE = 3000  # lines of a listing
+_ROUND = 100  # an answer of so many, or a multiple of it, may be all that a server gives at once
 _MOST_BYTES = 10 << 20  # of one page
 _PAGES = ("text/html", "application/xhtml+xml")
 _REPLAYED = re.compile(r"/(?P<timestamp>\d{4,14})(?:[a-z]{2}_)?/(?P<url>https?:/.+)$")
@@ -60,7 +61,7 @@ class Cdx:
             page = await self._tools.get(self._address(place, limited=limited))
             index = await self._tools.workers.read_cdx(page.body)
             by_key = limited and not place.whole and not place.pages
-            if by_key and not index.resume and len(index.captures) >= _AT_ONCE:
+            if by_key and not index.resume and (len(index.captures) >= _AT_ONCE or _is_round(index)):
                 pages = await self._pages()
                 place = _Place(pages=pages, whole=not pages)
                 continue
@@ -78,7 +79,8 @@ class Cdx:
     async def _pages(self) -> int:
         """How many pages the server cuts its answer into; 0 if it does not."""
         try:
-            return page_count((await self._tools.get(_with(self._query, {"showNumPages": "true"}))).body)
+            count = page_count((await self._tools.get(_with(self._query, {"showNumPages": "true"}))).body)
+            return count if count > 1 else 0
         except FetchError as error:
             if error.status in (400, 404, 501):
                 return 0
@@ -88,6 +90,8 @@ class Cdx:
         chosen = chosen_of(index.captures)
         wanted = [one for one in chosen if not self._plan.excludes(None, moment_of(one.timestamp))]
         note = "" if index.captures else "the index lists no capture"
+        if place.whole and _is_round(index):
+            note = f"the index may be cut: its server answered with {len(index.captures)} captures and knows no pages"
         return Listing(
             cursor=msgspec.json.encode(place),
             entries=tuple(FeedEntry(url=one.url, at=self._replay(one)) for one in wanted),
@@ -141,7 +145,7 @@ def query_of(plan: Plan) -> str:
     address = plan.address
     if address.startswith("wayback:"):
         address = _wayback(address.removeprefix("wayback:").strip())
-    if not address.startswith(("http://", "https://")) or not dict(parse_qsl(urlsplit(address).query)).get("url"):
+    if not absolute(address, "") or not dict(parse_qsl(urlsplit(address).query)).get("url"):
         example = "http://host/web/cdx?url=news.example&matchType=host, or wayback:news.example/world/*"
         raise SourceError(f"{plan.address}: expected the query address of a CDX server, e.g. {example}")
     given = dict(parse_qsl(urlsplit(address).query, keep_blank_values=True))
@@ -165,14 +169,15 @@ def template_of(query: str) -> str:
 def chosen_of(captures: Iterable[IndexedCapture]) -> list[IndexedCapture]:
     """Of each article the newest capture of a page that was answered with 200, in the order of the index.
 
-    The same bytes under several addresses are one article: the shortest address stands for it.
+    Where the index does not say what was answered, the page will; a capture of which it is known comes before such a
+    one. The same bytes under several addresses are one article: the shortest address stands for it.
     """
     newest: dict[str, IndexedCapture] = {}
     for one in captures:
-        if one.status != "200" or one.kind.partition(";")[0] not in _PAGES or is_home(one.url):
+        if one.status not in ("", "200") or _kind(one) not in ("", *_PAGES) or is_home(one.url):
             continue
         url = canonical(one.url)
-        if url not in newest or one.timestamp > newest[url].timestamp:
+        if url not in newest or _rank(one) > _rank(newest[url]):
             newest[url] = one
     by_digest: dict[str, IndexedCapture] = {}
     for one in newest.values():
@@ -180,6 +185,18 @@ def chosen_of(captures: Iterable[IndexedCapture]) -> list[IndexedCapture]:
         if key not in by_digest or len(one.url) < len(by_digest[key].url):
             by_digest[key] = one
     return list(by_digest.values())
+
+
+def _kind(capture: IndexedCapture) -> str:
+    return capture.kind.partition(";")[0].strip().lower()
+
+
+def _rank(capture: IndexedCapture) -> tuple[bool, str]:
+    return bool(capture.status and capture.kind), capture.timestamp
+
+
+def _is_round(index: CaptureIndex) -> bool:
+    return bool(index.captures) and not len(index.captures) % _ROUND
 
 
 def moment_of(timestamp: str) -> datetime | None:

@@ -81,6 +81,29 @@ def test_the_newest_good_capture_stands_for_an_article() -> None:
     ]
 
 
+def test_what_the_index_does_not_say_drops_no_capture() -> None:
+    facts = "urlkey", "20200102030405", "text/html", "200"
+    lines = "\n".join(f"{facts[0]} {facts[1]} {SITE}/{n} {facts[2]} {facts[3]} - 99" for n in range(5))
+    assert len(chosen_of(read_cdx(lines.encode()).captures)) == 5  # no digest is not the same digest
+    short = [["timestamp", "original"], ["2021", SITE + "/a"], ["2020", SITE + "/b"]]
+    assert [one.url for one in chosen_of(read_cdx(json.dumps(short).encode()).captures)] == [SITE + "/a", SITE + "/b"]
+    kinds = ["TEXT/HTML", "text/html; charset=utf-8", "", "image/png"]
+    told = [IndexedCapture(url=f"{SITE}/{n}", timestamp="2020", kind=kind) for n, kind in enumerate(kinds)]
+    assert [one.url[-1] for one in chosen_of(told)] == ["0", "1", "2"]
+    known = IndexedCapture(url=SITE + "/a", timestamp="2020", kind="text/html", status="200")
+    unknown = IndexedCapture(url=SITE + "/a", timestamp="2021")
+    assert chosen_of([known, unknown]) == [known]
+    assert chosen_of([unknown]) == [unknown]
+
+
+def test_a_table_without_its_names_is_read_as_lines_are() -> None:
+    named, bare = (json.dumps([*head, row("/a"), row("/b"), [], ["key"]]) for head in ([NAMES], []))
+    assert read_cdx(bare.encode()) == read_cdx(named.encode())
+    assert len(read_cdx(bare.encode()).captures) == 2
+    with pytest.raises(FeedError, match="no timestamp"):
+        read_cdx(json.dumps([["original"], [SITE + "/a"]]).encode())
+
+
 def test_what_a_query_means() -> None:
     def query(address: str, since: date | None = None, until: date | None = None) -> str:
         return query_of(Plan(source="cdx", address=address, since=since, until=until))
@@ -158,6 +181,23 @@ def test_a_server_that_numbers_its_pages_is_asked_for_each_of_them(tmp_path: Pat
     done = past.backfill("cdx", CDX)
     assert (done.finished, done.counts, done.listings) == (True, {"new": 2}, 2)
     assert whole not in past.asked
+
+
+@pytest.mark.parametrize("pages", [True, False])
+def test_an_answer_that_may_be_cut_is_asked_for_by_pages_or_told(tmp_path: Path, pages: bool) -> None:
+    some = json.dumps([NAMES, *(row(f"/image-{n}", status="404") for n in range(999)), row("/bridge")])
+    whole = f"{CDX}&output=json"
+    paged = {
+        f"{whole}&showNumPages=true": page(CDX, "2"),
+        f"{whole}&page=0": page(CDX, some),
+        f"{whole}&page=1": page(CDX, json.dumps([NAMES, row("/harbour")])),
+    }
+    answers = {ASKED: page(CDX, some), whole: page(CDX, some), **dict([replayed("/bridge"), replayed("/harbour")])}
+    past = Past(tmp_path, answers | (paged if pages else {f"{whole}&showNumPages=true": page(CDX, some)}))
+    done = past.backfill("cdx", CDX)
+    assert (done.finished, done.counts) == (True, {"new": 2 if pages else 1})
+    cut = "the index may be cut: its server answered with 1000 captures and knows no pages"
+    assert past.notes == ([] if pages else [cut])
 
 
 def test_what_is_no_number_of_pages() -> None:
