@@ -34,6 +34,7 @@ from dateline.options import engine_options
 from scraper.logins import login, without_login
 from scraper.sources import Plan, SourceError
 from scraper.sources.all import SOURCES
+from scraper.sources.cdx import query_of
 from scraper.sources.url_list import digest
 from scraper.urls import absolute
 from scraper.warc.files import NoSuchFile, mark_of, warc_files
@@ -125,6 +126,8 @@ def _at(wanted: Plan, address: str) -> Plan:
     """The plan for one of the addresses."""
     try:
         content = _MARKS[wanted.source](address) if wanted.source in _MARKS else ""
+        if wanted.source == "cdx":
+            query_of(msgspec.structs.replace(wanted, address=address))
     except SourceError as error:
         raise click.BadParameter(error.reason, param_hint="ADDRESS") from error
     if wanted.source in _SITES:

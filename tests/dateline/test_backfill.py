@@ -134,6 +134,8 @@ def test_a_feed_of_the_configuration_keeps_its_shelf(web: Web, tmp_path: Path) -
         (("feed", "x.example", "--from", "2024-05-02", "--to", "2024-05-01"), "is after --to"),
         (("feed", "x.example", "--max-bytes", "much"), "expected a size"),
         (("urls", "none.txt"), "cannot be read"),
+        (("cdx", "news.example"), "query address of a CDX server"),
+        (("cdx", "http://[::1"), "query address of a CDX server"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_in_clear_words(words: tuple[str, ...], said: str) -> None:
