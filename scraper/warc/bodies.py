@@ -17,6 +17,7 @@ except ImportError:  # an optional decoder: without it such pages are skipped wi
 
 _CHUNK = re.compile(rb"\s*([0-9a-fA-F]{1,8})[^\r\n]{0,200}\r?\n")
 _GZIP = b"\x1f\x8b\x08"
+_BOM = b"\xef\xbb\xbf"
 _MOST_CODINGS = 2
 _PIECE = 1 << 16
 
@@ -49,6 +50,11 @@ def decoded(raw: bytes, transfer: str, codings: str, most: int) -> bytes:
     return raw
 
 
+def is_markup(body: bytes) -> bool:
+    """Whether a body looks like a page that is in no coding (any more)."""
+    return body.removeprefix(_BOM).lstrip()[:1] == b"<"
+
+
 def dechunked(raw: bytes) -> bytes:
     """The chunks of a body put together (RFC 9112, section 7.1); a body without chunks as it is. Raises BodyRefused."""
     found = _CHUNK.match(raw)
@@ -75,6 +81,8 @@ def _undone(name: str, raw: bytes, most: int) -> bytes:
         return raw
     decoder = _DECODERS.get(name)
     if decoder is None:
+        if is_markup(raw):  # servers name what is no coding: `none`, `utf-8`
+            return raw
         raise BodyRefused(f"in a coding that is not known: {name[:40]!r}")
     return decoder(raw, most)
 
@@ -94,7 +102,7 @@ def _deflated(raw: bytes, most: int) -> bytes:
     # RFC 9110 means zlib's format; some servers send the bare stream.
     if len(raw) > 1 and raw[0] & 15 == 8 and (raw[0] * 256 + raw[1]) % 31 == 0:
         return _inflated(zlib.decompressobj(), raw, most, most)
-    if raw.lstrip()[:1] == b"<":
+    if is_markup(raw):
         return raw  # decoded already
     return _inflated(zlib.decompressobj(-zlib.MAX_WBITS), raw, most, most)
 
@@ -131,7 +139,7 @@ def _unzstd(raw: bytes, most: int) -> bytes:
 
 
 def _unbrotli(raw: bytes, most: int) -> bytes:
-    if raw.lstrip()[:1] == b"<":
+    if is_markup(raw):
         return raw
     if brotli is None:
         raise BodyRefused("in Brotli, for which the package `brotli` is missing")

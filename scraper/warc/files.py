@@ -45,7 +45,7 @@ def _named(name: str) -> Iterator[Path]:
     elif not path.exists():
         raise NoSuchFile(f"{path}: there is no such file")
     elif path.is_dir():
-        yield from sorted(file for file in path.rglob("*") if file.name.endswith(ENDINGS) and file.is_file())
+        yield from sorted(file for file in path.rglob("*") if file.name.lower().endswith(ENDINGS) and file.is_file())
     elif name.startswith("@") or path.suffix in _LISTS:
         yield from _listed(path)
     else:

@@ -5,6 +5,7 @@ from os import SEEK_END
 from typing import IO
 
 _GZIP, _ZSTD, _PLAIN = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"WARC/"
+_DICTIONARY = b"\x5d\x2a\x4d\x18"  # a frame that may stand before the others of zstd
 _PIECE = 1 << 20
 _PROBE = 512
 _END = b"\r\n\r\n"
@@ -24,13 +25,16 @@ def starts_at(stream: IO[bytes], offset: int) -> bool:
 
 def next_frame(stream: IO[bytes], start: int) -> int | None:
     """The first byte from `start` on at which a record begins, or None."""
+    stream.seek(0)
+    # In a frame of zstd the beginning of its record stands as it is.
+    marks = (_ZSTD,) if stream.read(len(_ZSTD)) in (_ZSTD, _DICTIONARY) else (_GZIP, _ZSTD, _PLAIN)
     place = start
     while True:
         stream.seek(place)
         piece = stream.read(_PIECE)
         if len(piece) < len(_GZIP):
             return None
-        found = min((at for mark in (_GZIP, _ZSTD, _PLAIN) if (at := piece.find(mark)) >= 0), default=-1)
+        found = min((at for mark in marks if (at := piece.find(mark)) >= 0), default=-1)
         if found < 0:
             place += len(piece) - len(_PLAIN) + 1 if len(piece) == _PIECE else len(piece)
         elif starts_at(stream, place + found):

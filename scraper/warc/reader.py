@@ -3,20 +3,33 @@
 Reads gzip, zstd and plain files; a damaged or cut record is told and passed over, and what stands behind it is read.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from os import SEEK_END
 from pathlib import Path
 from typing import IO, Any
 
 import msgspec
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
-from scraper.warc.bodies import BodyRefused, decoded
+from scraper.warc.bodies import BodyRefused, decoded, is_markup
 from scraper.warc.frames import cut_at, next_frame, starts_at
 from storage.records import FeedEntry, Page
 
 _PAGES = ("text/html", "application/xhtml+xml")
-_WANTED = WarcRecordType.response | WarcRecordType.revisit
+_KINDS = ("response", "resource", "revisit")
+_PAYLOADS = WarcRecordType.response | WarcRecordType.resource
+# All others are looked at: of no known type are also those whose headers are damaged, or in small letters.
+_PASSED = (
+    WarcRecordType.warcinfo
+    | WarcRecordType.request
+    | WarcRecordType.metadata
+    | WarcRecordType.conversion
+    | WarcRecordType.continuation
+)
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[ -~]+")
+_WORD = re.compile(r"[a-z_-]+")
 _MOST_PAYLOADS = 500_000  # remembered of a file for its revisits
 _RAW = 4  # times the cap: a page that is larger as it was sent is not worth a look
 
@@ -49,7 +62,7 @@ class Place(msgspec.Struct, frozen=True):
 def read_warc(file: Path, *, after: Place | None = None, most: int = 10 << 20) -> Iterator[Capture]:
     """The captures of a file in their order, behind `after` if given; no body larger than `most` bytes.
 
-    Memory is that of one record. Raises OSError where the file itself cannot be read.
+    Memory is that of one record. Raises OSError where the file itself cannot be read, or is no WARC file.
     """
     return _Reader(file, most).captures(after, after.number + 1 if after else 0)
 
@@ -77,6 +90,7 @@ class _Reader:
                 start = near.offset
             else:
                 start = 0
+                _insist(stream)
             for capture in self._read_on(stream, start):
                 if capture.number >= first:
                     yield capture
@@ -89,8 +103,10 @@ class _Reader:
             stream.seek(place)
             last = place
             try:
-                for record in ArchiveIterator(stream, record_types=_WANTED, parse_http=False):
-                    last, told = record.stream_pos, False
+                for record in ArchiveIterator(stream, parse_http=False):
+                    last, told, cut = record.stream_pos, False, False
+                    if record.record_type & _PASSED:
+                        continue
                     capture = self._capture(record)
                     cut = capture.cut
                     yield capture
@@ -120,11 +136,14 @@ class _Reader:
         return Capture(file=self._file.name, offset=record.stream_pos, number=self._number, url=url, **facts)
 
     def _page(self, record: WarcRecord, url: str) -> Page:
+        kind = _kind(record)
         if not url.startswith(("http://", "https://")):
-            raise _NoPage(f"not an http(s) address: {url[:100]!r}")
+            if _ADDRESS.fullmatch(url):
+                raise _NoPage(f"not an http(s) address: {url[:100]!r}")
+            raise BodyRefused(f"its headers cannot be read: it names {url[:100]!r}", cut=True)
         if truncated := record.headers.get("WARC-Truncated"):
             raise BodyRefused(f"cut short by its crawler (WARC-Truncated: {truncated[:40]})", cut=True)
-        if record.record_type == WarcRecordType.revisit:
+        if kind == "revisit":
             body, headers = self._revisited(record)
         else:
             body, headers = self._body(record)
@@ -154,7 +173,7 @@ class _Reader:
         said = {name.lower(): value for name, value in headers}
         codings = said.get("content-encoding", "")
         body = decoded(raw, said.get("transfer-encoding", ""), codings, self._most)
-        if not said.get("content-type") and not body.lstrip()[:1] == b"<":
+        if not said.get("content-type") and not is_markup(body):
             raise _NoPage("not a page: no content type")
         return body, headers
 
@@ -167,7 +186,9 @@ class _Reader:
             raise BodyRefused(f"a revisit of {of[:200]}, whose payload is not in this file")
         with self._file.open("rb") as stream:
             stream.seek(at)
-            first = next(iter(ArchiveIterator(stream, record_types=_WANTED, parse_http=False)))
+            first = next(iter(ArchiveIterator(stream, parse_http=False)), None)
+            if first is None or first.headers.get("WARC-Payload-Digest") != digest:
+                raise BodyRefused("a revisit of a page that shares its compressed frame with others")
             return self._body(first)
 
     def _payload(self, digest: str) -> int | None:
@@ -180,7 +201,7 @@ class _Reader:
         """Note the payloads of the records that an earlier run has read."""
         with self._file.open("rb") as stream:
             try:
-                for record in ArchiveIterator(stream, record_types=WarcRecordType.response, parse_http=False):
+                for record in ArchiveIterator(stream, record_types=_PAYLOADS, parse_http=False):
                     digest = record.headers.get("WARC-Payload-Digest")
                     if digest and len(self._payloads) < _MOST_PAYLOADS:
                         self._payloads.setdefault(digest, record.stream_pos)
@@ -196,20 +217,48 @@ class _NoPage(Exception):
         self.reason = reason
 
 
+def _insist(stream: IO[bytes]) -> None:
+    """Raise OSError for a file in which no record begins."""
+    if not starts_at(stream, 0) and stream.seek(0, SEEK_END) and next_frame(stream, 0) is None:
+        raise OSError("it is no WARC file")
+
+
+def _kind(record: WarcRecord) -> str:
+    """What a record is: one of _KINDS. Raises _NoPage for another kind."""
+    kind = (record.headers.get("WARC-Type") or "").lower()
+    if kind in _KINDS:
+        return kind
+    if _WORD.fullmatch(kind):
+        raise _NoPage(f"a record of another kind: {kind[:40]}")
+    raise BodyRefused(f"its headers cannot be read: it is a {kind[:40]!r}", cut=True)
+
+
 def _page_headers(record: WarcRecord) -> tuple[tuple[str, str], ...]:
-    """The HTTP headers of a page. Raises _NoPage for another answer."""
+    """The headers of a page. Raises _NoPage for what is none."""
+    headers = _headers(record)
+    kind = next((value for name, value in headers if name.lower() == "content-type"), "")
+    kind = kind.partition(";")[0].strip().lower()
+    if kind and kind not in _PAGES:
+        raise _NoPage(f"not a page: {kind[:60]}")
+    return headers
+
+
+def _headers(record: WarcRecord) -> tuple[tuple[str, str], ...]:
+    """The HTTP headers of a good answer, or what a record says of what is no answer. Raises _NoPage for others."""
+    if _kind(record) == "resource":
+        return (("Content-Type", record.headers.get("Content-Type") or ""),)
+    record.is_http = True  # though its type be written in small letters
     try:
-        record.parse_http()
+        record.parse_http(quirks_mode=True)  # bare line feeds (RFC 9112, section 2.2)
     except OSError as error:  # the record behind it is another one
         raise BodyRefused(f"its HTTP headers cannot be read: {error}", cut=True) from error
     found = record.http_headers
     if found is None or not found.status_code:
-        raise _NoPage("not an HTTP answer")
+        line = (found.status_line if found else "") or ""
+        garbage = not (line.isascii() and line.isprintable())  # a damaged frame of zstd has no checksum to fail by
+        raise BodyRefused(f"not an HTTP answer: {line[:40]!r}", cut=garbage)
     if not 200 <= found.status_code < 300 or found.status_code in (204, 206):
         raise _NoPage(f"the server answered {found.status_code}")
-    kind = (found.get("Content-Type") or "").partition(";")[0].strip().lower()
-    if kind and kind not in _PAGES:
-        raise _NoPage(f"not a page: {kind[:60]}")
     headers: tuple[tuple[str, str], ...] = found.to_tuples()
     return headers
 

@@ -1,6 +1,7 @@
 """WARC files as crawlers leave them: whole, cut, damaged, compressed in every way, with bodies that lie."""
 
 import gzip
+import re
 import zlib
 from collections.abc import Sequence
 from pathlib import Path
@@ -124,6 +125,8 @@ def test_only_pages_that_were_answered_are_read_and_the_others_are_told_apart(tm
             record("https://news.example/part", status="206 Partial Content"),
             record("https://news.example/logo.png", content="image/png"),
             record("dns:news.example", kind="response"),
+            record("https://news.example/seen", kind="screenshot"),
+            record("https://news.example/style.css", kind="resource").replace(b"application/http;", b"text/css;"),
             record("https://news.example/asked", kind="request"),
             record("https://news.example/typeless", content=""),
             record("https://news.example/cut", warc=["WARC-Truncated: length"]),
@@ -138,8 +141,88 @@ def test_only_pages_that_were_answered_are_read_and_the_others_are_told_apart(tm
         "the server answered 206",
         "not a page: image/png",
         "not an http(s) address: 'dns:news.example'",
+        "a record of another kind: screenshot",
+        "not a page: text/css",
     ]
     assert [capture.url for capture in found if capture.cut] == ["https://news.example/cut"]
+
+
+def resource(url: str, body: bytes = BODY) -> bytes:
+    """A page as tools write it that have no HTTP answer to keep."""
+    made = record(url, body, kind="resource", content="")
+    made = made.replace(b"HTTP/1.1 200 OK\r\n\r\n", b"").replace(b"application/http; msgtype=response", b"text/html")
+    return re.sub(rb"Content-Length: \d+", b"Content-Length: %d" % len(body), made)
+
+
+def test_a_page_without_an_http_answer_is_a_page_too(tmp_path: Path) -> None:
+    file = write(tmp_path / "a.warc", [resource(URLS[0]), resource("urn:pageinfo:x"), record(URLS[1])])
+    found = list(read_warc(file))
+    assert pages(found) == URLS[:2]
+    assert found[0].page
+    assert (found[0].page.status, found[0].page.body) == (200, BODY)
+    assert found[0].page.header("content-type") == "text/html"
+
+
+def test_headers_as_servers_and_crawlers_write_them(tmp_path: Path) -> None:
+    plain = record(URLS[0])
+    head, _, block = plain.partition(b"\r\n\r\n")
+    http, _, body = block.partition(b"\r\n\r\n")
+    bare = http.replace(b"\r\n", b"\n") + b"\n\n" + body
+    length = b"Content-Length: %d"
+    shorter = head.replace(length % (len(block) - 4), length % (len(bare) - 4))
+    records = [
+        shorter + b"\r\n\r\n" + bare,
+        record(URLS[1]).replace(b"WARC-Type", b"warc-type").replace(b"Content-Type", b"content-type", 1),
+        record(URLS[2], b"\xef\xbb\xbf<!doctype html>" + BODY, content=""),
+        record(URLS[3], http=["Content-Encoding: none"]),
+        record(URLS[4], http=["Content-Encoding: UTF-8"]),
+    ]
+    found = list(read_warc(write(tmp_path / "a.warc.gz", records)))
+    assert pages(found) == URLS[:5]
+    assert [capture.page.header("content-type")[:9] for capture in found if capture.page][:2] == ["text/html"] * 2
+    assert found[0].page
+    assert found[0].page.body == BODY
+
+
+def test_what_cannot_be_understood_is_told(tmp_path: Path) -> None:
+    records = [
+        record(URLS[0]).replace(b"HTTP/1.1 200 OK", b"<html><body> OK"),
+        record(URLS[1]).replace(b"https://", b"\xff\xfe\x00//\x01\x02"),
+        record(URLS[2]).replace(b"WARC-Type: response", b"WARC-Type: r\xff\xffp\xffnse"),
+        record(URLS[3]).replace(b"HTTP/1.1 200", b"\xff\xff\xffP/1.1 200"),
+        record(URLS[4]),
+    ]
+    found = list(read_warc(write(tmp_path / "a.warc.zst", records)))
+    assert pages(found) == [URLS[4]]
+    assert [capture.cut for capture in found] == [False, True, True, True, False]
+    assert not any(capture.plain for capture in found)
+    assert found[0].reason == "not an HTTP answer: '<html><body> OK'"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("notes.pdf", b"%PDF-1.4 hello" * 100),
+        ("a.arc", b"filedesc://x.arc 0.0.0.0 20050614070144 text/plain 76\n"),
+        ("a.warc.gz", gzip.compress(b"hello" * 100)),
+    ],
+)
+def test_another_file_is_no_warc_file(tmp_path: Path, name: str, content: bytes) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(OSError, match="no WARC file"):
+        list(read_warc(tmp_path / name))
+    (tmp_path / name).write_bytes(b"")  # as a crawler leaves it that was stopped
+    assert list(read_warc(tmp_path / name)) == []
+
+
+def test_a_revisit_in_a_file_of_one_gzip_member_is_told(tmp_path: Path) -> None:
+    digest = ["WARC-Payload-Digest: sha1:AAAA"]
+    file = tmp_path / "whole.warc.gz"
+    again = record(URLS[2], b"", kind="revisit", warc=digest)
+    file.write_bytes(gzip.compress(record(URLS[0]) + record(URLS[1], warc=digest) + again + record(URLS[3])))
+    found = list(read_warc(file))
+    assert pages(found) == [URLS[0], URLS[1], URLS[3]]
+    assert "shares its compressed frame" in found[2].reason
 
 
 @pytest.mark.parametrize("resumed", [False, True])
@@ -190,7 +273,8 @@ def test_gzip_is_known_by_its_first_bytes_and_by_its_members() -> None:
     with pytest.raises(BodyRefused, match="on top of each other"):
         decoded(BODY, "", "gzip, gzip, gzip", 1000)
     with pytest.raises(BodyRefused, match="not known"):
-        decoded(BODY, "", "compress", 1000)
+        decoded(b"\x1f\x9d\x90" + BODY, "", "compress", 1000)
+    assert decoded(BODY, "", "none", 1000) == BODY
 
 
 def test_bombs_stay_under_the_cap() -> None:
@@ -214,6 +298,8 @@ def test_files_folders_patterns_and_lists(tmp_path: Path, monkeypatch: pytest.Mo
     (tmp_path / "bad.txt").write_text("nowhere.warc\n")
     monkeypatch.chdir(tmp_path)
     assert set(warc_files(["."])) == set(files)
+    loud = write(deep / "B.WARC.GZ", [record(URLS[0])])
+    assert set(warc_files(["."])) == {*files, loud}
     assert warc_files(["a.warc", "a.warc"]) == [files[0]]
     assert warc_files(["*.gz"]) == [files[1]]
     assert warc_files([str(tmp_path / "d*" / "*.zst")]) == [files[5]]
