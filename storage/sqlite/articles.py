@@ -25,7 +25,7 @@ def add(db: sqlite3.Connection, url: str, page: Page, article: Article, digest: 
     elif whose.copy:
         kept = Kept(Outcome.DUPLICATE, whose.article, "the same text at another address of the site")
     elif aside := _is_older(db, whose.article, page):
-        kept = _look_back(db, whose.article, stamp(page.fetched) or "")
+        kept = _look_back(db, whose.article, stamp(page.fetched) or "", differs=_differs(db, whose.article, article))
     elif aside := visits.is_form(db, whose.article, url, page, article.url):
         kept = _in_another_form(db, whose.article, page, article, called=called)
     else:
@@ -70,19 +70,25 @@ def _is_older(db: sqlite3.Connection, id_: int, page: Page | None) -> bool:
     return row is not None and (stamp(page.fetched) or "") < row[0]
 
 
-def _look_back(db: sqlite3.Connection, id_: int, seen: str) -> Kept:
+def _look_back(db: sqlite3.Connection, id_: int, seen: str, *, differs: bool = False) -> Kept:
     """An older capture of an article: it was there by then. The page is kept, the text stays the newer one."""
     db.execute("UPDATE article SET first_seen = min(first_seen, ?) WHERE id = ?", (seen, id_))
+    if differs:
+        return Kept(Outcome.SKIPPED, id_, "an older text than the archived one; its page is kept")
     return Kept(Outcome.UNCHANGED, id_, "an older capture than the archived one; its page is kept")
 
 
 def _in_another_form(db: sqlite3.Connection, id_: int, page: Page, article: Article, *, called: bool) -> Kept:
     """The mobile, AMP or print form of an article. The text stays its own page's; if they differ, that is asked."""
     db.execute("UPDATE article SET last_seen = max(last_seen, ?) WHERE id = ?", (stamp(page.fetched), id_))
-    was = db.execute("SELECT title, text FROM article WHERE id = ?", (id_,)).fetchone()
-    differs = judge(was, (clean(article.metadata.title), clean(article.text))) is not Change.NONE
-    visits.elsewhere(db, id_, page, differs=differs, called=called)
+    visits.elsewhere(db, id_, page, differs=_differs(db, id_, article), called=called)
     return Kept(Outcome.DUPLICATE, id_, "another form of an archived page")
+
+
+def _differs(db: sqlite3.Connection, id_: int, article: Article) -> bool:
+    """Whether a page tells another story than the archived text."""
+    was = db.execute("SELECT title, text FROM article WHERE id = ?", (id_,)).fetchone()
+    return judge(was, (clean(article.metadata.title), clean(article.text))) is not Change.NONE
 
 
 def _waits(db: sqlite3.Connection, url: str) -> bool:

@@ -54,12 +54,18 @@ def test_a_later_capture_is_a_revision_and_an_older_one_leaves_the_text_as_it_is
         capture("/bridge", "2021-05-06", published="2020-05-06", add="<meta name=x content=y>"),
         capture("/bridge", "2022-05-06", published="2020-05-06", title="Bridge closed"),
         capture("/bridge", "2019-05-06", published="2020-05-06", title="Bridge planned"),
+        capture("/bridge", "2022-05-05", published="2020-05-06", title="Bridge closed"),
     ]
     done = past.backfill("warc", str(write(tmp_path / "a.warc", captures)))
-    assert done.counts == {"new": 1, "unchanged": 2, "revised": 1}
+    assert done.counts == {"new": 1, "unchanged": 2, "revised": 1, "skipped": 1}
+    assert [one.reason for one in past.ear.articles if one.outcome == "skipped"] == [
+        "an older text than the archived one; its page is kept"
+    ]
     [row] = rows(past.path)
     assert (row.title, row.revision) == ("Bridge closed", 2)
     assert (row.first_seen[:10], row.gone) == ("2019-05-06", None)
+    with closing(sqlite3.connect(past.path)) as db:
+        assert db.execute("SELECT count(DISTINCT page) FROM fetches").fetchone() == (4,)
 
 
 def test_a_stopped_backfill_goes_on_at_its_place(tmp_path: Path) -> None:
@@ -92,10 +98,16 @@ def test_on_the_command_line(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text("")
     write(tmp_path / "a.warc.gz", [capture("/bridge")])
     write(tmp_path / "b.warc", [capture("/harbour")])
-    told = events(dateline(tmp_path, "--json", "backfill", "warc", "*.warc*"), "article")
+    write(tmp_path / "c.warc", [capture("/railway")])
+    told = events(dateline(tmp_path, "--json", "backfill", "warc", "[ab].warc*"), "article")
     assert sorted((one["outcome"], one["url"]) for one in told) == [
         ("new", SITE + "/bridge"),
         ("new", SITE + "/harbour"),
     ]
     assert "names no WARC file" in dateline(tmp_path, "backfill", "warc", "*.none", code=2).stderr
     assert "nothing to do" in dateline(tmp_path, "backfill", "warc", "a.warc.gz").stderr
+    (tmp_path / "notes.pdf").write_bytes(b"%PDF-1.4 notes")
+    done = dateline(tmp_path, "backfill", "warc", "notes.pdf", "c.warc", code=1)
+    assert "notes.pdf" in done.stderr
+    assert "it is no WARC file" in done.stderr
+    assert "articles: 1 new" in done.stderr
