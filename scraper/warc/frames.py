@@ -4,7 +4,7 @@ import zlib
 from os import SEEK_END
 from typing import IO
 
-_GZIP, _ZSTD, _PLAIN = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"WARC/"
+GZIP, ZSTD, _PLAIN = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"WARC/"
 _DICTIONARY = b"\x5d\x2a\x4d\x18"  # a frame that may stand before the others of zstd
 _PIECE = 1 << 20
 _PROBE = 512
@@ -15,24 +15,24 @@ def starts_at(stream: IO[bytes], offset: int) -> bool:
     """Whether a record (or the compressed frame of one) begins at this byte."""
     stream.seek(offset)
     head = stream.read(_PROBE)
-    if head.startswith(_GZIP):
+    if head.startswith(GZIP):
         try:
             return zlib.decompressobj(31).decompress(head, 16).startswith(_PLAIN)
         except zlib.error:
             return False
-    return head.startswith((_PLAIN, _ZSTD))
+    return head.startswith((_PLAIN, ZSTD))
 
 
 def next_frame(stream: IO[bytes], start: int) -> int | None:
     """The first byte from `start` on at which a record begins, or None."""
     stream.seek(0)
     # In a frame of zstd the beginning of its record stands as it is.
-    marks = (_ZSTD,) if stream.read(len(_ZSTD)) in (_ZSTD, _DICTIONARY) else (_GZIP, _ZSTD, _PLAIN)
+    marks = (ZSTD,) if stream.read(len(ZSTD)) in (ZSTD, _DICTIONARY) else (GZIP, ZSTD, _PLAIN)
     place = start
     while True:
         stream.seek(place)
         piece = stream.read(_PIECE)
-        if len(piece) < len(_GZIP):
+        if len(piece) < len(GZIP):
             return None
         found = min((at for mark in marks if (at := piece.find(mark)) >= 0), default=-1)
         if found < 0:
@@ -50,7 +50,7 @@ def cut_at(stream: IO[bytes], last: int) -> int | None:
     """
     stream.seek(last)
     head = stream.read(len(_PLAIN))
-    if head.startswith(_GZIP):
+    if head.startswith(GZIP):
         return _broken_member(stream, last)
     if head.startswith(_PLAIN):
         size = stream.seek(0, SEEK_END)

@@ -15,6 +15,7 @@ from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
 from scraper.warc.bodies import BodyRefused, decoded, is_markup
 from scraper.warc.frames import cut_at, next_frame, starts_at
+from scraper.warc.spelling import respelt
 from storage.records import FeedEntry, Page
 
 _PAGES = ("text/html", "application/xhtml+xml")
@@ -100,14 +101,20 @@ class _Reader:
         place: int | None = start
         told = cut = False
         while place is not None:
+            if rest := self._respelt(place):
+                yield from rest
+                return
             stream.seek(place)
             last = place
             try:
                 for record in ArchiveIterator(stream, parse_http=False):
                     last, told, cut = record.stream_pos, False, False
+                    if not record.content_length and (rest := self._respelt(last)):
+                        yield from rest
+                        return
                     if record.record_type & _PASSED:
                         continue
-                    capture = self._capture(record)
+                    capture = self._capture(record, last)
                     cut = capture.cut
                     yield capture
             except OSError as error:
@@ -120,22 +127,36 @@ class _Reader:
             if broken is not None and not (cut and broken == last):
                 yield self._lost(broken, "the file ends in the middle of a record")
 
+    def _respelt(self, start: int) -> Iterator[Capture] | None:
+        """The rest of a file from here on, if it is in a spelling that ArchiveIterator does not know."""
+        records = respelt(self._file, start, self._most * _RAW + 1)
+        return self._rest(records, start) if records else None
+
+    def _rest(self, records: Iterator[WarcRecord], start: int) -> Iterator[Capture]:
+        nowhere = self._file.stat().st_size  # no record of it can be taken up where it stands
+        try:
+            for record in records:
+                if not record.record_type & _PASSED:
+                    yield self._capture(record, nowhere)
+        except OSError as error:
+            yield self._lost(start, f"damaged behind this place, and read no further: {error}")
+
     def _lost(self, offset: int, reason: str) -> Capture:
         self._number += 1
         return Capture(file=self._file.name, offset=offset, number=self._number, reason=reason, cut=True)
 
-    def _capture(self, record: WarcRecord) -> Capture:
+    def _capture(self, record: WarcRecord, offset: int) -> Capture:
         self._number += 1
         url = (record.headers.get("WARC-Target-URI") or "").strip().strip("<>")
         try:
-            facts: dict[str, Any] = {"page": self._page(record, url), "entry": _entry(record, url)}
+            facts: dict[str, Any] = {"page": self._page(record, url, offset), "entry": _entry(record, url)}
         except _NoPage as error:
             facts = {"reason": error.reason, "plain": True}
         except BodyRefused as error:
             facts = {"reason": error.reason, "cut": error.cut}
-        return Capture(file=self._file.name, offset=record.stream_pos, number=self._number, url=url, **facts)
+        return Capture(file=self._file.name, offset=offset, number=self._number, url=url, **facts)
 
-    def _page(self, record: WarcRecord, url: str) -> Page:
+    def _page(self, record: WarcRecord, url: str, offset: int) -> Page:
         kind = _kind(record)
         if not url.startswith(("http://", "https://")):
             if _ADDRESS.fullmatch(url):
@@ -149,7 +170,7 @@ class _Reader:
             body, headers = self._body(record)
             digest = record.headers.get("WARC-Payload-Digest")
             if digest and len(self._payloads) < _MOST_PAYLOADS:
-                self._payloads.setdefault(digest, record.stream_pos)
+                self._payloads.setdefault(digest, offset)
         return Page(
             url=url,
             final_url=url,
@@ -159,7 +180,7 @@ class _Reader:
             fetched=_date(record),
             size=len(body),
             via="warc",
-            source=f"{self._file.name}#{record.stream_pos}",
+            source=f"{self._file.name}#{offset}",
         )
 
     def _body(self, record: WarcRecord) -> tuple[bytes, tuple[tuple[str, str], ...]]:
@@ -245,7 +266,7 @@ def _page_headers(record: WarcRecord) -> tuple[tuple[str, str], ...]:
 
 def _headers(record: WarcRecord) -> tuple[tuple[str, str], ...]:
     """The HTTP headers of a good answer, or what a record says of what is no answer. Raises _NoPage for others."""
-    if _kind(record) == "resource":
+    if not record.is_http and _kind(record) == "resource":
         return (("Content-Type", record.headers.get("Content-Type") or ""),)
     record.is_http = True  # though its type be written in small letters
     try:

@@ -3,7 +3,7 @@
 import gzip
 import re
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import brotli
@@ -12,7 +12,7 @@ import zstandard
 
 from scraper.warc.bodies import BodyRefused, dechunked, decoded
 from scraper.warc.files import NoSuchFile, warc_files
-from scraper.warc.reader import Capture, Place, read_warc
+from scraper.warc.reader import Capture, Place, capture_at, read_warc
 
 BODY = b"<html><body><p>Harbour engineers said the bridge would carry trains again.</p></body></html>"
 
@@ -182,6 +182,44 @@ def test_headers_as_servers_and_crawlers_write_them(tmp_path: Path) -> None:
     assert [capture.page.header("content-type")[:9] for capture in found if capture.page][:2] == ["text/html"] * 2
     assert found[0].page
     assert found[0].page.body == BODY
+
+
+def small(made: bytes) -> bytes:
+    """A record with the names of its fields in small letters."""
+    head, _, block = made.partition(b"\r\n\r\n")
+    return re.sub(rb"(?m)^[\w-]+:", lambda found: found[0].lower(), head) + b"\r\n\r\n" + block
+
+
+def bare(made: bytes) -> bytes:
+    """A record with bare line feeds in its header, and around its block."""
+    head, _, block = made.partition(b"\r\n\r\n")
+    return head.replace(b"\r\n", b"\n") + b"\n\n" + block[:-4] + b"\n\n"
+
+
+@pytest.mark.parametrize("spell", [small, bare])
+@pytest.mark.parametrize("name", ENDINGS)
+def test_headers_in_another_spelling_are_read(tmp_path: Path, name: str, spell: Callable[[bytes], bytes]) -> None:
+    asked = record(URLS[0], kind="request")
+    file = write(tmp_path / name, [*(spell(one) for one in (asked, *map(record, URLS)))])
+    found = list(read_warc(file))
+    assert pages(found) == URLS
+    assert found[0].page
+    assert (found[0].page.body, found[0].page.fetched.year) == (BODY, 2020)
+    last = found[3]
+    assert pages(list(read_warc(file, after=Place(last.offset, last.number)))) == URLS[4:]
+    again = capture_at(file, Place(last.offset, last.number))
+    assert again
+    assert again.url == URLS[3]
+    file.write_bytes(file.read_bytes()[:-60])
+    found = list(read_warc(file))
+    assert pages(found) == URLS[:-1]
+    assert sum(capture.cut for capture in found) == 1
+
+
+@pytest.mark.parametrize("name", ENDINGS)
+def test_two_spellings_in_one_file(tmp_path: Path, name: str) -> None:
+    file = write(tmp_path / name, [record(URLS[0]), small(record(URLS[1])), record(URLS[2]), bare(record(URLS[3]))])
+    assert pages(list(read_warc(file))) == URLS[:4]
 
 
 def test_what_cannot_be_understood_is_told(tmp_path: Path) -> None:
