@@ -2,7 +2,10 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 from scraper.extract import explain, extract
+from scraper.extract.charset import decoded
 from storage.records import Page
 from tests.fakes import NOW, page
 
@@ -107,3 +110,53 @@ def test_a_page_in_another_charset_is_read() -> None:
     )
     made = Page(url=URL, final_url=URL, status=200, body=body, fetched=NOW)
     assert extract(made).text.startswith("Die Brücke über die Weser")
+
+
+@pytest.mark.parametrize(
+    ("codec", "languages", "said"),
+    [
+        ("cp1252", "en|", "The café owner said on Tuesday that the bridge would open again to trains and to walkers."),
+        ("cp1252", "en|", "The owner’s friend said “on Tuesday” that the bridge – the old one – would open again."),
+        ("cp1252", "fr|en|", "Le ministère a déclaré mardi que le pont serait rouvert aux trains et aux piétons."),
+        ("cp1252", "es|", "El ministro señaló el martes que la situación económica del país mejorará el próximo año."),
+        ("cp1250", "cs-CZ", "Ministr v úterý řekl, že most bude příští týden znovu otevřen pro vlaky a pro chodce."),
+        (
+            "cp1250",
+            "pl",
+            "Minister powiedział we wtorek, że most zostanie ponownie otwarty dla pociągów i pieszych.",
+        ),
+        (
+            "cp1254",
+            "tr",
+            "Bakan salı günü yaptığı açıklamada köprünün yeniden trenlere ve yayalara açılacağını söyledi.",
+        ),
+        ("cp1251", "ru|en|", "Министр сказал во вторник, что мост снова откроют для поездов и пешеходов."),
+        ("koi8-r", "ru|en|", "Министр сказал во вторник, что мост снова откроют для поездов и пешеходов."),
+        ("cp1253", "el|en|", "Ο υπουργός δήλωσε την Τρίτη ότι η γέφυρα θα ανοίξει ξανά για τρένα και πεζούς."),
+        ("cp1255", "he", "השר אמר ביום שלישי כי הגשר ייפתח מחדש לרכבות ולהולכי רגל."),
+        ("euc-jp", "ja|en|", "大臣は火曜日、橋は再び列車と歩行者に開放されると述べた。"),
+        ("big5", "zh-TW|en|", "部長星期二表示,大橋將重新向火車和行人開放,這是今年的第三次。"),
+    ],
+)
+def test_a_page_that_names_no_charset_is_in_that_of_its_language_or_script(
+    codec: str, languages: str, said: str
+) -> None:
+    for language in languages.split("|"):
+        text = f"<html lang='{language}'><head><title>News</title></head><body><p>{said}</p></body></html>"
+        for whole in (text, text.replace("</p>", "</p><p>Nothing else was said.</p>" * 500)):
+            assert decoded(whole.encode(codec), "text/html") == whole
+
+
+def test_a_page_in_utf_8_stays_so_with_a_broken_byte() -> None:
+    whole = "<html lang=fr><body><p>Le café de l’Élysée était fermé mardi.</p>".encode()
+    for broken in (
+        whole + "’".encode()[:2],
+        whole.replace(b"</p>", b"\xe9</p>"),
+        whole + "\ufffd\ufffd".encode() + b"\xe9",
+    ):
+        assert decoded(broken, "text/html; charset=utf-8") == broken.decode("utf-8", "replace")
+
+
+def test_a_broken_byte_takes_no_declared_charset_away() -> None:
+    whole = "<html><meta charset=windows-1250><body><p>Příští týden řekl, že most bude otevřen.</p>".encode("cp1250")
+    assert decoded(whole + b"\x81", "text/html") == whole.decode("cp1250") + "\ufffd"
