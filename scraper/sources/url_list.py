@@ -25,13 +25,24 @@ from scraper.workers import Refused
 from storage.records import FeedEntry, Page, Validators
 
 _AT_ONCE = 500
+_TOLD = 80  # characters of a line that names no address
 _MOST_BYTES = 10 << 20  # of a saved page
 _PAGES = (".html", ".htm", ".xhtml", ".shtml")
 _ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
-_BOOKMARK = re.compile(r"<a\b[^<>]*?\bhref\s*=\s*[\"']([^\"'<>]+)", re.IGNORECASE)
+# In running text an address ends where a mark, a quote or, behind a comma, the next one begins.
+_WRITTEN = re.compile(r"https?://(?:(?![,;|]https?://)[^\s<>\"])+", re.IGNORECASE)
+_JSON = re.compile(r"[{\[]\s*[{}\[\]\"]")
+_MARKUP = re.compile(r"<(?!https?:)", re.IGNORECASE)
+_BOOKMARK = re.compile(r"<a\b[^<>]*?\bhref\s*=\s*(?:\"([^\"<>]+)|'([^'<>]+)|([^\s\"'<>]+))", re.IGNORECASE)
 _SAVED_FROM = re.compile(rb"<!--\s*saved from url=\(\d{1,6}\)(\S{1,2000})\s", re.IGNORECASE)
 _HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}(?::\d+)?", re.IGNORECASE)
-_URL_COLUMNS = ("url", "link", "address", "uri", "href", "permalink")
+_SCHEMELESS = re.compile(rf"(?://)?({_HOST.pattern}/\S*)", re.IGNORECASE)
+_URL_COLUMNS = (
+    *("url", "link", "address", "uri", "href", "permalink", "loc"),
+    *("article_url", "canonical_url", "page_url", "source_url"),
+)
+_NO_ARTICLE = re.compile(r"image|img|photo|picture|thumb|logo|icon|avatar|feed|rss|author|publisher|^site$|^source$")
+_DELIMITERS = (",", ";", "\t", "|")
 
 
 class UrlList:
@@ -51,12 +62,19 @@ class UrlList:
             for start in range(done, len(files), _AT_ONCE):
                 yield await self._saved(files[start : start + _AT_ONCE], start, len(files))
             return
-        entries = read_list(self._plan.address, self._tools.clock())
+        entries, nameless = read_list(self._plan.address, self._tools.clock())
+        note = f"{len(nameless)} lines or rows name no address, e.g. {nameless[0]}" if nameless else ""
         for start in range(done, len(entries), _AT_ONCE):
             some = entries[start : start + _AT_ONCE]
             wanted = tuple(one for one in some if not self._plan.excludes(one.published))
             cursor = str(start + len(some)).encode()
-            yield Listing(cursor=cursor, entries=wanted, outside=len(some) - len(wanted), total=len(entries))
+            yield Listing(
+                cursor=cursor,
+                entries=wanted,
+                outside=len(some) - len(wanted),
+                total=len(entries),
+                note="" if start else note,
+            )
 
     async def _saved(self, files: list[Path], start: int, total: int) -> Listing:
         assert self._folder
@@ -127,29 +145,22 @@ def digest(address: str) -> str:
     return hashlib.sha256(repr(sorted(facts)).encode()).hexdigest()[:16]
 
 
-def read_list(address: str, now: datetime) -> list[FeedEntry]:
-    """The articles that a list names, each once. Raises SourceError where it names none."""
-    text = decode(content(address)).lstrip("\ufeff \t\r\n")
-    name, first = address.lower(), text.partition("\n")[0]
+def read_list(address: str, now: datetime) -> tuple[list[FeedEntry], list[str]]:
+    """The articles that a list names, each once, and what in it names none. Raises SourceError where nothing does."""
+    unique: dict[str, FeedEntry] = {}
+    nameless: list[str] = []
     try:
-        if name.endswith((".csv", ".tsv")) or ("," in first and _column(first.split(",")) is not None):
-            rows = _of_csv(text, "\t" if name.endswith(".tsv") else ",")
-        elif text.startswith(("{", "[", '"')):
-            rows = _of_json(text, name)
-        elif text.startswith("<"):
-            rows = _of_markup(text)
-        else:
-            rows = ({"url": found[0]} for line in text.splitlines() if (found := _address_in(line)))
-        entries = [_entry(row, now) for row in rows]
+        for row in _rows(address):
+            entry = _entry(row, now)
+            if entry.url:
+                unique.setdefault(entry.url, entry)
+            else:
+                nameless.append(" ".join(str(cell) for cell in row.values() if cell)[:_TOLD])
     except (FeedError, csv.Error) as error:
         raise SourceError(f"{address}: {error}") from error
-    unique: dict[str, FeedEntry] = {}
-    for entry in entries:
-        unique.setdefault(entry.url, entry)
-    unique.pop("", None)
     if not unique:
         raise SourceError(f"{address}: names no http(s) address; one a line, or a column or field called `url`")
-    return list(unique.values())
+    return list(unique.values()), nameless
 
 
 def named(file: Path, folder: Path) -> str:
@@ -165,60 +176,106 @@ def named(file: Path, folder: Path) -> str:
     return absolute("https://" + "/".join([host, *path[:-1], last]), "")
 
 
+def _rows(address: str) -> Iterator[dict[str, Any]]:
+    if _ADDRESS.fullmatch(address):
+        return iter([{"url": address}])
+    text = decode(content(address)).lstrip("\ufeff \t\r\n")
+    name, first = address.lower(), text.partition("\n")[0]
+    delimiter = "\t" if name.endswith(".tsv") else max(_DELIMITERS, key=first.count)
+    columns = _names(first.split(delimiter))
+    if name.endswith((".csv", ".tsv")) or (len(columns) > 1 and not set(columns).isdisjoint(_URL_COLUMNS)):
+        return _of_csv(text, delimiter)
+    if _JSON.match(text):
+        return _of_json(text, address)
+    return _of_markup(text) if _MARKUP.match(text) else _of_text(text)
+
+
+def _of_text(text: str) -> Iterator[dict[str, Any]]:
+    """Every address of every line, but for those in comments."""
+    for line in filter(None, map(str.strip, text.splitlines())):
+        if not line.startswith("#"):
+            found = [_trimmed(address) for address in _WRITTEN.findall(line)]
+            yield from ({"url": address} for address in found or [line])
+
+
+def _trimmed(address: str) -> str:
+    """An address in running text without the marks that end a sentence or a bracket around it."""
+    address = address.rstrip(".,;:!?'*")
+    unopened = address.endswith(")") and address.count("(") < address.count(")")
+    return _trimmed(address[:-1]) if unopened or address.endswith("]") else address
+
+
 def _of_csv(text: str, delimiter: str) -> Iterator[dict[str, Any]]:
+    """The rows by the names of their head; with no head, or none that is known, any cell may hold the address."""
     rows = csv.reader(io.StringIO(text), delimiter=delimiter)
     head = next(rows, [])
-    column = _column(head)
-    if column is None:  # no head: whatever cell of a line is an address
-        for row in [head, *rows]:
-            yield {"url": next(filter(_ADDRESS.match, map(str.strip, row)), "")}
+    headless = any(map(_ADDRESS.match, map(str.strip, head)))
+    names = [str(number) for number in range(len(head))] if headless else _names(head)
+    for row in filter(None, [head, *rows] if headless else rows):
+        cells = dict(zip(names, row, strict=False))
+        other = (cell.strip() for name, cell in cells.items() if not _NO_ARTICLE.search(name))
+        url = _address_in(cells) or next(filter(_ADDRESS.match, other), "")
+        yield cells | ({"url": url} if url else {})
+
+
+def _names(head: list[str]) -> list[str]:
+    return [name.strip().strip('"').lower() for name in head]
+
+
+def _of_json(text: str, address: str) -> Iterator[dict[str, Any]]:
+    """One JSON value, or one a line; a line that is none is a row with no address."""
+    try:
+        yield from _rows_in(json.loads(text))
         return
-    names = [name.strip().lower() for name in head]
-    for row in rows:
-        if len(row) > column:
-            yield dict(zip(names, row, strict=False)) | {"url": row[column]}
-
-
-def _column(head: list[str]) -> int | None:
-    names = [name.strip().strip('"').lower() for name in head]
-    return next((names.index(name) for name in _URL_COLUMNS if name in names), None)
-
-
-def _of_json(text: str, name: str) -> Iterator[dict[str, Any]]:
-    """JSON lines, or one JSON list."""
-    lines = [text] if text.startswith("[") else text.splitlines()
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
+    except (ValueError, RecursionError) as error:
+        if text.startswith("["):  # half a list is not known to be half of it
+            raise SourceError(f"{address}: no JSON: {error}") from None
+    for number, line in enumerate(text.splitlines(), start=1):
         try:
-            value = json.loads(line)
+            yield from _rows_in(json.loads(line)) if line.strip() else ()
         except (ValueError, RecursionError):
-            raise SourceError(f"{name}: line {number} is no JSON") from None
-        for row in value if isinstance(value, list) else [value]:
-            if isinstance(row, dict):
-                yield {str(key).lower(): cell for key, cell in row.items()}
-            else:
-                yield {"url": row}
+            yield {"": f"line {number}, which is no JSON"}
+
+
+def _rows_in(value: Any) -> list[dict[str, Any]]:
+    """The rows of a JSON value; an object with no address of its own stands for those that it holds, if any."""
+    if isinstance(value, list):
+        return [row for one in value for row in _rows_in(one)]
+    if not isinstance(value, dict):
+        return [{"url": value}]
+    row = {str(key).lower(): cell for key, cell in value.items()}
+    if _address_in(row):
+        return [row]
+    held = [cell for key, cell in row.items() if isinstance(cell, dict | list) and not _NO_ARTICLE.search(key)]
+    inside = [rows for rows in map(_rows_in, held) if any(map(_address_in, rows))]
+    return [one for rows in inside for one in rows] or [row]
 
 
 def _of_markup(text: str) -> Iterator[dict[str, Any]]:
     """OPML, or the bookmarks that a browser exports."""
     if "<opml" not in text[:2000].lower():
-        yield from ({"url": unescape(href)} for href in _BOOKMARK.findall(text))
+        yield from ({"url": unescape("".join(quotings))} for quotings in _BOOKMARK.findall(text))
         return
     for outline in outlines(text.encode()):
         page = "" if "xmlurl" in outline else outline.get("htmlurl", "")  # a feed's site is no article
-        yield {"url": outline.get("url") or page, "title": outline.get("text", "")}
+        if url := outline.get("url") or page:
+            yield {"url": url, "title": outline.get("text", "")}
 
 
 def _entry(row: dict[str, Any], now: datetime) -> FeedEntry:
-    url = next((str(row[name]) for name in _URL_COLUMNS if row.get(name)), "")
     date = next((row[name] for name in ("published", "date", "datepublished") if row.get(name)), None)
-    return FeedEntry(url=absolute(url, ""), title=str(row.get("title") or ""), published=iso_moment(date, now))
+    return FeedEntry(url=_address_in(row), title=str(row.get("title") or ""), published=iso_moment(date, now))
 
 
-def _address_in(line: str) -> re.Match[str] | None:
-    return None if line.lstrip().startswith("#") else _ADDRESS.search(line)
+def _address_in(row: dict[str, Any]) -> str:
+    """The address that a row names under one of the names for it, or ''."""
+    said = (str(row[name]).strip() for name in _URL_COLUMNS if row.get(name))
+    return next(filter(None, (absolute(_with_scheme(one), "") for one in said)), "")
+
+
+def _with_scheme(word: str) -> str:
+    found = _SCHEMELESS.fullmatch(word)
+    return f"https://{found[1]}" if found else word
 
 
 def _is_folder(address: str) -> bool:

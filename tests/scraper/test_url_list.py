@@ -19,18 +19,68 @@ ONE, TWO = f"{SITE}/one", f"{SITE}/two"
         ("a.txt", f"# mine\n{ONE}\n\n  {TWO}   read later\nno address\n{ONE}\n"),
         ("a.csv", f"title,url\nOne,{ONE}\nTwo,{TWO}\n"),
         ("headless.csv", f"One,{ONE}\nTwo,{TWO}\n"),
+        ("semicolons.csv", f"title;url;date\nOne;{ONE};2024-05-01\nTwo;{TWO};2024-05-02\n"),
+        ("headless-semicolons.csv", f"One;{ONE};2024-05-01\nTwo;{TWO};2024-05-02\n"),
+        ("pipes.txt", f"title|link\nOne|{ONE}\nTwo|{TWO}\n"),
+        ("pictures.csv", f"image,article_url\n{SITE}/1.jpg,{ONE}\n{SITE}/2.jpg,{TWO}\n"),
+        ("unknown.csv", f"thumbnail,Adresse\n{SITE}/1.jpg,{ONE}\n,{TWO}\n"),
+        ("marks.txt", f"<{ONE}>\n\"{ONE}\".\n[one]({ONE})\n(see {ONE}.)\n- {ONE}; {TWO}\n{ONE},{TWO}\n"),
+        ("schemeless.txt", f"{ONE[8:]}\n{TWO[6:]}\n"),
         ("a.tsv", f"Link\ttitle\n{ONE}\tOne\n{TWO}\tTwo\n"),
         ("a.jsonl", f'{{"url": "{ONE}", "title": "One"}}\n\n{{"URL": "{TWO}"}}\n'),
         ("a.json", f'["{ONE}", {{"link": "{TWO}"}}]'),
+        ("object.json", f'{{"urls": ["{ONE}", "{TWO}"], "tags": ["world"]}}'),
+        ("pretty.json", f'{{\n "items": [\n{{"canonical_url": "{ONE}"}},\n{{"article": {{"url": "{TWO}"}}}}]\n}}'),
         ("a.opml", f'<opml><body><outline text="x"><outline type="link" url="{ONE}"/></outline>'
          f'<outline text="feed" xmlUrl="{SITE}/feed" htmlUrl="{SITE}/"/><outline url="{TWO}"/></body></opml>'),
         ("bookmarks.html", f'<!DOCTYPE NETSCAPE-Bookmark-file-1>\n<DL><DT><A HREF="{ONE}">One</A><DT><A HREF="{TWO}">'),
+        ("unquoted.html", f"<DL><DT><A ADD_DATE=1 HREF={ONE}>One</A><DT><A HREF='{TWO}'>Two</A>"),
     ],
 )  # fmt: skip
 def test_every_form_of_a_list_names_the_same_articles(tmp_path: Path, name: str, text: str) -> None:
     file = tmp_path / name
     file.write_text(text)
-    assert [entry.url for entry in read_list(str(file), NOW)] == [ONE, TWO]
+    assert [entry.url for entry in read_list(str(file), NOW)[0]] == [ONE, TWO]
+
+
+def test_addresses_in_running_text_keep_what_is_theirs(tmp_path: Path) -> None:
+    own = [f"{SITE}/a_(b)", f"{SITE}/one,2.html?x=a;b", f"https://web.archive.org/web/2024/{ONE}"]
+    (tmp_path / "a.txt").write_text("\n".join(own))
+    assert [entry.url for entry in read_list(str(tmp_path / "a.txt"), NOW)[0]] == own
+    assert read_list(f"{SITE}/inc.", NOW)[0][0].url == f"{SITE}/inc."
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "nameless"),
+    [
+        ("a.txt", f"# mine\n\n{ONE}\nno address\n", ["no address"]),
+        ("a.csv", f"title,url\nOne,{ONE}\n\nTwo,\nThree\n", ["Two", "Three"]),
+        ("feeds.csv", f"title,feed,page\nOne,{SITE}/feed,{ONE}\nTwo,{SITE}/feed,\n", [f"Two {SITE}/feed"]),
+        (
+            "a.jsonl",
+            f'{{"url": "{ONE}"}}\n{{"url": "{TWO}\n{{"title": "Three", "image": {{"url": "{SITE}/3.jpg"}}, "n": 0}}\n',
+            ["line 2, which is no JSON", f"Three {{'url': '{SITE}/3.jpg'}}"],
+        ),
+        ("a.html", f'<A HREF="{ONE}">One</A><A HREF="place:x">Two</A>', ["place:x"]),
+    ],
+)
+def test_what_names_no_address_is_told_and_the_rest_is_read(
+    tmp_path: Path, name: str, text: str, nameless: list[str]
+) -> None:
+    file = tmp_path / name
+    file.write_text(text)
+    entries, told = read_list(str(file), NOW)
+    assert [entry.url for entry in entries] == [ONE]
+    assert told == nameless
+    past = Past(tmp_path, {ONE: page(ONE, article("One"))})
+    assert past.backfill("urls", str(file)).counts == {"new": 1}
+    assert past.notes == [f"{len(nameless)} lines or rows name no address, e.g. {nameless[0]}"]
+
+
+def test_half_a_json_list_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text(f'["{ONE}",\n"{TWO}')
+    with pytest.raises(SourceError, match=r"no JSON.*line 2"):
+        read_list(str(tmp_path / "a.json"), NOW)
 
 
 def test_a_list_that_names_nothing_says_what_it_should_hold(tmp_path: Path) -> None:
