@@ -2,7 +2,7 @@
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from scraper.feeds.text import clean, plain
+from scraper.feeds.text import clean, decode, plain
 from scraper.taming import tamed
 from scraper.urls import absolute, canonical, same_site
 from storage.records import FoundFeed, PageLinks
@@ -36,7 +36,7 @@ _HANDLERS = ("feed:https://", "feed:http://", "feed://")
 
 def links(html: bytes, url: str) -> PageLinks:
     """What a page says of itself; its own address is that of `rel=canonical` or `og:url`, or '' if it names none."""
-    tree = LexborHTMLParser(tamed(html))
+    tree = _tree(html)
     base = _base(tree, url)
     own = (_attribute(node, "href") for node in tree.css('link[rel~="canonical" i][href]'))
     shared = (_attribute(node, "content") for node in tree.css('meta[property="og:url" i][content]'))
@@ -47,8 +47,12 @@ def links(html: bytes, url: str) -> PageLinks:
 
 def discover(html: bytes, url: str) -> list[FoundFeed]:
     """The feeds a page declares, then those it seems to link to, in document order and each once."""
-    tree = LexborHTMLParser(tamed(html))
+    tree = _tree(html)
     return _found(tree, _base(tree, url), url)
+
+
+def _tree(html: bytes) -> LexborHTMLParser:
+    return LexborHTMLParser(tamed(decode(html).encode("utf-8", "replace")))
 
 
 def _found(tree: LexborHTMLParser, base: str, url: str) -> list[FoundFeed]:

@@ -7,36 +7,35 @@ import io
 import json
 import re
 import sys
-from collections.abc import AsyncIterator, Iterator
-from datetime import UTC, datetime
+from collections.abc import AsyncIterator, Iterator, Sequence
+from datetime import datetime
 from functools import lru_cache
 from html import unescape
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, unquote, urlsplit
+from urllib.parse import quote
+
+import msgspec
 
 from scraper.feeds import FeedError
 from scraper.feeds.opml import outlines
 from scraper.feeds.text import decode, iso_moment
-from scraper.fetch import Fetcher, FetchError
+from scraper.fetch import Fetcher
 from scraper.sources import Listing, Plan, SourceError, Tools
+from scraper.sources.saved import ADDRESS, HOST, Saved, body_of, named, saved_from, sorted_out
 from scraper.urls import absolute
+from scraper.warc.bodies import BodyRefused
 from scraper.workers import Refused
-from storage.records import FeedEntry, Page, Validators
+from storage.records import FeedEntry
 
 _AT_ONCE = 500
 _TOLD = 80  # characters of a line that names no address
-_MOST_BYTES = 10 << 20  # of a saved page
-_PAGES = (".html", ".htm", ".xhtml", ".shtml")
-_ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 # In running text an address ends where a mark, a quote or, behind a comma, the next one begins.
 _WRITTEN = re.compile(r"https?://(?:(?![,;|]https?://)[^\s<>\"])+", re.IGNORECASE)
 _JSON = re.compile(r"[{\[]\s*[{}\[\]\"]")
 _MARKUP = re.compile(r"<(?!https?:)", re.IGNORECASE)
 _BOOKMARK = re.compile(r"<a\b[^<>]*?\bhref\s*=\s*(?:\"([^\"<>]+)|'([^'<>]+)|([^\s\"'<>]+))", re.IGNORECASE)
-_SAVED_FROM = re.compile(rb"<!--\s*saved from url=\(\d{1,6}\)(\S{1,2000})\s", re.IGNORECASE)
-_HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}(?::\d+)?", re.IGNORECASE)
-_SCHEMELESS = re.compile(rf"(?://)?({_HOST.pattern}/\S*)", re.IGNORECASE)
+_SCHEMELESS = re.compile(rf"(?://)?({HOST.pattern}/\S*)", re.IGNORECASE)
 _URL_COLUMNS = (
     *("url", "link", "address", "uri", "href", "permalink", "loc"),
     *("article_url", "canonical_url", "page_url", "source_url"),
@@ -58,12 +57,17 @@ class UrlList:
         """See scraper.sources.Source; the cursor counts what is listed already."""
         done = int(cursor or b"0")
         if self._folder:
-            files = _saved_pages(self._folder)
+            files, others = sorted_out(self._folder)
+            if not files:
+                raise SourceError(f"{self._plan.address}: no file in it is a web page")
+            left = _note(others, "files are no web pages and left out")
             for start in range(done, len(files), _AT_ONCE):
-                yield await self._saved(files[start : start + _AT_ONCE], start, len(files))
+                listing = await self._saved(files[start : start + _AT_ONCE], start, len(files))
+                notes = filter(None, ("" if start else left, listing.note))
+                yield msgspec.structs.replace(listing, note="; ".join(notes))
             return
         entries, nameless = read_list(self._plan.address, self._tools.clock())
-        note = f"{len(nameless)} lines or rows name no address, e.g. {nameless[0]}" if nameless else ""
+        note = _note(nameless, "lines or rows name no address")
         for start in range(done, len(entries), _AT_ONCE):
             some = entries[start : start + _AT_ONCE]
             wanted = tuple(one for one in some if not self._plan.excludes(one.published))
@@ -78,50 +82,25 @@ class UrlList:
 
     async def _saved(self, files: list[Path], start: int, total: int) -> Listing:
         assert self._folder
-        named = [(file, await self._address(file)) for file in files]
-        nameless = [file for file, url in named if not url]
-        note = f"{len(nameless)} files name no address of their own, e.g. {nameless[0]}" if nameless else ""
-        entries = tuple(FeedEntry(url=url, at=f"{file.as_uri()}#{quote(url, safe='')}") for file, url in named if url)
+        addressed = [(file, await self._address(file)) for file in files]
+        nameless = [file for file, url in addressed if not url]
+        note = _note(nameless, "files name no address of their own")
+        entries = tuple(
+            FeedEntry(url=url, at=f"{file.as_uri()}#{quote(url, safe='')}") for file, url in addressed if url
+        )
         return Listing(cursor=str(start + len(files)).encode(), entries=entries, total=total, note=note)
 
     async def _address(self, file: Path) -> str:
         """The address that a saved page had: as it says itself, else as its name or folder does."""
         assert self._folder
         try:
-            body = _body(file)
+            body = body_of(file)
             said = (await self._tools.workers.read_links(body, "")).canonical
-        except OSError:
+        except (OSError, BodyRefused):
             return ""
         except Refused:
             said = ""
-        saved = _SAVED_FROM.search(body[:4000])
-        return said or absolute(saved[1].decode("utf-8", "replace") if saved else "", "") or named(file, self._folder)
-
-
-class Saved:
-    """A Fetcher of saved pages beneath one folder."""
-
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-
-    async def get(self, url: str, validators: Validators | None = None, *, robots: bool = True, most: int = 0) -> Page:  # noqa: ARG002
-        """The page of a `file:` address, whose fragment is the address that it had."""
-        return self._read(url)
-
-    async def close(self) -> None:
-        """Nothing is open."""
-
-    def _read(self, url: str) -> Page:
-        parts = urlsplit(url)
-        file = Path(unquote(parts.path))
-        if parts.scheme != "file" or not file.resolve().is_relative_to(self._folder):
-            raise FetchError("not among the saved pages, and nothing else is asked for", final=True)
-        own = unquote(parts.fragment)
-        try:
-            body, when = _body(file), datetime.fromtimestamp(file.stat().st_mtime, UTC)
-        except OSError as error:
-            raise FetchError(f"{file}: cannot be read: {error.strerror}") from error
-        return Page(url=own, final_url=own, status=200, body=body, fetched=when, via="file", source=str(file))
+        return said or saved_from(body) or named(file, self._folder)
 
 
 @lru_cache(maxsize=16)
@@ -129,7 +108,7 @@ def content(address: str) -> bytes:
     """The bytes of a list; those of standard input can be had only once. Raises SourceError."""
     if address == "-":
         return sys.stdin.buffer.read()
-    if _ADDRESS.fullmatch(address):
+    if ADDRESS.fullmatch(address):
         return address.encode()
     try:
         return Path(address).read_bytes()
@@ -141,7 +120,7 @@ def digest(address: str) -> str:
     """What the list holds, as a mark: another list under the same name is another backfill. Raises SourceError."""
     if not _is_folder(address):
         return hashlib.sha256(content(address)).hexdigest()[:16]
-    facts = ((str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in _saved_pages(Path(address)))
+    facts = ((str(file), file.stat().st_size, file.stat().st_mtime_ns) for file in sorted_out(Path(address))[0])
     return hashlib.sha256(repr(sorted(facts)).encode()).hexdigest()[:16]
 
 
@@ -163,21 +142,8 @@ def read_list(address: str, now: datetime) -> tuple[list[FeedEntry], list[str]]:
     return list(unique.values()), nameless
 
 
-def named(file: Path, folder: Path) -> str:
-    """The address that a saved page's name tells: percent-encoded in full, or host and path as `wget -x` lays them."""
-    inside = file.relative_to(folder)
-    whole = unquote(file.name)
-    if _ADDRESS.match(whole):
-        return absolute(_without_ending(whole) if "%" in file.name else whole, "")
-    host, *path = inside.parts
-    if not path or not _HOST.fullmatch(host):
-        return ""
-    last = "" if path[-1].lower() in ("index.html", "index.htm") else path[-1]
-    return absolute("https://" + "/".join([host, *path[:-1], last]), "")
-
-
 def _rows(address: str) -> Iterator[dict[str, Any]]:
-    if _ADDRESS.fullmatch(address):
+    if ADDRESS.fullmatch(address):
         return iter([{"url": address}])
     text = decode(content(address)).lstrip("\ufeff \t\r\n")
     name, first = address.lower(), text.partition("\n")[0]
@@ -209,12 +175,12 @@ def _of_csv(text: str, delimiter: str) -> Iterator[dict[str, Any]]:
     """The rows by the names of their head; with no head, or none that is known, any cell may hold the address."""
     rows = csv.reader(io.StringIO(text), delimiter=delimiter)
     head = next(rows, [])
-    headless = any(map(_ADDRESS.match, map(str.strip, head)))
+    headless = any(map(ADDRESS.match, map(str.strip, head)))
     names = [str(number) for number in range(len(head))] if headless else _names(head)
     for row in filter(None, [head, *rows] if headless else rows):
         cells = dict(zip(names, row, strict=False))
         other = (cell.strip() for name, cell in cells.items() if not _NO_ARTICLE.search(name))
-        url = _address_in(cells) or next(filter(_ADDRESS.match, other), "")
+        url = _address_in(cells) or next(filter(ADDRESS.match, other), "")
         yield cells | ({"url": url} if url else {})
 
 
@@ -278,18 +244,9 @@ def _with_scheme(word: str) -> str:
     return f"https://{found[1]}" if found else word
 
 
+def _note(lost: Sequence[object], what: str) -> str:
+    return f"{len(lost)} {what}, e.g. {lost[0]}" if lost else ""
+
+
 def _is_folder(address: str) -> bool:
-    return address != "-" and not _ADDRESS.match(address) and Path(address).is_dir()
-
-
-def _saved_pages(folder: Path) -> list[Path]:
-    return sorted(file for file in folder.rglob("*") if file.suffix.lower() in _PAGES and file.is_file())
-
-
-def _without_ending(name: str) -> str:
-    return re.sub(r"\.x?html?$", "", name, flags=re.IGNORECASE)
-
-
-def _body(file: Path) -> bytes:
-    with file.open("rb") as source:
-        return source.read(_MOST_BYTES)
+    return address != "-" and not ADDRESS.match(address) and Path(address).is_dir()

@@ -27,6 +27,7 @@ def test_discover() -> None:
         FoundFeed("https://example.com/category/world/feed/", "World", ""),
         FoundFeed("https://example.com/rss", "Subscribe", ""),
     ]
+    assert discover(PAGE.encode("utf-16"), "https://example.com/x") == discover(PAGE.encode(), "https://example.com/x")
     assert discover(b"", "https://example.com/") == []
     assert discover(b"\xff\xfe\x00<link", "nonsense") == []
 

@@ -1,12 +1,14 @@
 """A list of addresses is archived once, whatever form it has; a folder of saved pages needs no network."""
 
+import gzip
 from datetime import date
 from pathlib import Path
 
 import pytest
 
 from scraper.sources import SourceError
-from scraper.sources.url_list import content, named, read_list
+from scraper.sources.saved import named
+from scraper.sources.url_list import content, read_list
 from tests.fakes import NOW, page
 from tests.scraper.past import SITE, Past, article, story
 
@@ -156,6 +158,36 @@ def test_a_folder_of_saved_pages_is_archived_without_the_network(tmp_path: Path)
     assert past.asked == []
     assert "1 files name no address" in past.notes[0]
     assert past.rows(f"SELECT via, source FROM fetches WHERE url = '{ONE}'") == [("file", str(folder / "1.html"))]
+
+
+def test_a_saved_page_is_known_by_its_bytes_whatever_its_name_and_the_rest_is_told(tmp_path: Path) -> None:
+    folder = tmp_path / "saved"
+    (folder / "news.example").mkdir(parents=True)
+    (folder / "news.example" / "one").write_text("<?xml version='1.0'?>\n<!-- ours -->\n" + article("First"))
+    (folder / "news.example" / "index.php?p=3").write_text("<!DOCTYPE html>" + article("Second"))
+    (folder / "news.example" / "three.html.gz").write_bytes(gzip.compress(article("Third").encode()))
+    (folder / "packed").write_bytes(
+        gzip.compress(article("Fourth", more=f"<link rel=canonical href='{TWO}'>").encode())
+    )
+    (folder / "wide.htm").write_bytes(article("Fifth", more=f"<link rel=canonical href='{SITE}/5'>").encode("utf-16"))
+    (folder / "a.mhtml").write_text("MIME-Version: 1.0\n\n<!DOCTYPE html><html>")
+    (folder / "b.jpg").write_bytes(b"\xff\xd8\xff")
+    (folder / "c.html.gz").write_bytes(b"\x1f\x8b\x08broken")
+    past = Past(tmp_path, {})
+    assert past.backfill("urls", str(folder)).counts == {"new": 5}
+    own = ["/one", "/index.php?p=3", "/three.html", "/two", "/5"]
+    assert sorted(past.urls()) == sorted(SITE + path for path in own)
+    assert past.rows(f"SELECT title FROM articles WHERE url = '{SITE}/5'") == [("Fifth",)]
+    assert past.notes == [
+        f"2 files are no web pages and left out, e.g. {folder / 'a.mhtml'}; "
+        f"1 files name no address of their own, e.g. {folder / 'c.html.gz'}"
+    ]
+
+
+def test_a_folder_without_a_page_says_so(tmp_path: Path) -> None:
+    (tmp_path / "saved").mkdir()
+    done = Past(tmp_path, {}).backfill("urls", str(tmp_path / "saved"))
+    assert (done.failed, done.reason) == (True, "no file in it is a web page")
 
 
 def test_names_of_saved_pages_that_are_no_addresses(tmp_path: Path) -> None:
