@@ -32,6 +32,7 @@ _SPOKEN: dict[str, tuple[str, ...]] = {
     **{"ja": ("cp932", "euc-jp"), "zh": ("gb18030", "big5")},
 }
 _LANGUAGE = re.compile(rb"""<html\b[^>]{0,500}?\blang\s*=\s*["']?([a-z]{2,3})\b""", re.IGNORECASE)
+_HIGH = bytes(range(0x80, 0x100))
 _BEYOND_ASCII = re.compile(rb"[\x80-\xff]+")
 _WORD = re.compile(rb"[^\s<>]+")  # none of these ends a word is a part of a character, in any charset
 _EVIDENCE = 40  # bytes beyond ASCII; fewer tell no script
@@ -70,7 +71,7 @@ def _damaged(body: bytes) -> str:
     """The text of a UTF-8 page with some broken bytes; '' where whole characters are the exception, by accident."""
     text = body.decode("utf-8", "replace")
     broken = text.count("\ufffd") - body.count("\ufffd".encode())
-    beyond = len(text) - len(text.encode("ascii", "ignore"))
+    beyond = len(text) - len(body.translate(None, _HIGH))
     return text if broken * 2 <= beyond else ""
 
 
