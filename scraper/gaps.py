@@ -17,7 +17,7 @@ from scraper.moves import home
 from scraper.sources import Listing, Plan, SourceError, Tools
 from scraper.sources.paged_feed import PagedFeed
 from scraper.sources.sitemap import Sitemap
-from scraper.urls import canonical
+from scraper.urls import canonical, origin
 from scraper.workers import Refused
 from storage.records import FeedEntry, FeedState, Page
 
@@ -45,7 +45,7 @@ async def missed(state: FeedState, shown: Sequence[str], tools: Tools) -> AsyncG
     plan = Plan(source="feed", address=home(state), since=state.missed_since.date())
     pages = 0
     async for listing in _first_of(PagedFeed(plan, tools), MOST_PAGES + 1):
-        pages += 1
+        pages += listing.page is not None
         if pages > 1:  # the first is the feed itself
             yield _found(listing, state)
     if pages > 1:
@@ -53,7 +53,8 @@ async def missed(state: FeedState, shown: Sequence[str], tools: Tools) -> AsyncG
     folder = _folder(state, shown)
     if not folder:
         return
-    async for listing in _first_of(Sitemap(plan, tools), _MOST_SITEMAPS):
+    site = msgspec.structs.replace(plan, address=origin(plan.address))
+    async for listing in _first_of(Sitemap(site, tools), _MOST_SITEMAPS):
         within = tuple(
             entry
             for entry in listing.entries

@@ -149,10 +149,15 @@ class SitemapLink(Struct, frozen=True):
 
 
 class ParsedSitemap(Struct, frozen=True):
-    """A sitemap as read: the pages that it lists, or the sitemaps where it is an index."""
+    """A sitemap as read: the pages that it lists, or the sitemaps where it is an index.
 
+    `format` is sitemap, index, feed or text; `lacks` says in words what of it could not be read.
+    """
+
+    format: str = ""
     entries: tuple[FeedEntry, ...] = ()
     sitemaps: tuple[SitemapLink, ...] = ()
+    lacks: str = ""
 
 
 class FoundFeed(Struct, frozen=True):

@@ -5,21 +5,29 @@ import re
 import zlib
 from datetime import UTC, datetime
 
+import msgspec
+
 from scraper.feeds import xml
 from scraper.feeds.text import Document, FeedError, clean, decode, iso_moment, plain
 from scraper.feeds.xml import root_name
 from scraper.urls import absolute
 from storage.records import FeedEntry, ParsedFeed, ParsedSitemap, SitemapLink
 
-MAX_PAGES = 50_000  # by the standard,
-MAX_BYTES = 50 << 20  # and so is this
+MAX_PAGES = 100_000  # twice what the standard allows: for more a worker might not have the time
+MAX_BYTES = 50 << 20  # by the standard
 
-# Names of elements, whatever their prefix. No pattern looks further than one tag: what is never closed costs nothing.
-_URL = re.compile(r"<(/?)(?:\w{1,40}:)?url\s*>", re.IGNORECASE)
-_MAP = re.compile(r"<(/?)(?:\w{1,40}:)?sitemap\s*>", re.IGNORECASE)
+# Elements, whatever their attributes; the prefix of a sitemap's own is taken off before. No pattern looks further than
+# one tag: what is never closed costs nothing.
+_URL = re.compile(r"<(/?)url(?:\s[^<>]*)?>", re.IGNORECASE)
+_MAP = re.compile(r"<(/?)sitemap(?:\s[^<>]*)?>", re.IGNORECASE)
+_END = re.compile(r"</(?:urlset|sitemapindex)\s*>", re.IGNORECASE)
+_PREFIX = re.compile(r"<([a-z_][\w.-]{0,40}:)(?:urlset|sitemapindex)[\s>]", re.IGNORECASE)
+_HEAD = 10_000  # characters in which the first element begins
 _ADDRESS = re.compile(r"\s*(https?://\S+)\s*", re.IGNORECASE)
+_ROOTS = ("urlset", "sitemapindex")
+_GZIP = b"\x1f\x8b"
 # What is read of each, and no picture's address: a sitemap may tell of a thousand pictures a page.
-_FIELD = re.compile(r"<(?P<name>loc|lastmod|news:\w{1,40})\s*>(?P<text>[^<]*)", re.IGNORECASE)
+_FIELD = re.compile(r"<(?P<name>loc|lastmod|news:\w{1,40})(?:\s[^<>]*)?>(?P<text>[^<]*)", re.IGNORECASE)
 
 
 def claims(document: Document) -> bool:
@@ -30,7 +38,7 @@ def claims(document: Document) -> bool:
 def read(document: Document) -> ParsedFeed:
     """The pages of a sitemap in its order; `updated` is the last change, `published` and `title` what news say."""
     entries: dict[str, FeedEntry] = {}
-    pages = _inside(_URL, document.text)
+    pages = _inside(_URL, _without_prefix(document.text))
     for page in pages:
         entry = _entry(page, document)
         if entry.url:
@@ -41,39 +49,66 @@ def read(document: Document) -> ParsedFeed:
 def read_sitemap(body: bytes, url: str, *, now: datetime | None = None) -> ParsedSitemap:
     """A sitemap in any form that the standard allows: XML, an index, a feed, lines of text; each may be gzipped.
 
-    Raises `FeedError` for anything else.
+    Raises `FeedError` for anything else. What it lacks is told, and what it has is read.
     """
-    document = Document(text=decode(_unpacked(body)).lstrip(), url=url, now=now or datetime.now(UTC))
-    if claims(document):
-        return ParsedSitemap(entries=read(document).entries)
+    unpacked, whole = _unpacked(body)
+    text = _without_prefix(decode(unpacked).lstrip())
+    found, listed = _read(Document(text=text, url=url, now=now or datetime.now(UTC)))
+    if not whole or (root_name(text) in _ROOTS and not _is_closed(text)):
+        return msgspec.structs.replace(found, lacks="it is cut off; what is left of it was read")
+    if listed >= MAX_PAGES:
+        return msgspec.structs.replace(found, lacks=f"it is too long; only its first {MAX_PAGES} entries were read")
+    if listed and not (found.entries or found.sitemaps):
+        return msgspec.structs.replace(found, lacks=f"none of its {listed} entries names an address")
+    return found
+
+
+def _read(document: Document) -> tuple[ParsedSitemap, int]:
+    """(what it names, how many entries it has)."""
+    for form, claim, reader in (("sitemap", claims, read), ("feed", xml.claims, xml.read)):
+        if claim(document):
+            feed = reader(document)
+            return ParsedSitemap(format=form, entries=feed.entries), len(feed.entries) + feed.dropped
     if root_name(document.text) == "sitemapindex":
         fields = [_fields(found) for found in _inside(_MAP, document.text)]
         links = (
-            SitemapLink(absolute(one.get("loc", ""), url), iso_moment(one.get("lastmod"), document.now))
+            SitemapLink(absolute(one.get("loc", ""), document.url), iso_moment(one.get("lastmod"), document.now))
             for one in fields
         )
-        return ParsedSitemap(sitemaps=tuple(link for link in links if link.url))
-    if xml.claims(document):
-        return ParsedSitemap(entries=xml.read(document).entries)
-    lines = [_ADDRESS.fullmatch(line) for line in document.text.splitlines()[:MAX_PAGES]]
-    entries = tuple(FeedEntry(url=absolute(line[1], url), feed=url) for line in lines if line)
-    if not entries:
+        return ParsedSitemap(format="index", sitemaps=tuple(link for link in links if link.url)), len(fields)
+    lines = [line for line in map(_ADDRESS.fullmatch, document.text.splitlines()[:MAX_PAGES]) if line]
+    if not lines:
         raise FeedError("no sitemap: neither XML of its kinds nor lines of addresses")
-    return ParsedSitemap(entries=entries)
+    entries = tuple(FeedEntry(url=absolute(line[1], document.url), feed=document.url) for line in lines)
+    return ParsedSitemap(format="text", entries=entries), len(lines)
 
 
-def _unpacked(body: bytes) -> bytes:
-    """Out of gzip, if it is in it."""
-    if not body.startswith(b"\x1f\x8b"):
-        return body
-    unpacker = zlib.decompressobj(31)
-    try:
-        text = unpacker.decompress(body, MAX_BYTES)
-    except zlib.error as error:
-        raise FeedError(f"broken gzip ({error})") from None
-    if unpacker.unconsumed_tail:
-        raise FeedError(f"larger than {MAX_BYTES >> 20} MiB when unpacked")
-    return text
+def _unpacked(body: bytes) -> tuple[bytes, bool]:
+    """Out of gzip, if it is in it, all its members; and whether the last one is whole."""
+    if not body.startswith(_GZIP):
+        return body, True
+    text, whole = b"", True
+    while body.startswith(_GZIP):
+        unpacker = zlib.decompressobj(31)
+        try:
+            text += unpacker.decompress(body, MAX_BYTES - len(text) + 1)
+        except zlib.error as error:
+            raise FeedError(f"broken gzip ({error})") from None
+        if len(text) > MAX_BYTES:
+            raise FeedError(f"larger than {MAX_BYTES >> 20} MiB when unpacked")
+        body, whole = unpacker.unused_data, unpacker.eof
+    return text, whole
+
+
+def _without_prefix(text: str) -> str:
+    """The same with the elements of the sitemap itself named without the prefix that they may have."""
+    found = _PREFIX.search(text, 0, _HEAD)
+    return text.replace(f"<{found[1]}", "<").replace(f"</{found[1]}", "</") if found else text
+
+
+def _is_closed(text: str) -> bool:
+    """Whether the first element has its end, or is one that needs none."""
+    return _END.match(text, max(text.rfind("</"), 0)) is not None or text.rstrip().endswith("/>")
 
 
 def _inside(element: re.Pattern[str], text: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 import re
 from calendar import monthrange
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from urllib.parse import urlsplit
 
@@ -15,8 +16,10 @@ _FILE = (
     re.compile(rf"(?<!\d)(?P<c>{_YEAR}[01]\d[0-3]\d)(?!\d)"),
     re.compile(rf"(?<!\d)(?P<y>{_YEAR})(?P<m>0[1-9]|1[0-2])(?!\d)"),
     re.compile(rf"y+(?:ear)?=(?P<y>{_YEAR})(?:&m+(?:onth)?=(?P<m>{_MONTH}))?(?:&d+(?:ay)?=(?P<d>{_DAY}))?"),
-    re.compile(rf"(?<!\d)(?P<y>{_YEAR})(?!\d)"),
+    re.compile(rf"/(?P<y>{_YEAR})/"),
 )
+# Of numbered sitemaps the two-thousandth is called so, too.
+_YEARLY = re.compile(rf"(?<!\d)(?P<y>{_YEAR})\D*$")
 _SLACK = timedelta(days=1)  # the site's own day begins up to 14 hours away from ours
 
 
@@ -25,11 +28,15 @@ def of_article(url: str) -> tuple[date, date] | None:
     return _span(_PATH.search(urlsplit(url).path))
 
 
-def of_sitemap(url: str) -> tuple[date, date] | None:
-    """The first and the last day that the name of a sitemap tells, or None."""
-    parts = urlsplit(url)
-    name = parts.path + (f"?{parts.query}" if parts.query else "")
-    return next(filter(None, (_span(form.search(name)) for form in _FILE)), None)
+def of_sitemap(url: str, *, years: bool = False) -> tuple[date, date] | None:
+    """The first and the last day that the name of a sitemap tells, or None; `years`: whether its number may be one."""
+    forms = (*_FILE, _YEARLY) if years else _FILE
+    return next(filter(None, (_span(form.search(_name(url))) for form in forms)), None)
+
+
+def named_by_years(urls: Sequence[str]) -> bool:
+    """Whether the number in the name of each of these sitemaps is that of a year."""
+    return all(_YEARLY.search(_name(url)) for url in urls)
 
 
 def outside(days: tuple[date, date] | None, plan: Plan) -> bool:
@@ -43,6 +50,11 @@ def outside(days: tuple[date, date] | None, plan: Plan) -> bool:
 def noon(day: date) -> datetime:
     """A moment of that day, to sort by."""
     return datetime.combine(day, time(12), UTC)
+
+
+def _name(url: str) -> str:
+    parts = urlsplit(url)
+    return parts.path + (f"?{parts.query}" if parts.query else "")
 
 
 def _span(found: re.Match[str] | None) -> tuple[date, date] | None:

@@ -2,12 +2,14 @@
 
 import gzip
 from datetime import date
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from scraper.feeds import FeedError
-from scraper.feeds.sitemap import read_sitemap
+from scraper.feeds.sitemap import MAX_PAGES, read_sitemap
+from scraper.fetch import FetchError
 from scraper.sources import Plan
 from scraper.sources.days import of_article, of_sitemap, outside
 from tests.fakes import Answer, page
@@ -66,6 +68,19 @@ def test_last_changes_spare_sitemaps_and_pages(tmp_path: Path) -> None:
     assert past.asked == [INDEX, f"{SITE}/post-sitemap2.xml.gz", f"{SITE}/story-4"]
 
 
+@pytest.mark.parametrize(
+    ("names", "asked"),
+    [
+        (["sitemap-2022", "sitemap-2023", "sitemap-2024"], ["sitemap-2024", "sitemap-2023"]),
+        (["sitemap-1999", "sitemap-2000", "sitemap-2024-05"], ["sitemap-2024-05", "sitemap-2000", "sitemap-1999"]),
+    ],
+)  # fmt: skip
+def test_a_number_is_a_year_only_among_years(tmp_path: Path, names: list[str], asked: list[str]) -> None:
+    past = Past(tmp_path, {INDEX: page(INDEX, index(*((f"{SITE}/{name}.xml", "") for name in names)))})
+    past.backfill("sitemap", INDEX, since=date(2024, 1, 1))
+    assert past.asked == [INDEX, *(f"{SITE}/{name}.xml" for name in asked)]
+
+
 def test_days_in_addresses_spare_requests(tmp_path: Path) -> None:
     maps = [f"{SITE}/sitemap-{month}.xml" for month in ("2024-03", "2024-04", "2024-05")]
     inside, late = "/2024/04/07/inside/", "/2024/05/02/late/"
@@ -83,6 +98,80 @@ def test_pages_of_other_sites_pictures_and_front_pages_are_not_asked_for(tmp_pat
     past = Past(tmp_path, {where: page(where, listed), **dict([story("/story-1")])})
     past.backfill("sitemap", where)
     assert past.asked == [where, f"{SITE}/story-1"]
+    [note] = past.notes
+    assert "1 addresses of other sites are left out; for those name https://other.example instead" in note
+
+
+def test_a_sitemap_that_is_called_otherwise_is_one_if_it_reads_as_one(tmp_path: Path) -> None:
+    where, section = f"{SITE}/maps.php?type=news", f"{SITE}/world/"
+    answers: dict[str, Answer] = {where: page(where, urlset(("/story-1", ""))), **dict([story("/story-1")])}
+    past = Past(tmp_path, answers)
+    assert past.backfill("sitemap", where).counts == {"new": 1}
+    past.fetcher.answers |= {section: page(section, "<html>World</html>"), ROBOTS: page(ROBOTS, f"Sitemap: {where}")}
+    assert past.backfill("sitemap", section).finished
+    assert past.asked[-3:] == [section, ROBOTS, where]
+
+
+@pytest.mark.parametrize(
+    "lines",
+    ["Sitemap: /x.xml", f"\ufeffSitemap: {SITE}/x.xml # all", f"User-agent: *\rDisallow:\rsitemap:{SITE}/x.xml\r"],
+)
+def test_sitemaps_of_robots_however_its_lines_are_written(tmp_path: Path, lines: str) -> None:
+    where = f"{SITE}/x.xml"
+    past = Past(tmp_path, {ROBOTS: page(ROBOTS, lines), where: page(where, urlset(("/story-1", "")))})
+    past.backfill("sitemap", SITE)
+    assert past.asked == [ROBOTS, where, f"{SITE}/story-1"]
+
+
+def test_where_all_that_robots_names_is_gone_the_usual_places_are_tried(tmp_path: Path) -> None:
+    where, gone = f"{SITE}/sitemap.xml", f"{SITE}/gone.xml"
+    answers = {ROBOTS: page(ROBOTS, f"Sitemap: {gone}"), where: page(where, urlset(("/story-1", "")))}
+    past = Past(tmp_path, {**answers, **dict([story("/story-1")])})
+    assert past.backfill("sitemap", SITE).counts == {"new": 1}
+
+
+def test_a_sitemap_whose_server_fails_comes_last_and_again_and_holds_up_no_other(tmp_path: Path) -> None:
+    answers = site()
+    broken = f"{SITE}/post-sitemap2.xml.gz"
+    well, answers[broken] = answers[broken], FetchError("the server answered 500", status=500)
+    past = Past(tmp_path, answers)
+    done = past.backfill("sitemap", INDEX)
+    assert (done.failed, done.reason) == (True, f"{broken}: the server answered 500")
+    assert past.urls() == [f"{SITE}/story-2", f"{SITE}/story-1"]
+    assert past.backfill("sitemap", INDEX).failed
+    past.fetcher.answers[broken] = well
+    asked = past.asked
+    assert past.backfill("sitemap", INDEX).finished
+    assert past.asked == [broken, f"{SITE}/story-4", f"{SITE}/story-3"]
+    assert asked.count(INDEX) == 1
+
+
+def test_a_site_that_fails_is_not_asked_for_every_sitemap(tmp_path: Path) -> None:
+    maps = [f"{SITE}/map-{n}.xml" for n in range(9, 0, -1)]
+    down = FetchError("the server answered 503", status=503)
+    past = Past(tmp_path, {INDEX: page(INDEX, index(*((url, "") for url in maps))), **dict.fromkeys(maps, down)})
+    assert past.backfill("sitemap", INDEX).failed
+    assert set(past.asked) == {INDEX, *maps[:3]}
+    past.fetcher.answers |= {url: page(url, urlset()) for url in maps}
+    assert past.backfill("sitemap", INDEX).finished
+    assert past.asked == [*maps[2:], *maps[:2]]
+
+
+def test_an_index_whose_sitemaps_are_all_gone_has_failed_and_is_asked_anew(tmp_path: Path) -> None:
+    gone = f"{SITE}/gone.xml"
+    past = Past(tmp_path, {INDEX: page(INDEX, index((gone, "")))})
+    for _ in range(2):
+        assert past.backfill("sitemap", INDEX).failed
+        assert past.asked == [INDEX, gone]
+
+
+def test_indexes_in_indexes_are_followed_and_it_is_told_where_that_ends(tmp_path: Path) -> None:
+    deep = [f"{SITE}/deep-{chr(97 + n)}.xml" for n in range(12)]
+    answers: dict[str, Answer] = {url: page(url, index((inner, ""))) for url, inner in pairwise(deep)}
+    past = Past(tmp_path, answers)
+    assert past.backfill("sitemap", deep[0]).failed
+    assert past.asked == deep[:9]
+    assert past.notes == [f"{deep[8]}: 1 of its sitemaps are left out, too deep or too many"]
 
 
 def test_sitemaps_may_lie_on_another_host_and_one_that_is_missing_is_passed_over(tmp_path: Path) -> None:
@@ -128,6 +217,38 @@ def test_other_forms_that_the_standard_allows() -> None:
     assert [entry.url for entry in lines.entries] == [f"{SITE}/one", f"{SITE}/two"]
     feed = f"<rss version='2.0'><channel><item><link>{SITE}/one</link></item></channel></rss>"
     assert [entry.url for entry in read_sitemap(feed.encode(), SITE).entries] == [f"{SITE}/one"]
+
+
+def named(body: str | bytes) -> list[str]:
+    read = read_sitemap(body.encode() if isinstance(body, str) else body, SITE)
+    return [entry.url for entry in read.entries] or [link.url for link in read.sitemaps]
+
+
+def test_prefixes_and_attributes_hide_nothing() -> None:
+    rows = f"<sm:url a='b'><sm:loc>{SITE}/one</sm:loc><image:loc>{SITE}/a.jpg</image:loc></sm:url>"
+    assert named(f"<?xml version='1.0'?><sm:urlset xmlns:sm='x'>{rows}</sm:urlset>") == [f"{SITE}/one"]
+    row = f"<s:sitemap id='1'><s:loc id='2'>{SITE}/a.xml</s:loc></s:sitemap>"
+    assert named(f"<s:sitemapindex xmlns:s='x'>{row}</s:sitemapindex>") == [f"{SITE}/a.xml"]
+
+
+def test_a_sitemap_may_be_packed_in_several_pieces() -> None:
+    whole = urlset(("/one", ""), ("/two", "")).encode()
+    packed = gzip.compress(whole[:90]) + gzip.compress(whole[90:])
+    assert named(packed) == [f"{SITE}/one", f"{SITE}/two"]
+    assert read_sitemap(packed, SITE).lacks == ""
+
+
+def test_what_a_sitemap_lacks_is_told() -> None:
+    packed = gzip.compress(urlset(*((f"/story-{n * 7919 % 9973}", "") for n in range(500))).encode())
+    cut = read_sitemap(packed[:-500], SITE)
+    assert cut.entries
+    assert "cut off" in cut.lacks
+    assert "cut off" in read_sitemap(urlset(("/one", ""), broken=True).encode(), SITE).lacks
+    endless = f"<url><loc>{SITE}/one</loc></url>" * (MAX_PAGES + 1)
+    assert "only its first 100000 entries" in read_sitemap(f"<urlset>{endless}</urlset>".encode(), SITE).lacks
+    assert "none of its 1 entries" in read_sitemap(b"<urlset><url><link>x</link></url></urlset>", SITE).lacks
+    assert read_sitemap(b"<urlset xmlns='x'/>", SITE).lacks == ""
+    assert read_sitemap(urlset(("/one", "")).encode() + b"<!-- made by hand -->", SITE).lacks == ""
 
 
 @pytest.mark.parametrize("body", [b"<html><body>Not found</body></html>", b"", b"\x1f\x8b\x08broken", b"{}"])
