@@ -16,13 +16,15 @@ from storage.records import FeedEntry, Page, ParsedFeed
 _WORDPRESS, _OTHERS = "paged", "page"  # what a page's number is called
 _MOST_GUESSES = 4
 _ENDS = (400, 404, 410)  # WordPress: 404, though typed as a feed
+_MOST_IDLE = 20  # linked pages in a row without a new item
 
 
 class _Place(msgspec.Struct):
     """Where the walk through a feed's pages stands.
 
     `url` is the next document ('': there is none), `form` what its number is called ('': it is linked), `forms` those
-    that may be tried if it turns out to be none; `base` is the feed, `last` the mark of the last page's items.
+    that may be tried if it turns out to be none; `base` is the feed, `last` the mark of the last items that were new,
+    `idle` the number of linked pages since.
     """
 
     url: str
@@ -32,6 +34,15 @@ class _Place(msgspec.Struct):
     forms: list[str] = []
     last: list[str] = []
     met: list[str] = []
+    idle: int = 0
+
+
+class _End(Exception):
+    """There are no more documents; `note` is what the user should know of that."""
+
+    def __init__(self, note: str = "") -> None:
+        super().__init__(note)
+        self.note = note
 
 
 class PagedFeed:
@@ -51,38 +62,69 @@ class PagedFeed:
             place = _Place(url=page.url, base=page.url, met=[_mark(page.url)])
             yield self._listing(place, page, feed)
         while place.url:
-            read = await self._next(place)
-            if read is None:
-                if not place.forms:
-                    return
-                place.form = place.forms.pop(0)
-                place.number, place.url = 2, numbered(place.base, place.form, 2)
-                continue
-            yield self._listing(place, *read)
+            try:
+                page, feed = await self._next(place)
+            except _End as end:
+                if place.forms:
+                    place.form = place.forms.pop(0)
+                    place.number, place.url = 2, numbered(place.base, place.form, 2)
+                    continue
+                place.url = ""
+                if end.note:
+                    yield Listing(cursor=msgspec.json.encode(place), note=end.note)
+                return
+            yield self._listing(place, page, feed)
 
-    async def _next(self, place: _Place) -> tuple[Page, ParsedFeed] | None:
-        """The document whose turn it is, or None where there are no more: no feed, no items, or those of the last."""
+    async def _next(self, place: _Place) -> tuple[Page, ParsedFeed]:
+        """The document whose turn it is. Raises _End, and as `listings` does."""
         try:
-            page = await self._tools.get(place.url)
-            feed = await self._read(page)
+            page, feed = await self._read(place.url)
         except FetchError as error:
             if error.status in _ENDS:
-                return None
+                raise _End(
+                    "" if place.form else f"{place.url}: {error.reason}; what is older is not reached"
+                ) from error
             raise
-        except Refused:
-            return None
-        if not feed.entries and not (feed.next_page or feed.older):
-            return None
-        return None if feed.entries and set(_marks(feed)) <= set(place.last) else (page, feed)
+        except Refused as error:
+            if not place.form or not await self._is_past(place):
+                raise SourceError(f"{place.url}: {error.reason}") from error
+            raise _End(f"{place.url}: {error.reason}, nor is the next page; taken for the end") from error
+        if set(_marks(feed)) <= set(place.last):
+            if place.form:
+                raise _End(_no_pages(place.base, feed) if place.number == 2 and feed.entries else "")
+            place.idle += 1
+            if place.idle > _MOST_IDLE:
+                raise _End(f"{place.url}: {_MOST_IDLE} pages in a row have nothing new; taken for the end")
+        else:
+            place.idle = 0
+        return page, feed
 
-    async def _read(self, page: Page) -> ParsedFeed:
-        return await self._tools.workers.read_feed(page.body, page.final_url, page.header("content-type"))
+    async def _is_past(self, place: _Place) -> bool:
+        """Whether a numbered page that is no feed lies past the last one: so does the next, while the feed is there.
+
+        Some sites answer such pages with their front page; one that is in trouble answers nothing else, and a page
+        that is broken has others behind it.
+        """
+        await self._read(place.base)
+        try:
+            await self._read(numbered(place.base, place.form, place.number + 1))
+        except Refused:
+            return True
+        except FetchError as error:
+            if error.status in _ENDS:
+                return True
+            raise
+        return False
+
+    async def _read(self, url: str) -> tuple[Page, ParsedFeed]:
+        page = await self._tools.get(url)
+        return page, await self._tools.workers.read_feed(page.body, page.final_url, page.header("content-type"))
 
     def _listing(self, place: _Place, page: Page, feed: ParsedFeed) -> Listing:
         """What a document names; moves `place` on to the next."""
-        first = not place.last and not place.form
-        note = self._move(place, feed, first=first)
-        place.last = _marks(feed)
+        note = self._move(place, feed)
+        if not place.idle:
+            place.last = _marks(feed)
         wanted = [entry for entry in feed.entries if not self._plan.excludes(entry.published, entry.updated)]
         if all(entry.published for entry in wanted):
             wanted.sort(key=lambda entry: entry.published.timestamp() if entry.published else 0, reverse=True)
@@ -91,8 +133,9 @@ class PagedFeed:
         outside = len(feed.entries) - len(wanted)
         return Listing(cursor=msgspec.json.encode(place), entries=tuple(wanted), outside=outside, note=note, page=page)
 
-    def _move(self, place: _Place, feed: ParsedFeed, *, first: bool) -> str:
+    def _move(self, place: _Place, feed: ParsedFeed) -> str:
         """Set out for the next document; a note for the user where there is no way on."""
+        first = len(place.met) == 1
         linked = next((url for url in (feed.next_page, feed.older) if url and _mark(url) not in place.met), "")
         if place.form:
             place.number += 1
@@ -105,9 +148,7 @@ class PagedFeed:
             place.url = numbered(place.base, place.form, 2)
         else:
             place.url = ""
-            if first:
-                maker = feed.generator.split(" ")[0] or "this site"
-                return f"{place.base}: {maker} gives its feed no pages; for what is older use `backfill sitemap`"
+            return _no_pages(place.base, feed) if first else ""
         return ""
 
 
@@ -156,6 +197,11 @@ def _best_first(named: Sequence[str], page: str) -> list[str]:
     here = page.rstrip("/")
     own = [url for url in named if same_site(url, page) and "comments" not in url.lower()]
     return sorted(own, key=lambda url: not url.startswith(here))
+
+
+def _no_pages(base: str, feed: ParsedFeed) -> str:
+    maker = feed.generator.split(" ")[0] or "this site"
+    return f"{base}: {maker} gives its feed no pages; for what is older use `backfill sitemap`"
 
 
 def _is_before(plan: Plan, entries: Sequence[FeedEntry]) -> bool:

@@ -4,6 +4,8 @@ from datetime import date, datetime
 from email.utils import format_datetime
 from pathlib import Path
 
+import pytest
+
 from scraper.fetch import FetchError
 from storage.records import Page
 from tests.fakes import page
@@ -80,6 +82,7 @@ def test_a_server_that_ignores_the_number_is_left_after_one_try_of_each_form(tmp
     past = past_of(tmp_path, dict(pages))
     assert past.backfill("feed", FEED).counts == {"new": 3}
     assert feeds_asked(past) == [FEED, f"{FEED}?paged=2", f"{FEED}?page=2"]
+    assert past.notes == [f"{FEED}: this site gives its feed no pages; for what is older use `backfill sitemap`"]
 
 
 def test_a_server_that_shows_its_last_page_for_ever_is_left(tmp_path: Path) -> None:
@@ -111,6 +114,67 @@ def test_archived_feeds_are_walked_by_their_links_and_not_in_a_circle(tmp_path: 
     assert past.backfill("feed", FEED).counts == {"new": 9}
     assert feeds_asked(past) == [FEED, two, one]
     assert past.urls()[:2] == [f"{SITE}/story-9/", f"{SITE}/story-8/"]
+
+
+def linked(documents: list[list[tuple[str, str]]]) -> dict[str, Page | FetchError]:
+    """A feed in documents, each of which links to the next; the last one to none."""
+    urls = [FEED, *(f"{SITE}/feed/{n}" for n in range(1, len(documents)))]
+    nexts = [*(f'<atom:link rel="next" href="{url}"/>' for url in urls[1:]), ""]
+    rows = zip(urls, documents, nexts, strict=True)
+    return {url: page(url, rss(stories, link=link)) for url, stories, link in rows}
+
+
+def test_a_linked_page_without_news_is_not_the_end(tmp_path: Path) -> None:
+    past = past_of(tmp_path, linked([STORIES[5:], STORIES[6:8], [], STORIES[:5]]))
+    assert past.backfill("feed", FEED).counts == {"new": 9}
+    assert past.notes == []
+
+
+def test_links_that_lead_on_for_ever_without_news_are_left_with_a_note(tmp_path: Path) -> None:
+    past = past_of(tmp_path, linked([STORIES[6:], STORIES[3:6], *[STORIES[3:6], []] * 50, STORIES[:3]]))
+    done = past.backfill("feed", FEED)
+    assert (done.finished, done.counts) == (True, {"new": 6})
+    assert len(feeds_asked(past)) == 2 + 21
+    assert "20 pages in a row have nothing new" in past.notes[-1]
+
+
+def test_a_linked_page_that_is_missing_is_told_and_one_that_is_no_feed_fails(tmp_path: Path) -> None:
+    pages = linked([STORIES[6:], STORIES[3:6], STORIES[:3]])
+    oldest = f"{SITE}/feed/2"
+    past = past_of(tmp_path, pages | {oldest: FetchError("the server answered 404", status=404)})
+    assert past.backfill("feed", FEED).finished
+    assert past.notes == [f"{oldest}: the server answered 404; what is older is not reached"]
+    past = past_of(tmp_path / "..", pages | {oldest: page(oldest, "<html>Just a moment</html>")})
+    past.path += ".html"
+    done = past.backfill("feed", FEED)
+    assert (done.failed, done.reason) == (True, f"{oldest}: an HTML page, not a feed")
+    past.fetcher.answers |= pages
+    assert past.backfill("feed", FEED).counts == {"new": 3}
+
+
+def test_pages_past_the_last_one_may_be_no_feeds(tmp_path: Path) -> None:
+    ends: dict[str, Page | FetchError] = {
+        url: page(url, "<html>Home</html>") for url in (f"{FEED}?paged=4", f"{FEED}?paged=5")
+    }
+    past = past_of(tmp_path, wordpress() | ends)
+    done = past.backfill("feed", FEED)
+    assert (done.finished, done.counts) == (True, {"new": 9})
+    assert past.notes == [
+        f"{FEED}?paged=4: an HTML page, not a feed, nor is the next page; taken for the end",
+    ]
+
+
+@pytest.mark.parametrize("broken", [[2], [1, 2, 3, 4]])
+def test_a_page_in_the_middle_that_is_no_feed_fails_and_is_asked_for_again(tmp_path: Path, broken: list[int]) -> None:
+    past = past_of(tmp_path, wordpress())
+    assert past.backfill("feed", FEED, requests=4).counts == {"new": 3}
+    trouble = [FEED if number == 1 else f"{FEED}?paged={number}" for number in broken]
+    past.fetcher.answers |= {url: page(url, "<html>Maintenance</html>") for url in trouble}
+    for _ in range(2):
+        assert "an HTML page, not a feed" in (done := past.backfill("feed", FEED)).reason
+        assert done.failed
+    past.fetcher.answers |= wordpress()
+    assert past.backfill("feed", FEED).counts == {"new": 6}
 
 
 def test_json_feeds_are_walked_by_next_url(tmp_path: Path) -> None:
