@@ -101,8 +101,10 @@ class WordPress:
             query = {"per_page": _A_PAGE, "page": number, "_fields": "id,name,slug,parent"}
             page = await self._get(endpoint(api, "categories", query))
             some = await self._tools.workers.read_categories(page.body)
+            if not some or some[0] in found:  # past the end; or the number is ignored
+                break
             found += some
-            if number >= (_number(page, "x-wp-totalpages") or 1) or not some:
+            if number == _number(page, "x-wp-totalpages"):
                 break
         return found
 

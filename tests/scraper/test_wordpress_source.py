@@ -15,6 +15,7 @@ from scraper.fetch import FetchError
 from scraper.settings import ExtractSettings
 from scraper.sources import Plan, Tools
 from scraper.sources.auto import explore, usable
+from scraper.sources.wordpress import endpoint
 from scraper.workers import Workers
 from storage.records import Page, Validators
 from tests.fakes import ScriptedFetcher, page
@@ -42,7 +43,7 @@ class Blog(ScriptedFetcher):
             "/wp-json/wp/v2/posts": self._posts,
             "/wp-json/wp/v2/categories": self._categories,
         }
-        if parts.path in routes:
+        if parts.path in routes and url not in self.answers:
             self.asked.append(url)
             return routes[parts.path](url, query)
         if parts.path.startswith("/post-"):
@@ -118,6 +119,17 @@ def test_a_category_by_name_or_slug_with_its_sub_categories(tmp_path: Path, name
     assert past.rows("SELECT authors FROM articles WHERE url LIKE '%/post-7/'")
     assert past.backfill("wordpress", f"{SITE}/", category=name).idle
     assert past.asked == []
+
+
+def test_categories_are_read_to_the_end_where_a_proxy_takes_their_number_away(tmp_path: Path) -> None:
+    past, site = blog(tmp_path, 4)
+    rows = [{"id": n, "name": f"C{n}", "slug": f"c{n}", "parent": 1 if n == 140 else 0} for n in range(1, 151)]
+    for number in (1, 2, 3):
+        some = json.dumps(rows[(number - 1) * 100 : number * 100])
+        address = endpoint(API, "categories", {"per_page": 100, "page": number, "_fields": "id,name,slug,parent"})
+        site.answers[address] = page(address, some)
+    past.backfill("wordpress", f"{SITE}/", category="C1")
+    assert lists(past)[0]["categories"] == ["1,140"]
 
 
 def test_the_page_of_a_category_is_a_choice_too(tmp_path: Path) -> None:
