@@ -160,7 +160,8 @@ def _summary(plan: Plan, done: Done) -> str:
         return f"{what}: finished before, nothing to do; --again asks it anew"
     outside = f", {done.outside} more outside the days wanted" if done.outside else ""
     brought = f"{done.named} articles named in {done.listings} listings{outside}, {done.new} of them to be fetched"
-    state = "finished" if done.finished else f"{done.reason}; the same command goes on from here"
+    left = f"; {done.left} could not be fetched yet, the same command tries them again" if done.left else ""
+    state = f"finished{left}" if done.finished else f"{done.reason}; the same command goes on from here"
     return f"{what}: {brought}; {state}"
 
 

@@ -24,6 +24,7 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
     """What one backfill came to. `finished`: its source has nothing left to list; otherwise `reason` says why not.
 
     `idle`: it was finished before, and nothing was left to do. `outside`: named, but not of the days that are wanted.
+    `left`: articles of a finished one that could not be fetched yet.
     """
 
     finished: bool
@@ -34,6 +35,7 @@ class Done(msgspec.Struct, frozen=True, kw_only=True):
     named: int = 0
     new: int = 0
     outside: int = 0
+    left: int = 0
     counts: dict[str, int] = {}
 
     def report(self, address: str) -> FeedReport:
@@ -48,7 +50,7 @@ class Backfill:
     """One backfill on a walk, which is its own while it runs.
 
     `limit`: articles to archive at most. `tell` hears of each listing once it is safe on disk, `settled` is called when
-    all that was fetched so far is.
+    all that was fetched so far is, or is of no use.
     """
 
     def __init__(
@@ -84,8 +86,11 @@ class Backfill:
             idle = state.finished is not None and not waiting
             await self._archive(waiting)
             if state.finished:
-                return self._done(finished=not self._stopped, idle=idle, reason=self._why())
-            return await self._list(state)
+                done = self._done(finished=not self._stopped, idle=idle, reason=self._why())
+            else:
+                done = await self._list(state)
+            left = await walk.archive.due(state.key, walk.clock(), hurry=True) if done.finished else ()
+            return msgspec.structs.replace(done, left=len(left))
         finally:
             walk.fetcher = fetcher
 
@@ -96,12 +101,14 @@ class Backfill:
                 while not self._stopped:
                     listing = await anext(listings, None)
                     if listing is None:
+                        self._settled()
                         await walk.archive.listed(msgspec.structs.replace(state, finished=walk.clock()), (), None)
                         return self._done(finished=True)
                     state = await self._take(state, listing)
         except Enough as error:
             return self._done(reason=f"stopped at {error.limit}")
         except (FetchError, Refused, SourceError) as error:
+            self._settled()  # what was no listing today may be one tomorrow
             return self._done(failed=True, reason=reason_of(self._plan, error))
         return self._done(reason=self._why())
 

@@ -192,6 +192,23 @@ def test_a_sitemap_may_be_larger_than_a_page(tmp_path: Path) -> None:
     assert "larger than 0.0625 MiB" in outcomes["story-0"][1]
 
 
+def test_what_was_no_listing_is_asked_for_anew_and_articles_that_could_not_be_had_are_told(tmp_path: Path) -> None:
+    paths: dict[str, Handler] = {"/story-1": Answer(article("Story 1")), "/story-2": Answer("later", 503)}
+    with serve(paths) as site:
+        configure(tmp_path, more=MORE)
+        words = ("backfill", "sitemap", f"{site.base}/sitemap.xml")
+        paths["/sitemap.xml"] = Answer("<html>Just a moment</html>")
+        assert "no sitemap could be read" in dateline(tmp_path, *words, code=1).stderr
+        urls = "".join(f"<url><loc>{site.base}/story-{n}</loc></url>" for n in (1, 2))
+        paths["/sitemap.xml"] = Answer(f"<urlset>{urls}</urlset>", kind="application/xml")
+        done = dateline(tmp_path, *words, code=1)
+        assert "finished; 1 could not be fetched yet, the same command tries them again" in done.stderr
+        paths["/story-2"] = Answer(article("Story 2"))
+        assert dateline(tmp_path, *words).stderr.splitlines()[0].endswith("; finished")
+        paths["/sitemap.xml"] = Answer(f"<urlset>{urls.replace('story-1', 'story-2')}</urlset>", kind="application/xml")
+        assert "1 articles named" in dateline(tmp_path, *words, "--again").stderr
+
+
 def test_it_goes_beside_the_daemon(web: Web, tmp_path: Path) -> None:
     configure(tmp_path, (f"{web.base}/feed/", "World"), more=MORE)
     command = [sys.executable, "-m", "dateline", "--json", "run"]
