@@ -3,7 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urljoin
 
 import msgspec
 
@@ -184,7 +184,8 @@ async def find_api(address: str, tools: Tools) -> tuple[str, int | None]:
     if api:
         category = _CATEGORY.search(page.link("alternate"))
         return api, int(category[1]) if category else None
-    for root in (f"{origin(page.final_url)}/wp-json/", f"{origin(page.final_url)}/?rest_route=/"):
+    homes = dict.fromkeys((urljoin(page.final_url, "./"), f"{origin(page.final_url)}/"))  # it may live in a folder
+    for root in (home + usual for home in homes for usual in ("wp-json/", "?rest_route=/")):
         try:
             answer = await tools.get(endpoint(root, "types", {"_fields": "slug"}), robots=True)
         except FetchError:

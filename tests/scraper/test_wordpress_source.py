@@ -192,6 +192,14 @@ def test_a_site_without_the_api_says_what_else_there_is(tmp_path: Path) -> None:
     assert "try `backfill sitemap` or `backfill feed`" in past.backfill("wordpress", f"{SITE}/").reason
 
 
+def test_a_blog_in_a_folder_that_does_not_name_its_api(tmp_path: Path) -> None:
+    home = f"{SITE}/blog/"
+    types = endpoint(f"{home}wp-json/", "types", {"_fields": "slug"})
+    past = Past(tmp_path, {home: page(home, "<html>News</html>"), types: page(types, "{}")})
+    past.backfill("wordpress", home)
+    assert past.notes == [f"WordPress at {home}wp-json/: all posts"]
+
+
 def rss(site: Blog) -> str:
     items = "".join(
         f"<item><title>{id_}</title><link>{SITE}/post-{id_}/</link><pubDate>{format_datetime(moment)}</pubDate></item>"
