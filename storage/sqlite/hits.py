@@ -3,12 +3,11 @@
 import json
 import re
 import sqlite3
-import unicodedata
 from collections.abc import Sequence
 
 from storage.records import Query, SearchHit
 from storage.sqlite.search import FEW_RUNS, RUNS, runs
-from storage.sqlite.words import BEGINS, is_dense, match_expression, terms
+from storage.sqlite.words import BEGINS, is_dense, match_expression, spellings, terms
 
 # The texts hold no control characters, so these cut where words were found and nowhere else.
 _OPEN, _CLOSE = "\x02", "\x03"
@@ -82,7 +81,7 @@ def _pieces(marked: str) -> tuple[str, ...]:
 def cut(text: str, words: Sequence[tuple[str, bool]]) -> tuple[str, ...]:
     """The surroundings of the first of these words (each with whether it may go on), cut at every one of them."""
     longest_first = sorted(words, key=lambda word: len(word[0]), reverse=True)
-    wanted = "|".join(_pattern(unicodedata.normalize("NFC", word), begins) for word, begins in longest_first)
+    wanted = "|".join(_pattern(one, begins) for word, begins in longest_first for one in spellings(word, begins))
     text = " ".join(text.split())
     first = re.search(wanted, text, re.IGNORECASE) if wanted else None
     if first is None:

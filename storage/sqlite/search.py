@@ -30,6 +30,7 @@ RUNS, FEW_RUNS = 100, 2  # and so many ranges at most; few where a word may go o
 _TERMS = 1000  # of the dense index that begin with what is shorter than they
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _CURSOR = re.compile(r"(\d{4}-[0-9T:Z.+-]{1,32})~(\d{1,18})|best~(\d{1,6})")
+_NOT_DENSE = "AND rowid NOT IN (SELECT id FROM dense_docsize)"
 _WHEN = "coalesce(a.published, a.first_seen)"
 
 Place = tuple[str, int]  # when an article was published (or first seen), and its id
@@ -56,23 +57,23 @@ class Condition(NamedTuple):
 
 
 class Words(NamedTuple):
-    """What is looked for, as (index, FTS5 expression); an article that either finds is found."""
+    """What is looked for, as (index, FTS5 expression, more SQL); an article that either finds is found."""
 
-    parts: tuple[tuple[str, str], ...]
+    parts: tuple[tuple[str, str, str], ...]
 
     def sql(self, more: str = "") -> str:
         """The ids of the articles that hold the words; `more` narrows each part."""
-        one = "SELECT rowid AS id FROM {index} WHERE {index} MATCH ? {more}"
-        return " UNION ".join(one.format(index=index, more=more) for index, _ in self.parts)
+        one = "SELECT rowid AS id FROM {index} WHERE {index} MATCH ? {own} {more}"
+        return " UNION ".join(one.format(index=index, own=own, more=more) for index, _, own in self.parts)
 
     @property
     def costly(self) -> bool:
         """Whether a word of them may go on."""
-        return any(BEGINS in match for _, match in self.parts)
+        return any(BEGINS in match for _, match, _ in self.parts)
 
     def values(self, *more: object) -> tuple[object, ...]:
         """Its values, `more` after each part."""
-        return tuple(value for _, match in self.parts for value in (match, *more))
+        return tuple(value for _, match, _ in self.parts for value in (match, *more))
 
 
 def find(db: sqlite3.Connection, query: Query, looks: int = _LOOKS) -> Page:
@@ -146,9 +147,11 @@ def words_of(db: sqlite3.Connection, query: Query) -> Words | None:
     if not plain:
         return None
     if not is_dense(query.words):
-        return Words((("search", plain),))
+        return Words((("search", plain, ""),))
     grams = match_expression(query.words, operators=query.operators, render=lambda text, _: _grams(db, text))
-    return Words((("dense", grams), ("search", plain)))
+    # In `search` a text without spaces is a few long words, so it never holds what NOT takes away.
+    own = _NOT_DENSE if query.operators and "NOT" in query.words else ""
+    return Words((("dense", grams, ""), ("search", plain, own)))
 
 
 def _grams(db: sqlite3.Connection, text: str) -> str:
@@ -303,7 +306,7 @@ def _best(db: sqlite3.Connection, query: Query, words: Words, shown: int) -> Pag
 def _points(db: sqlite3.Connection, words: Words) -> dict[int, float]:
     """bm25 (the less the better) of the newest matches."""
     points: dict[int, float] = {}
-    for index, match in words.parts:
+    for index, match, _ in words.parts:
         ranked = f"SELECT rowid, bm25({index}, 4.0, 1.0) FROM {index} WHERE {index} MATCH ? ORDER BY rowid DESC LIMIT ?"  # noqa: S608
         points |= dict(db.execute(ranked, (match, _WINDOW)).fetchall())
     return points

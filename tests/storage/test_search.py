@@ -1,8 +1,11 @@
 """Search: any words from anybody, every filter, every order, and never an error."""
 
+import asyncio
 import sqlite3
-from collections.abc import Iterator
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import closing
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,14 +13,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from storage.archive import Reader
-from storage.backends import open_reader, open_verifier
+from storage.backends import open_archive, open_reader, open_verifier
 from storage.errors import ArchiveUnusable, BadQuery
-from storage.records import Query
+from storage.packing import digest
+from storage.records import Article, Metadata, Query
 from storage.sqlite import search
 from storage.sqlite.connect import teach
 from storage.sqlite.migrations import APPLICATION_ID, STEPS, migrate
 from storage.sqlite.words import match_expression
 from tests.dateline import newsroom
+from tests.fakes import NOW, page
 
 WORDS = ("a", "an", "the", "river", "bridge", "brücke", "2026", "engineers", "x", "zoo", "of")
 HOSTILE = (
@@ -49,6 +54,112 @@ def reader(path: Path) -> Iterator[Reader]:
 def ids(reader: Reader, **query: object) -> list[int]:
     found = reader.find(Query(**({"limit": 200} | query)))  # type: ignore[arg-type]
     return [hit.id for hit in found.hits]
+
+
+def add(path: Path, texts: Sequence[str], start: int = 0) -> None:
+    """Archive an article of each text, an hour apart; the language tells every tenth."""
+
+    async def run() -> None:
+        archive = open_archive(str(path), durable=False)
+        for number, text in enumerate(texts, start):
+            url = f"https://news.example/{number}/"
+            when, language = NOW + timedelta(hours=number), "en" if number % 10 else "de"
+            article = Article(
+                url=url,
+                metadata=Metadata(title=f"Number {number}", published=when, language=language),
+                text=text,
+                markup="",
+                words=len(text.split()),
+                fingerprint=digest(text.encode()),
+            )
+            await archive.add(url, page(url, text), article)
+        await archive.close()
+
+    asyncio.run(run())
+
+
+SPELLINGS = (
+    *("東京都庁は新しい計画を発表した。２０２７年に始まる。tokio station", "大阪の電車は明日から。東京とも結ばれる。"),
+    *("ガソリン価格が上昇した。人々は驚いた。", "𠮷田氏が述べた。", "tokio station in English"),
+    *("Ελλάδα και ΑΘΗΝΑ", "ёлка стоит", "Новая елка", "Die Strasse ist lang", "Die Straße ist lang", "lodz", "Łódź"),
+    *("ﬁnance", "finance of the city", "שלום", "כתב", "smart quotes in a row", "\ue000\ue000\ue000 zebra"),
+)
+
+
+@pytest.fixture(scope="module")
+def spelled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
+    path = tmp_path_factory.mktemp("spelled") / "dateline.db"
+    add(path, SPELLINGS)
+    made = open_reader(str(path))
+    yield made
+    made.close()
+
+
+def texts(reader: Reader, words: str, *, operators: bool = False) -> set[str]:
+    """How the texts begin that are found."""
+    query = Query(words=words, operators=operators, limit=50)
+    rows = reader.rows([hit.id for hit in reader.find(query).hits])
+    return {row.text[:2] for row in rows}
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("ελλαδα", {"Ελ"}),
+        ("ΕΛΛΆΔΑ", {"Ελ"}),
+        ("Αθήνα", {"Ελ"}),
+        ("елка", {"ёл", "Но"}),
+        ("ёлка", {"ёл", "Но"}),
+        ("ёлк*", {"ёл"}),
+        ("STRASSE", {"Di"}),
+        ("Łódź", {"Łó", "lo"}),
+        ("lodz", {"lo"}),
+        ("ﬁnance", {"ﬁn", "fi"}),
+        ("שָׁלוֹם", {"של"}),
+        ("2027年", {"東京"}),
+        ("ｶﾞｿﾘﾝ", {"ガソ"}),
+        ("々", {"ガソ"}),
+        ("𠮷", {"𠮷田"}),
+        ("“smart quotes”", {"sm"}),
+        ("„quotes smart“", set()),
+        ("«quotes smart»", set()),
+    ],
+)
+def test_a_word_is_found_in_its_other_spellings(spelled: Reader, words: str, found: set[str]) -> None:
+    assert texts(spelled, words) == found
+
+
+def test_what_is_found_in_another_spelling_is_shown_so(spelled: Reader) -> None:
+    assert spelled.find(Query(words="ｶﾞｿﾘﾝ", limit=1)).hits[0].pieces[1] == "ガソリン"
+    assert spelled.find(Query(words="елка", limit=1)).hits[0].pieces[1].lower() in ("елка", "ёлка")
+
+
+def test_no_text_holds_what_stands_for_nothing(spelled: Reader) -> None:
+    assert texts(spelled, "zebra") == {"\ue000\ue000"}
+    assert texts(spelled, "zebra apple banana") == set()
+    assert texts(spelled, "zebra 東 銀") == set()
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("tokio NOT 東京", {"to"}),
+        ("東京 NOT 大阪", {"東京"}),
+        ("東京 AND NOT 大阪", {"東京"}),
+        ("東京 OR ガソリン", {"東京", "大阪", "ガソ"}),
+        ("lodz AND NOT zebra", {"lo"}),
+        ("NOT English tokio", {"東京"}),
+        ("NOT (NOT lodz)", {"lo"}),
+        ("tokio (NOT English)", {"東京"}),
+        ("(tokio OR NOT station) AND 東京", {"東京", "大阪"}),
+        ("tokio NOT English NOT 東京", set()),
+        ("NOT lodz", set()),
+        ("lodz OR NOT tokio", set()),
+        ("lodz NOT", {"lo"}),
+    ],
+)
+def test_not_leaves_out_what_it_says(spelled: Reader, words: str, found: set[str]) -> None:
+    assert texts(spelled, words, operators=True) == found
 
 
 @pytest.mark.parametrize("operators", [False, True])
@@ -141,6 +252,14 @@ def test_best_first_pages_too_and_prefers_the_title(reader: Reader) -> None:
     assert len({hit.id for hit in page.hits + then.hits}) == 10
 
 
+def test_long_questions_are_answered_soon(reader: Reader) -> None:
+    for words in ("the " * 500, "t* " * 64, " ".join(f"{one}*" for one in "abcdefghijklmnopqrstuvwxyz"), "京 " * 900):
+        for operators in (False, True):
+            begun = time.process_time()
+            reader.find(Query(words=words, operators=operators, limit=20))
+            assert time.process_time() - begun < 0.2
+
+
 def test_a_cursor_of_somebody_else_is_refused(reader: Reader) -> None:
     for cursor in ("x", "1~1", "2026-01-01~", "2026-01-01~" + "9" * 30, "best~-1"):
         with pytest.raises(BadQuery):
@@ -157,6 +276,17 @@ def test_found_is_what_holds_every_word(texts: list[set[str]], wanted: list[str]
         db.executemany("INSERT INTO t VALUES (?)", [(" ".join(sorted(text)),) for text in texts])
         rows = db.execute("SELECT x FROM t WHERE t MATCH ?", (match_expression(" ".join(wanted)),)).fetchall()
     assert sorted(text for (text,) in rows) == sorted(" ".join(sorted(text)) for text in texts if text >= set(wanted))
+
+
+@given(st.lists(st.sampled_from(("a", "b*", "ёж", "(", "(", ")", "AND", "OR", "NOT", "NOT", '"c d"')), max_size=140))
+def test_no_sentence_is_an_error(wanted: list[str]) -> None:
+    deep = "(a OR b NOT c NOT " * 40
+    with closing(sqlite3.connect(":memory:")) as db:
+        db.execute("CREATE VIRTUAL TABLE t USING fts5(x)")
+        for words in (" ".join(wanted), deep, deep + " ".join(wanted)):
+            expression = match_expression(words, operators=True)
+            if expression:
+                db.execute("SELECT x FROM t WHERE t MATCH ?", (expression,)).fetchall()
 
 
 def test_parentheses_without_end_are_read_quickly() -> None:
