@@ -3,33 +3,37 @@
 Newest first, there are two ways. A condition that few articles meet (a rare word, a small site, an author) names them
 all, and they are sorted. Where every condition is met by many, the calendar is walked back from the newest article
 until the page is full, and each article on the way is asked; after so many in vain the page is handed over as it is,
-with the place to go on from. Best first, bm25 speaks for the newest matches only: its cost grows with every match.
+with the place to go on from. Best first, bm25 speaks for the newest matches only, for its cost grows with every match;
+the others follow newest first.
 """
 
 import json
 import math
 import re
 import sqlite3
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, time
 from itertools import pairwise
 from typing import NamedTuple
 
+from msgspec import structs
+
 from storage.errors import BadQuery
 from storage.records import Query
-from storage.sqlite.text import clean
+from storage.sqlite.text import clean, stamp
 from storage.sqlite.words import BEGINS, GRAM, NOTHING, is_dense, match_expression, quoted
 
 _FEW = 3000  # articles that are sorted at once
 _STEP, _LARGEST_STEP = 200, 2000  # articles of the calendar that are asked at once
-_LOOKS = 12_000  # articles that are asked for one page
+_LOOKS = 12_000  # articles that are asked for one page, or for the best ones
 _WINDOW = 2000  # the newest matches, among which the best are found
 _FADING = 45.0  # days in which a find loses half of what its newness adds
 _GAP = 50  # between neighbours: nearer ones are asked for as one range,
 RUNS, FEW_RUNS = 100, 2  # and so many ranges at most; few where a word may go on, as its endings are merged each time
 _TERMS = 1000  # of the dense index that begin with what is shorter than they
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
-_CURSOR = re.compile(r"(\d{4}-[0-9T:Z.+-]{1,32})~(\d{1,18})|best~(\d{1,6})")
+_PLACE = r"(\d{4}-[0-9T:Z.+-]{1,32})~(\d{1,18})"
+_CURSOR = re.compile(rf"{_PLACE}|best~(\d{{1,18}})~(?:(\d{{1,6}})|{_PLACE})")
 _NOT_DENSE = "AND rowid NOT IN (SELECT id FROM dense_docsize)"
 _WHEN = "coalesce(a.published, a.first_seen)"
 
@@ -48,8 +52,22 @@ class Page(NamedTuple):
     rare: bool = False
 
 
+class Cursor(NamedTuple):
+    """Where a page begins: after a place of the calendar, or after so many of the best ones.
+
+    `top`: the newest article there was at the first page of the best ones; a later one does not move them.
+    """
+
+    after: Place | None = None
+    top: int = 0
+    shown: int = 0
+
+
 class Condition(NamedTuple):
-    """What narrows a search: the articles it names, and a test of one article `a`; both as SQL with these values."""
+    """What narrows a search: the articles it names, and a test of one article `a`; both as SQL with these values.
+
+    One that names none ('') is met by most articles.
+    """
 
     names: str
     test: str
@@ -78,21 +96,14 @@ class Words(NamedTuple):
 
 def find(db: sqlite3.Connection, query: Query, looks: int = _LOOKS) -> Page:
     """One page of what the query asks for. Raises BadQuery."""
-    after = _place(query.after)
+    cursor = _cursor(query.after)
     words = words_of(db, query)
     if query.words.strip() and not words:
         return Page([], "", 0)
-    if query.ranked and words:
-        return _best(db, query, words, after[1] if after and not after[0] else 0)
-    limit = query.limit or 20
     wanted = conditions(db, query)
-    few, named = _few(db, wanted, words)
-    if few is not None:
-        places = _sorted(db, few, wanted, None if named else words, query)
-        rest = [place for place in places if after is None or place < after]
-        return _page(rest, limit, None, len(places))._replace(rare=named)
-    places, stopped = _walk(db, wanted, words, query, (after, looks))
-    return _page(places, limit, stopped, None)
+    if query.ranked and words:
+        return _best(db, query, wanted, words, (cursor, looks))
+    return _newest(db, query, wanted, words, (cursor.after, looks))
 
 
 def conditions(db: sqlite3.Connection, query: Query) -> list[Condition]:
@@ -106,7 +117,9 @@ def conditions(db: sqlite3.Connection, query: Query) -> list[Condition]:
     if query.site:
         # The index knows the id too: the row itself, with its long text, is left alone.
         names = "SELECT id FROM article INDEXED BY article_by_site WHERE site = ?"
-        made.append(Condition(names, f"EXISTS ({names} AND id = a.id)", (clean(query.site).removeprefix("www."),)))
+        made.append(
+            Condition(names, f"EXISTS ({names} AND id = a.id)", (clean(query.site).lower().removeprefix("www."),))
+        )
     if query.language:
         spoken = [tongue for tongue in languages(db) if f"{tongue}-".lower().startswith(f"{query.language}-".lower())]
         names = (
@@ -125,11 +138,28 @@ def conditions(db: sqlite3.Connection, query: Query) -> list[Condition]:
 
 
 def days(query: Query) -> Condition | None:
-    """The days of a query."""
-    until = f"{query.until}T23:59:59Z" if _DAY.fullmatch(query.until) else query.until
-    limits = [(f"{_WHEN} >= ?", clean(query.since)), (f"{_WHEN} <= ?", clean(until))]
+    """The days of a query. Raises BadQuery."""
+    limits = [(f"{_WHEN} >= ?", _moment("since", query.since)), (f"{_WHEN} <= ?", _moment("until", query.until))]
     given = [(test, value) for test, value in limits if value]
     return Condition("", " AND ".join(test for test, _ in given), tuple(value for _, value in given)) if given else None
+
+
+def _moment(name: str, text: str) -> str:
+    """A day or time as moments are stored; a day means all of it, a time without an offset is UTC."""
+    if not text:
+        return ""
+    try:
+        given = datetime.fromisoformat(text)
+    except ValueError:
+        given = None
+    if given and _DAY.fullmatch(text) and name == "until":
+        given = given.replace(hour=23, minute=59, second=59)
+    stored = stamp(given if given is None or given.tzinfo else given.replace(tzinfo=UTC))
+    if stored is None:
+        raise BadQuery(
+            f"{name}: expected a day such as 2026-11-24, or a time such as 2026-11-24T09:30:00Z: {text[:40]!r}"
+        )
+    return stored
 
 
 def languages(db: sqlite3.Connection) -> list[str]:
@@ -171,14 +201,33 @@ def _authors(db: sqlite3.Connection, name: str) -> list[int]:
     return [id_ for (id_,) in rows]
 
 
-def _place(cursor: str) -> Place | None:
-    """The place that a cursor names; of the best ones, ('', how many were shown). Raises BadQuery."""
-    if not cursor:
-        return None
-    found = _CURSOR.fullmatch(cursor)
+def _cursor(text: str) -> Cursor:
+    """What a cursor says. Raises BadQuery."""
+    if not text:
+        return Cursor()
+    found = _CURSOR.fullmatch(text)
     if not found:
-        raise BadQuery(f"not a cursor of this archive: {cursor[:60]!r}")
-    return ("", int(found[3])) if found[3] else (found[1], int(found[2]))
+        raise BadQuery(f"not a cursor of this archive: {text[:60]!r}")
+    when, id_ = found[1] or found[5], found[2] or found[6]
+    return Cursor((when, int(id_)) if when else None, int(found[3] or 0), int(found[4] or 0))
+
+
+def _newest(
+    db: sqlite3.Connection,
+    query: Query,
+    wanted: Sequence[Condition],
+    words: Words | None,
+    start: tuple[Place | None, int],
+) -> Page:
+    """A page of what meets the conditions and holds the words, newest first."""
+    limit, (after, _) = query.limit or 20, start
+    few, named = _few(db, wanted, words)
+    if few is not None:
+        places = _sorted(db, few, wanted, None if named else words, query)
+        rest = [place for place in places if after is None or place < after]
+        return _page(rest, limit, None, len(places))._replace(rare=named)
+    places, stopped = _walk(db, wanted, words, query, start)
+    return _page(places, limit, stopped, None)
 
 
 def _page(places: Sequence[Place], limit: int, stopped: Place | None, count: int | None) -> Page:
@@ -190,7 +239,7 @@ def _page(places: Sequence[Place], limit: int, stopped: Place | None, count: int
 
 def _few(db: sqlite3.Connection, wanted: Sequence[Condition], words: Words | None) -> tuple[list[int] | None, bool]:
     """(The articles that the words or one of the conditions name, if these are few; whether it was the words.)"""
-    sources = [(one.names, one.values, False) for one in wanted]
+    sources = [(one.names, one.values, False) for one in wanted if one.names]
     if words:
         sources.insert(0, (words.sql(), words.values(), True))
     for names, values, worded in sources:
@@ -287,29 +336,73 @@ def runs(ids: Sequence[int], most: int) -> list[tuple[int, int]]:
     return [(ordered[low], ordered[high - 1]) for low, high in pairwise(cuts)]
 
 
-def _best(db: sqlite3.Connection, query: Query, words: Words, shown: int) -> Page:
-    """The best of the newest matches; where few of those meet the filters, older ones follow by date."""
-    limit = query.limit or 20
-    points = _points(db, words)
-    places = _sorted(db, list(points), conditions(db, query), None, query)
-    today = datetime.now(UTC)
-    ordered = sorted(places, key=lambda place: points[place[1]] / _fading(place[0], today))
-    ids = [id_ for _, id_ in ordered]
-    if len(ids) <= shown + limit and len(points) >= _WINDOW:
-        rest = find(db, _by_date(query)).ids
-        ids += [id_ for id_ in rest if id_ not in points]
-    more = len(ids) > shown + limit
-    count = len(ids) if len(points) < _WINDOW else None
-    return Page(ids[shown : shown + limit], f"best~{shown + limit}" if more else "", count)
+def _best(
+    db: sqlite3.Connection,
+    query: Query,
+    wanted: Sequence[Condition],
+    words: Words,
+    start: tuple[Cursor, int],
+) -> Page:
+    """A page of the best of the newest matches, or of the others, which follow newest first."""
+    limit, (cursor, looks) = query.limit or 20, start
+    top = cursor.top or db.execute("SELECT coalesce(max(id), 0) FROM article").fetchone()[0]
+    known = [*wanted, Condition("", "a.id <= ?", (top,))]
+    window, whole = _window(db, query, known, words, (top, looks))
+    numbers, ids = [id_ for _, id_ in window], []
+    if cursor.after is None:
+        shown = cursor.shown + limit
+        today = datetime.combine(datetime.now(UTC), time(), UTC)  # the next page is made at another time
+        ids = _ordered(window, _points(db, words, numbers), today)[cursor.shown : shown]
+        if whole or len(ids) == limit:
+            more = not whole or shown < len(window)
+            return Page(ids, f"best~{top}~{shown}" if more else "", len(window) if whole else None)
+    others = Condition("", "a.id NOT IN (SELECT value FROM json_each(?))", (json.dumps(numbers),))
+    rest = _newest(db, structs.replace(query, limit=limit - len(ids)), [*known, others], words, (cursor.after, looks))
+    return Page(ids + rest.ids, f"best~{top}~{rest.next}" if rest.next else "", None)
 
 
-def _points(db: sqlite3.Connection, words: Words) -> dict[int, float]:
-    """bm25 (the less the better) of the newest matches."""
+def _window(
+    db: sqlite3.Connection, query: Query, wanted: Sequence[Condition], words: Words, limits: tuple[int, int]
+) -> tuple[list[Place], bool]:
+    """(The newest matches, as many as are ranked; whether there are no others.) `limits`: the last article, the looks.
+
+    The newest are those that came in last; of some days they are those of the calendar, too.
+    """
+    few, _ = _few(db, wanted, None)
+    if few is not None:
+        places = _sorted(db, few, wanted, words, query)
+        return places[:_WINDOW], len(places) <= _WINDOW
+    top, looks = limits
+    between = days(query)
+    most = looks if between or any(one.names for one in wanted) else _WINDOW
+    latest = f"{words.sql('AND rowid <= ?')} ORDER BY id DESC LIMIT ?"
+    ids = [id_ for (id_,) in db.execute(latest, (*words.values(top), most))]
+    places = _sorted(db, ids, wanted, None, query)
+    if len(ids) < most:
+        return places[:_WINDOW], len(places) <= _WINDOW
+    if between and len(places) < _WINDOW:
+        found, _ = _walk(db, wanted, words, structs.replace(query, limit=_WINDOW), (None, looks))
+        places = sorted({*places, *found}, reverse=True)
+    return places[:_WINDOW], False
+
+
+def _points(db: sqlite3.Connection, words: Words, ids: Sequence[int]) -> dict[int, float]:
+    """bm25 (the less the better) of these articles."""
     points: dict[int, float] = {}
-    for index, match, _ in words.parts:
-        ranked = f"SELECT rowid, bm25({index}, 4.0, 1.0) FROM {index} WHERE {index} MATCH ? ORDER BY rowid DESC LIMIT ?"  # noqa: S608
-        points |= dict(db.execute(ranked, (match, _WINDOW)).fetchall())
+    if ids:
+        for index, match, _ in words.parts:
+            ranked = (
+                f"SELECT rowid, bm25({index}, 4.0, 1.0) FROM {index} WHERE {index} MATCH ? "  # noqa: S608 (our words)
+                "AND rowid BETWEEN ? AND ? AND +rowid IN (SELECT value FROM json_each(?))"
+            )
+            points |= dict(db.execute(ranked, (match, min(ids), max(ids), json.dumps(ids))).fetchall())
     return points
+
+
+def _ordered(places: Sequence[Place], points: Mapping[int, float], today: datetime) -> list[int]:
+    """The ids of the places, the best first."""
+    best_first = sorted(places, key=lambda place: points.get(place[1], 0.0) / _fading(place[0], today))
+    return [id_ for _, id_ in best_first]
 
 
 def _fading(when: str, today: datetime) -> float:
@@ -319,7 +412,3 @@ def _fading(when: str, today: datetime) -> float:
     except (ValueError, TypeError):
         return 2.0
     return 2.0 - math.exp2(-age / _FADING)
-
-
-def _by_date(query: Query) -> Query:
-    return Query(**{name: getattr(query, name) for name in Query.__struct_fields__} | {"ranked": False, "after": ""})

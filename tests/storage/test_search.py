@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from storage.archive import Reader
 from storage.backends import open_archive, open_reader, open_verifier
@@ -76,6 +77,16 @@ def add(path: Path, texts: Sequence[str], start: int = 0) -> None:
         await archive.close()
 
     asyncio.run(run())
+
+
+def pages(reader: Reader, query: Query) -> Iterator[list[int]]:
+    """The ids of one page after the other, to the last."""
+    while True:
+        found = reader.find(query)
+        yield [hit.id for hit in found.hits]
+        if not found.next:
+            return
+        query = structs.replace(query, after=found.next)
 
 
 SPELLINGS = (
@@ -252,6 +263,73 @@ def test_best_first_pages_too_and_prefers_the_title(reader: Reader) -> None:
     assert len({hit.id for hit in page.hits + then.hits}) == 10
 
 
+@pytest.mark.parametrize("window", [10, 2000])
+@pytest.mark.parametrize("few", [3, 3000])
+@pytest.mark.parametrize("narrow", [{}, {"language": "de"}, {"until": "2026-11-25"}])
+def test_best_first_pages_tell_everything_once_while_more_comes_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, window: int, few: int, narrow: dict[str, str]
+) -> None:
+    path = tmp_path / "dateline.db"
+    add(path, [f"river {'bridge ' * (number % 7)}{'word ' * (number % 5)}" for number in range(60)])
+    monkeypatch.setattr(search, "_WINDOW", window)
+    monkeypatch.setattr(search.find, "__defaults__", (20,))
+    monkeypatch.setattr(search, "_FEW", few)
+    with closing(open_reader(str(path))) as reader:
+        wanted = ids(reader, words="river", **narrow)
+        assert len(wanted) > 5
+        found: list[int] = []
+        for place, shown in enumerate(pages(reader, Query(words="river", ranked=True, limit=7, **narrow))):  # type: ignore[arg-type]
+            found += shown
+            add(path, [f"river of later {number}" for number in range(2)], 60 + 2 * place)
+    assert sorted(found) == sorted(wanted)
+
+
+def test_best_first_ranks_what_meets_the_filters(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "dateline.db"
+    add(path, ["river bridge bridge", *["river bridge and some other words"] * 19])
+    monkeypatch.setattr(search, "_WINDOW", 4)
+    with closing(open_reader(str(path))) as reader:
+        assert ids(reader, words="bridge", ranked=True, language="de") == [1, 11]
+        assert 1 not in ids(reader, words="bridge", ranked=True, limit=4)
+
+
+@pytest.mark.parametrize(
+    ("limits", "found"),
+    [
+        ({"since": "2026-11-24T14:00:00Z"}, {3, 4}),
+        ({"since": "2026-11-24T16:00:00+02:00"}, {3, 4}),
+        ({"until": "2026-11-24T13:00:00"}, {1, 2}),
+        ({"until": "2026-11-24T08:00:00-05:00"}, {1, 2}),
+        ({"since": "2026-11-24", "until": "2026-11-24"}, {1, 2, 3, 4}),
+        ({"until": "2026-11-23"}, set()),
+    ],
+)
+def test_times_are_compared_as_times(tmp_path: Path, limits: dict[str, str], found: set[int]) -> None:
+    add(tmp_path / "dateline.db", ["one", "two", "three", "four"])
+    with closing(open_reader(str(tmp_path / "dateline.db"))) as reader:
+        assert set(ids(reader, **limits)) == found
+
+
+def test_what_is_no_day_is_refused(reader: Reader) -> None:
+    for text in (
+        "2026-02-30",
+        "2026-11-24T25:61:00",
+        "2026-11",
+        "yesterday",
+        "0001-01-01",
+        "0001-01-01T00:00:00+10:00",
+    ):
+        for limits in ({"since": text}, {"until": text}):
+            with pytest.raises(BadQuery, match="expected a day"):
+                reader.find(Query(**limits))  # type: ignore[arg-type]
+
+
+def test_a_site_is_named_in_any_case(reader: Reader) -> None:
+    there = ids(reader, site=newsroom.SITES[0])
+    assert there
+    assert ids(reader, site="WWW." + newsroom.SITES[0].upper()) == there
+
+
 def test_long_questions_are_answered_soon(reader: Reader) -> None:
     for words in ("the " * 500, "t* " * 64, " ".join(f"{one}*" for one in "abcdefghijklmnopqrstuvwxyz"), "京 " * 900):
         for operators in (False, True):
@@ -261,7 +339,7 @@ def test_long_questions_are_answered_soon(reader: Reader) -> None:
 
 
 def test_a_cursor_of_somebody_else_is_refused(reader: Reader) -> None:
-    for cursor in ("x", "1~1", "2026-01-01~", "2026-01-01~" + "9" * 30, "best~-1"):
+    for cursor in ("x", "1", "1~1", "2026-01-01~", "2026-01-01~" + "9" * 30, "best~-1", "best~3", "best~3~2026-01-01"):
         with pytest.raises(BadQuery):
             reader.find(Query(after=cursor))
 
