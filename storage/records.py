@@ -30,7 +30,8 @@ class FeedEntry(Struct, frozen=True, kw_only=True):
 
     `url` is the absolute http(s) address as the source gave it, `at` where its page is to be had if not there (a file,
     a web archive), `item` the whole raw item as JSON bytes, `markup` the full text where the feed carries it, `summary`
-    plain text. `locked`: its source says that it is behind a password.
+    plain text. `locked`: its source says that it is behind a password; `gone`: that it was withdrawn then, and in
+    `gone_reason` why.
     """
 
     url: str
@@ -46,6 +47,8 @@ class FeedEntry(Struct, frozen=True, kw_only=True):
     markup: str = ""
     item: bytes = b""
     locked: bool = False
+    gone: datetime | None = None
+    gone_reason: str = ""
 
 
 class ParsedFeed(Struct, frozen=True, kw_only=True):

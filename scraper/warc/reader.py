@@ -293,6 +293,8 @@ def _entry(record: WarcRecord, url: str) -> FeedEntry:
         summary=said.get("Dateline-Summary") or "",
         published=_moment(said.get("Dateline-Published")),
         updated=_moment(said.get("Dateline-Updated")),
+        gone=_moment(said.get("Dateline-Gone")),
+        gone_reason=said.get("Dateline-Gone-Reason") or "",
     )
 
 

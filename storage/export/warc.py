@@ -4,8 +4,8 @@ Of each article every page that was kept is a `response`, or a `revisit` where i
 a `metadata` record holds the article as JSON. What is kept of a page is its decoded body, so the headers that told of
 its coding are written under other names, as crawlers do, and Content-Length is right.
 
-A page may need what its feed said of it (a date that stands nowhere else): that travels in `Dateline-…` fields, so that
-`dateline backfill warc` makes the same articles of the file.
+A page may need what its feed said of it (a date that stands nowhere else), and the last one may tell nothing of a
+withdrawal: that travels in `Dateline-…` fields, so that `dateline backfill warc` makes the same articles of the file.
 """
 
 import uuid
@@ -45,8 +45,8 @@ def _records(library: Library, article: ArticleRow) -> Iterator[bytes]:
     said = _said(library.entry(article.id))
     first: dict[bytes, tuple[str, str]] = {}  # digest of a payload → the address and moment of its response
     captures: dict[str, None] = {}
-    for page, url in _captured(library.pages(article.id), article.url):
-        name, record = _capture(page, url, said, first)
+    for page, url, last in _captured(library.pages(article.id), article.url):
+        name, record = _capture(page, url, [*said, *(_withdrawn(article) if last else ())], first)
         if name not in captures:
             yield record
         captures[name] = None
@@ -54,18 +54,20 @@ def _records(library: Library, article: ArticleRow) -> Iterator[bytes]:
         yield _metadata(article, next(reversed(captures)))
 
 
-def _captured(pages: Iterator[Page], canonical: str) -> Iterator[tuple[Page, str]]:
-    """Each page with the addresses that it is written under.
+def _captured(pages: Iterator[Page], canonical: str) -> Iterator[tuple[Page, str, bool]]:
+    """Each page with the addresses that it is written under, and whether that is the last of all.
 
     Where the redirects ended is what was captured; what was asked for had the same payload, and so has, of the last
     one, the address that the article is known by, so that a replay finds it there.
     """
-    page = None
-    for page in pages:
-        yield page, page.final_url
-        yield page, page.url
-    if page is not None:
-        yield page, canonical
+    page = next(pages, None)
+    while page is not None:
+        later = next(pages, None)
+        *others, last = dict.fromkeys((page.final_url, page.url, *(() if later else (canonical,))))
+        for url in others:
+            yield page, url, False
+        yield page, last, later is None
+        page = later
 
 
 def _capture(page: Page, url: str, said: Fields, first: dict[bytes, tuple[str, str]]) -> tuple[str, bytes]:
@@ -102,6 +104,12 @@ def _said(entry: FeedEntry) -> Fields:
     ]
     words = [("Title", entry.title), ("Summary", entry.summary[:_SUMMARY])]
     return [(f"Dateline-{name}", value) for name, value in (*words, *dates) if value]
+
+
+def _withdrawn(article: ArticleRow) -> Fields:
+    """That an article was withdrawn after its last capture, and why."""
+    facts = (("Gone", article.gone), ("Gone-Reason", article.gone_reason))
+    return [(f"Dateline-{name}", value) for name, value in facts if article.gone and value]
 
 
 def _metadata(article: ArticleRow, capture: str) -> bytes:

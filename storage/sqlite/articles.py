@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+from datetime import datetime
 
 import msgspec
 
@@ -64,10 +65,12 @@ def unchanged(db: sqlite3.Connection, url: str, page: Page) -> Kept:
 
 def _is_older(db: sqlite3.Connection, id_: int, page: Page | None) -> bool:
     """Whether a page is a capture from before the article was last looked at: it says nothing of what is so now."""
-    if page is None or page.via == "live":
-        return False
+    return page is not None and page.via != "live" and _was_read_after(db, id_, page.fetched)
+
+
+def _was_read_after(db: sqlite3.Connection, id_: int, when: datetime) -> bool:
     row = db.execute("SELECT last FROM visit WHERE article = ?", (id_,)).fetchone()
-    return row is not None and (stamp(page.fetched) or "") < row[0]
+    return row is not None and (stamp(when) or "") < row[0]
 
 
 def _look_back(db: sqlite3.Connection, id_: int, seen: str, *, differs: bool = False) -> Kept:
@@ -140,7 +143,7 @@ def fail(db: sqlite3.Connection, url: str, failure: Failure) -> Kept:
     outcome = Outcome.SKIPPED if failure.skipped else Outcome.FAILED
     if id_ is None:
         return Kept(outcome, 0, failure.reason)
-    if _is_older(db, id_, failure.page):
+    if _is_older(db, id_, failure.page) or (failure.gone and _was_read_after(db, id_, failure.at)):
         return Kept(Outcome.SKIPPED, id_, failure.reason)
     if failure.gone and visits.outlived(db, id_, url, failure.at):
         return Kept(Outcome.SKIPPED, id_, f"{failure.reason}; the article was read at another address last")

@@ -4,6 +4,7 @@ import asyncio
 import json
 import sqlite3
 from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -16,7 +17,7 @@ from scraper.urls import canonical
 from scraper.warc.reader import read_warc
 from scraper.workers import Workers
 from storage.backends import open_archive, open_library
-from storage.records import ArticleRow, Query
+from storage.records import ArticleRow, Failure, Query
 from tests.dateline.site import Answer, Site, configure, dateline, serve
 from tests.dateline.test_toy_site import STORIES, feed, story
 
@@ -51,7 +52,10 @@ def rows(path: Path) -> list[ArticleRow]:
 
 
 def told(path: Path) -> list[tuple[object, ...]]:
-    return sorted((row.url, row.title, row.text, row.published, row.authors, row.revision) for row in rows(path))
+    return sorted(
+        (row.url, row.title, row.text, row.published, row.authors, row.revision, row.gone or "", row.gone_reason)
+        for row in rows(path)
+    )
 
 
 async def _read_back(file: Path, into: Path) -> None:
@@ -74,6 +78,44 @@ def test_the_same_articles_come_out_of_the_file(filled: Path) -> None:
     assert len(told(filled / "dateline.db")) == 5
     assert {row.published for row in rows(filled / "again.db")} == {"2020-05-05T06:07:08Z"}
     assert max(row.revision for row in rows(filled / "again.db")) == 2
+
+
+async def _withdraw(path: Path, *names: str) -> None:
+    archive = open_archive(str(path / "dateline.db"))
+    try:
+        for row in rows(path / "dateline.db"):
+            if row.url.split("/")[-2] in names:
+                await archive.fail(row.url, Failure(reason="HTTP 410", at=datetime.now(UTC), final=True, gone=True))
+    finally:
+        await archive.close()
+
+
+def test_what_was_withdrawn_is_withdrawn_in_the_archive_that_is_made_of_the_file(filled: Path) -> None:
+    asyncio.run(_withdraw(filled, "bridge", "harvest"))  # one with two texts, one with two addresses
+    dateline(filled, "export", "warc", "-o", "all.warc.gz")
+    dateline(filled, "--db", "again.db", "backfill", "warc", "all.warc.gz")
+    assert told(filled / "again.db") == told(filled / "dateline.db")
+    assert [row.gone_reason for row in rows(filled / "again.db") if row.gone] == ["HTTP 410", "HTTP 410"]
+    with closing(open_library(str(filled / "again.db"))) as library:
+        assert [line.kind for line in library.changes(0) if line.kind in ("withdrawn", "restored")] == ["withdrawn"] * 2
+    dateline(filled, "--db", "again.db", "export", "warc", "-o", "second.warc.gz")
+    dateline(filled, "--db", "third.db", "backfill", "warc", "second.warc.gz")
+    assert told(filled / "third.db") == told(filled / "dateline.db")
+    asyncio.run(_read_again(filled / "again.db"))
+    dateline(filled, "--db", "again.db", "backfill", "warc", "--again", "all.warc.gz")
+    assert [row.gone for row in rows(filled / "again.db") if row.url.endswith("/harvest/")] == [None]
+
+
+async def _read_again(path: Path) -> None:
+    """The harvest story is back, says a visit after its withdrawal."""
+    archive = open_archive(str(path))
+    try:
+        [row] = [row for row in rows(path) if row.url.endswith("/harvest/")]
+        stored = await archive.stored(row.id)
+        later = msgspec.structs.replace(stored.page, fetched=datetime.now(UTC) + timedelta(minutes=1))
+        await archive.unchanged(row.url, later)
+    finally:
+        await archive.close()
 
 
 def test_the_records_are_true_and_whole(filled: Path) -> None:
