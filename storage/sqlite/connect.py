@@ -73,14 +73,33 @@ def open_for_reading(path: str) -> sqlite3.Connection:
     if not Path(path).is_file():
         raise ArchiveUnusable(f"{path}: there is no archive yet; `dateline poll` makes one")
     try:
-        connection = sqlite3.connect(
-            f"file:{quoted(path)}?mode=ro", uri=True, timeout=BUSY_SECONDS, check_same_thread=False
-        )
+        connection = sqlite3.connect(address_for_reading(path), uri=True, timeout=BUSY_SECONDS, check_same_thread=False)
+        connection.text_factory = as_text
         connection.execute("PRAGMA query_only = ON")
         connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     except sqlite3.Error as error:
         raise in_our_words(error, path) from error
     return connection
+
+
+def address_for_reading(path: str, *, still: bool = False) -> str:
+    """A file as SQLite is to open it for reading. `still`: it belongs to nobody else, and nothing is written beside it.
+
+    So are files in a folder that we may not write to: SQLite needs an index beside the log there, even to read. But a
+    log that holds something must be read, and where the index is there already, somebody may be at work.
+    """
+    still = still or not (os.access(Path(path).parent, os.W_OK) or _has_log(path) or Path(f"{path}-shm").exists())
+    return f"file:{quoted(path)}?{'immutable=1' if still else 'mode=ro'}"
+
+
+def as_text(stored: bytes) -> str:
+    """A value as readers see it: one damaged letter must not keep them from all others (`dateline verify` names it)."""
+    return stored.decode(errors="replace")
+
+
+def _has_log(path: str) -> bool:
+    log = Path(f"{path}-wal")
+    return log.exists() and log.stat().st_size > 0
 
 
 def in_our_words(error: sqlite3.Error, path: str) -> ArchiveError:
@@ -93,6 +112,11 @@ def in_our_words(error: sqlite3.Error, path: str) -> ArchiveError:
     if code in _BROKEN:
         return ArchiveUnusable(f"{path}: is not an archive of Dateline, or is damaged ({error})")
     if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
+        if _has_log(path) and not os.access(Path(path).parent, os.W_OK):
+            return ArchiveUnusable(
+                f"{path}: part of it still stands in {Path(path).name}-wal, and its folder may not be written; copy "
+                "the archive's files, with those that end in -wal, to a folder that may"
+            )
         return ArchiveUnusable(f"{path}: cannot be opened for this ({error}); check the path and its rights")
     if code == sqlite3.SQLITE_IOERR:
         return ArchiveError(f"{path}: the disk failed to read or write ({error}); look into the system's log")

@@ -10,7 +10,7 @@ import msgspec
 
 from storage.folding import fold, mark_of
 from storage.records import FeedEntry, FeedState, Hints, Pending, Rhythm, Validators
-from storage.sqlite.text import clean, moment, stamp
+from storage.sqlite.text import clean, moment, parsed, stamp
 
 _COLUMNS = (
     "url, category, every, title, etag, last_modified, items, state, last_polled, last_new, next, failures, reason, "
@@ -281,6 +281,6 @@ def _state(row: tuple[object, ...]) -> FeedState:
     names = [name.strip() for name in _COLUMNS.split(",")]
     facts = dict(zip(names, row, strict=True))
     validators = Validators(str(facts.pop("etag")), str(facts.pop("last_modified")))
-    facts["rhythm"] = msgspec.json.decode(str(facts["rhythm"]), type=Rhythm)
-    facts["hints"] = msgspec.json.decode(str(facts["hints"]), type=Hints)
+    facts["rhythm"] = parsed(str(facts["rhythm"]), Rhythm, Rhythm())
+    facts["hints"] = parsed(str(facts["hints"]), Hints, Hints())
     return msgspec.convert(facts | {"validators": validators}, FeedState)

@@ -8,7 +8,6 @@ from datetime import date, timedelta
 from functools import cached_property
 from pathlib import Path
 
-import msgspec
 from msgspec import structs
 
 from storage.errors import ArchiveError
@@ -29,11 +28,11 @@ from storage.records import (
     SearchHit,
     Why,
 )
-from storage.sqlite import backfills, captures, decisions, deliveries, feeds, history, hits, search, sites
+from storage.sqlite import backfills, captures, decisions, deliveries, feeds, history, hits, pages, search, sites
 from storage.sqlite.connect import in_our_words, open_for_reading, pages_path
 from storage.sqlite.identity import site_named
 from storage.sqlite.migrations import check_for_reading
-from storage.sqlite.text import clean
+from storage.sqlite.text import clean, parsed
 
 COLUMNS = ", ".join(ArticleRow.__struct_fields__)
 _PAGE = 200
@@ -49,10 +48,11 @@ class SqliteLibrary:
             check_for_reading(self._db, path)
         except sqlite3.Error as error:
             raise in_our_words(error, path) from error
+        pages.refuse_foreign(path)
 
     @cached_property
     def _pages(self) -> sqlite3.Connection:
-        return open_for_reading(pages_path(self._path))
+        return pages.open_beside(self._path)
 
     def article(self, reference: str) -> ArticleRow | None:
         """See storage.archive.Library."""
@@ -207,6 +207,6 @@ def article_row(row: tuple[object, ...]) -> ArticleRow:
     """A row of COLUMNS."""
     facts = dict(zip(ArticleRow.__struct_fields__, row, strict=True))
     for name in ("authors", "tags", "categories"):
-        facts[name] = tuple(json.loads(str(facts[name])))
-    facts["rights"] = msgspec.json.decode(str(facts["rights"]), type=Rights)
+        facts[name] = parsed(str(facts[name]), tuple[str, ...], ())
+    facts["rights"] = parsed(str(facts["rights"]), Rights, Rights())
     return ArticleRow(**facts)  # type: ignore[arg-type]

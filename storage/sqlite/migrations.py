@@ -727,6 +727,11 @@ def check_for_reading(connection: sqlite3.Connection, path: str) -> None:
     """Refuse also what is not at our schema yet: a reader cannot bring it there."""
     check(connection, STEPS, APPLICATION_ID, path)
     (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version == 0:
+        raise ArchiveUnusable(
+            f"{path}: is empty, and no archive; if one stood here, put back both files from a backup, else "
+            "`dateline poll` makes one"
+        )
     if version < len(STEPS):
         raise ArchiveUnusable(
             f"{path}: was made by an older Dateline (schema {version}, we read {len(STEPS)}) and cannot be brought "

@@ -2,8 +2,41 @@
 
 import json
 import sqlite3
+from contextlib import closing
+from pathlib import Path
 
+from storage.errors import ArchiveError, ArchiveUnusable
 from storage.packing import digest, pack, unpack
+from storage.sqlite.connect import in_our_words, open_for_reading, pages_path
+from storage.sqlite.migrations import PAGES_APPLICATION_ID, PAGES_STEPS, check
+from storage.sqlite.text import parsed
+
+
+def open_beside(path: str) -> sqlite3.Connection:
+    """The file of pages beside the archive at `path`, to read. Raises ArchiveError, also where the pages are lost."""
+    file = pages_path(path)
+    db = open_for_reading(file)
+    try:
+        check(db, PAGES_STEPS, PAGES_APPLICATION_ID, file)
+        (version,) = db.execute("PRAGMA user_version").fetchone()
+    except sqlite3.Error as error:
+        raise in_our_words(error, file) from error
+    if version < len(PAGES_STEPS):
+        raise ArchiveUnusable(f"{file}: holds no pages; if there were any, put back both files from a backup")
+    return db
+
+
+def refuse_foreign(path: str) -> None:
+    """Refuse an archive whose pages a newer Dateline keeps. Where they are lost or damaged, the rest can be read."""
+    file = pages_path(path)
+    if not Path(file).is_file():
+        return
+    try:
+        db = open_for_reading(file)
+    except ArchiveError:  # whoever needs a page will say so
+        return
+    with closing(db):
+        check(db, PAGES_STEPS, PAGES_APPLICATION_ID, file)
 
 
 def keep(pages: sqlite3.Connection, body: bytes, host: str, headers: tuple[tuple[str, str], ...] = ()) -> str:
@@ -35,4 +68,4 @@ def headers(pages: sqlite3.Connection, name: str) -> tuple[tuple[str, str], ...]
     row = pages.execute("SELECT headers FROM page WHERE digest = ?", (name,)).fetchone()
     if row is None:
         raise KeyError(name)
-    return tuple((key, value) for key, value in json.loads(row[0]))
+    return parsed(row[0], tuple[tuple[str, str], ...], ())

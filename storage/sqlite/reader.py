@@ -20,7 +20,6 @@ from storage.reading import (
 )
 from storage.records import ArticleRow
 from storage.sqlite import pages, reading, search
-from storage.sqlite.connect import open_for_reading, pages_path
 from storage.sqlite.identity import site_named
 from storage.sqlite.library import COLUMNS, SqliteLibrary, article_row
 
@@ -55,7 +54,7 @@ class SqliteReader(SqliteLibrary):
 
     def page(self, digest: str) -> StoredPage | None:
         """See storage.archive.Reader."""
-        with contextlib.closing(open_for_reading(pages_path(self._path))) as db, contextlib.suppress(KeyError):
+        with contextlib.closing(pages.open_beside(self._path)) as db, contextlib.suppress(KeyError):
             return StoredPage(digest=digest, body=pages.read(db, digest), headers=pages.headers(db, digest))
         return None
 

@@ -1,11 +1,11 @@
 """The SQL behind the pages: copies, sightings, feeds and their rhythm, sites, counts by day."""
 
-import json
 import sqlite3
 from datetime import UTC, datetime, timedelta
 
 from storage.reading import Cluster, Copy, Day, Exchange, FeedRow, Provenance, Pulse, Sighting, SiteRow, Tally
 from storage.sqlite import feeds
+from storage.sqlite.text import parsed
 
 _LATEST = 1000  # articles of a site that its history tells of
 _HOURS = 168
@@ -15,7 +15,7 @@ _SINCE_LONG = 8  # weeks that a rhythm is made of
 def provenance(db: sqlite3.Connection, article: int) -> Provenance | None:
     """How an article came to be what it is."""
     row = db.execute("SELECT said_by, extractor, page FROM article WHERE id = ?", (article,)).fetchone()
-    return Provenance(said_by=json.loads(row[0]), extractor=row[1], page=row[2]) if row else None
+    return Provenance(said_by=parsed(row[0], dict[str, str], {}), extractor=row[1], page=row[2]) if row else None
 
 
 def sightings(db: sqlite3.Connection, article: int) -> list[Sighting]:

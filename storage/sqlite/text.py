@@ -1,7 +1,12 @@
-"""The border: what goes into SQLite is cleaned once, here."""
+"""The border: what goes into SQLite is cleaned once, here; what comes out of a damaged column harms no other."""
 
 import re
 from datetime import UTC, datetime
+from typing import TypeVar
+
+import msgspec
+
+T = TypeVar("T")
 
 # NUL ends a string for length() and LIKE, lone surrogates cannot be stored, other controls only do harm on a terminal.
 _UNWANTED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f]")
@@ -33,3 +38,11 @@ def stamp(moment: datetime | None) -> str | None:
 def moment(text: str | None) -> datetime | None:
     """A stored moment again."""
     return datetime.fromisoformat(text) if text else None
+
+
+def parsed(text: str, kind: type[T], otherwise: T) -> T:
+    """What a column of JSON holds, or `otherwise` where it is damaged: `dateline verify` names it, readers go on."""
+    try:
+        return msgspec.json.decode(text, type=kind)
+    except msgspec.DecodeError:
+        return otherwise
