@@ -10,6 +10,8 @@ from pathlib import Path
 from storage.errors import ArchiveError, ArchiveUnusable
 from storage.records import Root
 from storage.sqlite.connect import in_our_words, open_for_reading, pages_path
+from storage.sqlite.migrations import APPLICATION_ID, STEPS, check
+from storage.sqlite.pages import open_beside
 from storage.sqlite.upgrade import is_older, upgrade
 from storage.sqlite.verify import Verifier
 
@@ -24,10 +26,9 @@ def back_up(path: str, target: str, tell: Callable[[str, int, int], None]) -> Ro
     older Dateline made is brought to our schema, and the archive left alone. Raises ArchiveError.
     """
     _refuse_the_same(path, target)
-    sources = (path, pages_path(path))
     parts = (f"{target}.part", f"{pages_path(target)}.part")
     try:
-        with _snapshots(sources) as (main, pages):
+        with _snapshots(path) as (main, pages):
             _copy(main, parts[0], partial(tell, "articles"))
             _copy(pages, parts[1], partial(tell, "pages"))
         if is_older(parts[0]):
@@ -42,9 +43,10 @@ def back_up(path: str, target: str, tell: Callable[[str, int, int], None]) -> Ro
 
 
 @contextmanager
-def _snapshots(sources: tuple[str, str]) -> Iterator[tuple[sqlite3.Connection, sqlite3.Connection]]:
+def _snapshots(path: str) -> Iterator[tuple[sqlite3.Connection, sqlite3.Connection]]:
     """Both files at one moment. Pages are committed first, so the main file's moment must be the earlier one."""
-    with closing(open_for_reading(sources[0])) as main, closing(open_for_reading(sources[1])) as pages:
+    with closing(open_for_reading(path)) as main, closing(open_beside(path)) as pages:
+        check(main, STEPS, APPLICATION_ID, path)
         for connection in (main, pages):
             connection.isolation_level = None
             connection.execute("BEGIN")

@@ -7,6 +7,7 @@ statement takes its view of the main file before that of the pages' file, so tha
 import sqlite3
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import zstandard
@@ -16,10 +17,14 @@ from storage.errors import ArchiveUnusable
 from storage.likeness import unpacked
 from storage.packing import digest, unpack
 from storage.records import Fault, Root
-from storage.sqlite.connect import in_our_words, quoted, teach
+from storage.sqlite.connect import address_for_reading, as_text, in_our_words
 from storage.sqlite.grams import ROWS_OF_ALL
-from storage.sqlite.migrations import PAGES_STEPS, check_for_reading
+from storage.sqlite.migrations import PAGES_APPLICATION_ID, PAGES_STEPS, STEPS, check, check_for_reading
+from storage.sqlite.row_check import article_faults, other_faults, prepare
+from storage.sqlite.schema_check import schema_faults
 from storage.sqlite.search_check import search_faults
+from storage.sqlite.tables import Table, tables
+from storage.sqlite.text_check import text_faults
 
 Tell = Callable[[str, int, int], None]  # what is looked at, how much of it is done, how much there is
 
@@ -29,27 +34,9 @@ _NOT_THE_FILE = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_NOMEM)
 _MOST = 100  # faults that SQLite itself names of one file
 _BACKUP = "put back both files from a backup"
 _REWRITTEN = "the log was rewritten from here on: compare with a backup"
-_FOREIGN = "another program wrote it, or the log was cut: compare with a backup"
 _AGAIN = "dateline poll on an empty archive fetches it again; or take the row from a backup"
-_POINTERS = (  # table, what names the row, the column that holds a digest
-    ("article", "id", "page"),
-    ("revision", "article || '/' || number", "page"),
-    ("fetch", "id", "page"),
-    ("sighting", "feed || ' ' || url", "item"),
-)
-_WRONG_WORDS = """
-SELECT r.article, r.number FROM main.revisions r WHERE r.article BETWEEN ? AND ? AND digest_of(r.title, r.text) <> (
-    SELECT c.content FROM main.change c WHERE c.article = r.article AND c.revision = r.number AND c.content <> ''
-    ORDER BY c.number DESC LIMIT 1)
-"""
-_UNLOGGED = """
-SELECT a.id FROM main.article a WHERE a.id BETWEEN ? AND ?
-AND NOT EXISTS (SELECT 1 FROM main.change c WHERE c.article = a.id AND c.kind = 'new')
-"""
-_NUMBERS = """
-SELECT a.id FROM main.article a WHERE a.id BETWEEN ? AND ?
-AND (SELECT count(*) FROM main.revision r WHERE r.article = a.id) <> a.revision
-"""
+_POINTERS = {"article": "page", "revision": "page", "fetch": "page", "sighting": "item"}  # columns that hold a digest
+_PAGES_POINTERS = {"page": "reference", "reference": "digest"}
 
 
 class Verifier:
@@ -62,7 +49,7 @@ class Verifier:
         self.seen: Counter[str] = Counter()
         self.root = Root()
         self._main, self._pages, self._tell = main, pages, tell
-        self._mode = "immutable=1" if still else "mode=ro"
+        self._addresses = {path: address_for_reading(path, still=still) for path in (main, pages)}
         self._references: OrderedDict[str, bytes] = OrderedDict()
         self._attached = False
         self._db = self._open()
@@ -72,16 +59,18 @@ class Verifier:
         yield from self._guarded("", self._attach(), pages=True)
         if self._attached:
             yield from self._guarded("page", self._structure("pages"), pages=True)
+            yield from self._guarded("page", self._form(self._pages, PAGES_STEPS), pages=True)
             yield from self._guarded("page", self._pointers(), pages=True)
             if not quick:
                 yield from self._guarded("page", self._packed_pages(), pages=True)
         yield from self._guarded("", self._structure("main"))
+        yield from self._guarded("", self._form(self._main, STEPS))
         yield from self._guarded("", self._keys())
         yield from self._guarded("change", self._chain(root, since))
         yield from self._guarded("article", self._articles())
         yield from self._guarded("shingle", self._likeness())
         self._tell("search", 0, 1)
-        yield from self._guarded("search", search_faults(self._address(), Path(self._main).name))
+        yield from self._guarded("search", search_faults(self._addresses[self._main], Path(self._main).name))
 
     def close(self) -> None:
         """Let go of the files."""
@@ -91,15 +80,13 @@ class Verifier:
         if not Path(self._main).is_file():
             raise ArchiveUnusable(f"{self._main}: there is no archive yet; `dateline poll` makes one")
         try:
-            db = sqlite3.connect(self._address(), uri=True, isolation_level=None)
-            teach(db)
+            db = sqlite3.connect(self._addresses[self._main], uri=True, isolation_level=None)
+            db.text_factory = as_text
+            prepare(db)
             check_for_reading(db, self._main)
         except sqlite3.Error as error:
             raise in_our_words(error, self._main) from error
         return db
-
-    def _address(self) -> str:
-        return f"file:{quoted(self._main)}?{self._mode}"
 
     def _fault(self, table: str, id_: object, what: str, advice: str, *, pages: bool = False) -> Fault:
         file = Path(self._pages if pages else self._main).name
@@ -110,7 +97,7 @@ class Verifier:
         try:
             yield from faults
         except sqlite3.Error as error:
-            if error.sqlite_errorcode & 0xFF in _NOT_THE_FILE:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF in _NOT_THE_FILE:
                 raise in_our_words(error, self._main) from error
             yield self._fault(table, "", f"cannot be read: {error}", _BACKUP, pages=pages)
 
@@ -119,12 +106,24 @@ class Verifier:
         if not Path(self._pages).is_file():
             yield self._fault("", "", "the file is missing", "put it back from the same backup", pages=True)
             return
-        self._db.execute("ATTACH ? AS pages", (f"file:{quoted(self._pages)}?{self._mode}",))
-        (version,) = self._db.execute("PRAGMA pages.user_version").fetchone()
-        (tables,) = self._db.execute("SELECT count(*) FROM pages.sqlite_schema").fetchone()
-        if version < len(PAGES_STEPS) and not tables:  # the program was stopped while it made the file
-            raise ArchiveUnusable(f"{self._pages}: is not made yet; `dateline poll` makes it")
+        with closing(sqlite3.connect(self._addresses[self._pages], uri=True)) as db:
+            check(db, PAGES_STEPS, PAGES_APPLICATION_ID, self._pages)
+            (version,) = db.execute("PRAGMA user_version").fetchone()
+        if version < len(PAGES_STEPS):
+            if not self._db.execute("SELECT EXISTS (SELECT 1 FROM main.article)").fetchone()[0]:
+                # The program was stopped while it made the file.
+                raise ArchiveUnusable(f"{self._pages}: is not made yet; `dateline poll` makes it")
+            yield self._fault("", "", "the pages are lost: the file is empty", _BACKUP, pages=True)
+            return
+        self._db.execute("ATTACH ? AS pages", (self._addresses[self._pages],))
         self._attached = True
+
+    def _form(self, path: str, steps: tuple[str, ...]) -> Iterator[Fault]:
+        """The schema of a file, and whether its text is text."""
+        file = Path(path).name
+        self._tell(f"text of {file}", 0, 1)
+        yield from schema_faults(self._addresses[path], file, steps)
+        yield from text_faults(self._addresses[path], file)
 
     def _structure(self, name: str) -> Iterator[Fault]:
         self._tell(f"structure of {name}", 0, 1)
@@ -135,25 +134,25 @@ class Verifier:
 
     def _keys(self) -> Iterator[Fault]:
         self._tell("keys", 0, 1)
-        for table, row, parent, _ in self._db.execute("PRAGMA main.foreign_key_check"):
-            yield self._fault(table, row, f"points to a row of {parent} that is not there", _BACKUP)
+        for table in tables(self._db):
+            for _, _, parent, column, theirs, *_ in self._db.execute(f"PRAGMA main.foreign_key_list({table.name})"):
+                lost = _pointing_nowhere("main", table, column, f"main.{parent}", theirs)
+                for id_, _ in self._db.execute(lost):
+                    yield self._fault(table.name, id_, f"points to a row of {parent} that is not there", _BACKUP)
 
     def _pointers(self) -> Iterator[Fault]:
         """Whatever names a page by its digest, in both files."""
         self._tell("pointers to pages", 0, 1)
-        missing = "NOT EXISTS (SELECT 1 FROM pages.page p WHERE p.digest = t.{})"
-        for table, name, column in _POINTERS:
-            lost = (
-                f"SELECT {name}, {column} FROM main.{table} t WHERE {column} IS NOT NULL AND {missing.format(column)}"  # noqa: S608
-            )
-            for id_, page in self._db.execute(lost):
-                yield self._fault(table, id_, f"its page {page} is not in {Path(self._pages).name}", _BACKUP)
-        for table, name, column in (("page", "digest", "reference"), ("reference", "host", "digest")):
-            lost = (
-                f"SELECT {name}, {column} FROM pages.{table} t WHERE {column} IS NOT NULL AND {missing.format(column)}"  # noqa: S608
-            )
-            for id_, page in self._db.execute(lost):
-                yield self._fault(table, id_, f"needs page {page}, which is not there", _BACKUP, pages=True)
+        for table in tables(self._db):
+            if column := _POINTERS.get(table.name):
+                lost = _pointing_nowhere("main", table, column, "pages.page", "digest")
+                for id_, page in self._db.execute(lost):
+                    yield self._fault(table.name, id_, f"its page {page} is not in {Path(self._pages).name}", _BACKUP)
+        for table in tables(self._db, "pages"):
+            if column := _PAGES_POINTERS.get(table.name):
+                lost = _pointing_nowhere("pages", table, column, "pages.page", "digest")
+                for id_, page in self._db.execute(lost):
+                    yield self._fault(table.name, id_, f"needs page {page}, which is not there", _BACKUP, pages=True)
 
     def _packed_pages(self) -> Iterator[Fault]:
         """Every stored page, unpacked and hashed again."""
@@ -217,20 +216,16 @@ class Verifier:
             yield self._fault("change", "", f"the root {root} is not in the chain{where}", _REWRITTEN)
 
     def _articles(self) -> Iterator[Fault]:
-        """Each article against the log: its words, all its revisions' words, and that it is told of at all."""
+        """Each article against the log and the rows about it; then what stands about them all."""
+        file = Path(self._main).name
         (most,) = self._db.execute("SELECT coalesce(max(id), 0) FROM main.article").fetchone()
         for first in range(1, most + 1, _ROWS_AT_ONCE):
             some = (first, first + _ROWS_AT_ONCE - 1)
             (count,) = self._db.execute("SELECT count(*) FROM main.article WHERE id BETWEEN ? AND ?", some).fetchone()
             self.seen["articles"] += count
-            for article, number in self._db.execute(_WRONG_WORDS, some):
-                what = f"the words of its text {number} are not those that the change log vouches for"
-                yield self._fault("article", article, what, "take the row from a backup")
-            for (article,) in self._db.execute(_UNLOGGED, some):
-                yield self._fault("article", article, "the change log does not know it", _FOREIGN)
-            for (article,) in self._db.execute(_NUMBERS, some):
-                yield self._fault("article", article, "has not as many rows in `revision` as it says", _BACKUP)
+            yield from article_faults(self._db, file, *some)
             self._tell("articles", min(some[1], most), most)
+        yield from other_faults(self._db, file)
 
     def _likeness(self) -> Iterator[Fault]:
         """The index of 5-grams against the samples that it was made of, in one view of the file."""
@@ -265,3 +260,11 @@ class Verifier:
         others = [hash_ for hash_ in sample if hash_ not in mine]
         some = f"SELECT 1 FROM {ROWS_OF_ALL} WHERE hash = ? LIMIT 1"  # noqa: S608
         return len(mine), sum(self._db.execute(some, (hash_,)).fetchone() is not None for hash_ in others)
+
+
+def _pointing_nowhere(schema: str, table: Table, column: str, parent: str, theirs: str) -> str:
+    """The query for the rows (what names them, what they point to) whose target is not there."""
+    there = f"SELECT 1 FROM {parent} p WHERE p.{theirs} = t.{column}"  # noqa: S608 (names of the schema)
+    return (
+        f"SELECT {table.key}, {column} FROM {schema}.{table.name} t WHERE {column} IS NOT NULL AND NOT EXISTS ({there})"  # noqa: S608
+    )
