@@ -35,6 +35,14 @@ def exists(address: str) -> bool:
     return Path(_file(address)).is_file()
 
 
+def files(address: str) -> tuple[str, str]:
+    """The two files that an archive is, there or not: of the articles, and of the raw pages."""
+    from storage.sqlite.connect import pages_path  # noqa: PLC0415
+
+    path = _file(address)
+    return path, pages_path(path)
+
+
 def bring_up_to_date(address: str) -> None:
     """Bring the archive that an older Dateline made to our schema, a transaction a step. Raises ArchiveError.
 
@@ -57,11 +65,9 @@ def open_library(address: str) -> Library:
 
 def open_verifier(address: str, tell: Tell) -> "Verifier":
     """The checks of an archive, beside whoever writes to it."""
-    from storage.sqlite.connect import pages_path  # noqa: PLC0415
     from storage.sqlite.verify import Verifier  # noqa: PLC0415
 
-    path = _file(address)
-    return Verifier(path, pages_path(path), tell=tell)
+    return Verifier(*files(address), tell=tell)
 
 
 def back_up(address: str, target: str, tell: Tell) -> Root:

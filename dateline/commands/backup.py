@@ -14,16 +14,17 @@ import click
 
 from dateline.bars import bar
 from dateline.context import Context, emit, pass_context
-from storage.backends import back_up
+from storage.backends import back_up, files
 
 
 @click.command("backup", help=__doc__)
 @click.argument("file", type=click.Path(dir_okay=False))
-@click.option("--force", is_flag=True, help="Overwrite an archive that stands there.")
+@click.option("--force", is_flag=True, help="Overwrite an archive, or one of its files, that stands there.")
 @pass_context
 def command(context: Context, file: str, force: bool) -> None:
-    if Path(file).exists() and not force:
-        raise click.UsageError(f"{file}: is there already; --force overwrites it")
+    there = [name for name in files(file) if Path(name).exists()]
+    if there and not force:
+        raise click.UsageError(f"{there[0]}: is there already; --force overwrites it")
     with bar(silent=context.quiet or context.as_json) as tell:
         root = back_up(context.config.archive.path, file, tell)
     size = Path(file).stat().st_size
