@@ -261,6 +261,8 @@ def test_an_archive_is_verified_and_copied(tmp_path: Path) -> None:
     root = done.stdout.split()[1]
     assert dateline(tmp_path, "--db", "copy.db", "verify", "--root", root).stdout == done.stdout
     dateline(tmp_path, "backup", "copy.db", code=2)
+    (tmp_path / "copy.db").rename(tmp_path / "aside.db")
+    assert "copy.pages.db: is there already" in dateline(tmp_path, "backup", "copy.db", code=2).stderr
     dateline(tmp_path, "backup", "--force", "copy.db")
     with closing(sqlite3.connect(tmp_path / "copy.pages.db")) as pages, pages:
         pages.execute("UPDATE page SET packed = zeroblob(9)")
