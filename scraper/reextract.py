@@ -16,6 +16,7 @@ from scraper.sites import Sites
 from scraper.tasks import Answer, ExtractTask
 from scraper.urls import origin
 from storage.archive import Archive, Library
+from storage.errors import ArchiveDamaged
 from storage.records import ARTICLE_KINDS, Article, ArticleRow, SiteRules, Stored
 
 _BATCH = 16
@@ -94,8 +95,11 @@ async def _stored(again: Again, id_: int) -> Stored | None:
     try:
         return await again.archive.stored(id_)
     except KeyError:
-        again.heard(Recleaned(id=id_, before=_row(again, id_), reason="its page is not kept in this archive"))
-        return None
+        reason = "its page is not kept in this archive"
+    except ArchiveDamaged:
+        reason = "what is kept of it is damaged; `dateline verify` says what"
+    again.heard(Recleaned(id=id_, before=_row(again, id_), reason=reason))
+    return None
 
 
 async def _judge(again: Again, stored: Stored, answer: Answer) -> None:

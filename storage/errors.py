@@ -29,5 +29,9 @@ class ArchiveUnusable(ArchiveError):
     """Not an archive of ours, made by a newer Dateline, damaged, or in a folder that does not exist."""
 
 
+class ArchiveDamaged(ArchiveError):
+    """What was asked for stands there, but cannot be read; other rows can."""
+
+
 class BadQuery(ArchiveError):
     """A query that no archive can answer: a cursor that is none."""

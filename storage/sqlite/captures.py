@@ -3,6 +3,9 @@
 import sqlite3
 from collections.abc import Iterator
 
+from zstandard import ZstdError
+
+from storage.errors import ArchiveDamaged
 from storage.records import Page
 from storage.sqlite import pages
 from storage.sqlite.text import moment
@@ -37,5 +40,8 @@ def of_article(db: sqlite3.Connection, kept: sqlite3.Connection, id_: int) -> It
 def _page(kept: sqlite3.Connection, url: str, final: str, at: str, status: int | None, name: str) -> Page:
     fetched = moment(at)
     assert fetched
-    body, headers = pages.read(kept, name), pages.headers(kept, name)
+    try:
+        body, headers = pages.read(kept, name), pages.headers(kept, name)
+    except (KeyError, ZstdError) as error:
+        raise ArchiveDamaged(f"page {name} of {url} is lost or damaged: `dateline verify` tells") from error
     return Page(url=url, final_url=final, status=status or 200, headers=headers, body=body, fetched=fetched)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from storage.chain import link, text_digest
-from storage.errors import ArchiveError, ArchiveFull, ArchiveLocked, ArchiveUnusable
+from storage.errors import ArchiveDamaged, ArchiveError, ArchiveFull, ArchiveLocked, ArchiveUnusable
 
 BUSY_SECONDS = 30.0
 _LEAST_ROOM = 64 << 10  # bytes; SQLite asks for 32 KiB at once for the index of a log
@@ -120,6 +120,8 @@ def in_our_words(error: sqlite3.Error, path: str) -> ArchiveError:
         return ArchiveUnusable(f"{path}: cannot be opened for this ({error}); check the path and its rights")
     if code == sqlite3.SQLITE_IOERR:
         return ArchiveError(f"{path}: the disk failed to read or write ({error}); look into the system's log")
+    if isinstance(error, sqlite3.OperationalError) and not code:  # Python's own: it could not decode a text
+        return ArchiveDamaged(f"{path}: a row is damaged; `dateline verify` names it ({error})")
     return ArchiveError(f"{path}: {error}")
 
 

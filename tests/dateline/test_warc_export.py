@@ -175,7 +175,11 @@ def test_a_page_that_is_gone_or_no_article_today_leaves_its_article_as_it_is(fil
         (page,) = main.execute("SELECT page FROM article WHERE url LIKE '%railway/'").fetchone()
         db.execute("DELETE FROM page WHERE digest = ?", (page,))
         db.commit()
+        main.execute("UPDATE sighting SET title = CAST(x'ff' AS TEXT) WHERE url LIKE '%harbour/'")
+        main.commit()
+    assert "page" in dateline(filled, "export", "warc", "-o", "all.warc.gz", code=1).stderr
     done = dateline(filled, "reextract", code=1)
+    assert "what is kept of it is damaged" in done.stderr
     assert "stays as it is" in done.stderr
     assert "its page is not kept" in done.stderr
     assert told(filled / "dateline.db") == before
