@@ -1,16 +1,18 @@
 """config.toml and DATELINE_<GROUP>__<KEY> variables, read once into one frozen, checked struct."""
 
+import ipaddress
+import math
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 import msgspec
+from msgspec import structs
 
-from dateline.secrets import SecretError, check_site, read_secrets
+from dateline.secrets import SecretError, check_site, fits_a_header, is_place, read_secrets
 from dateline.web.settings import WebSettings
 from scraper.logins import login, redacted, without_login
 from scraper.settings import (
@@ -39,6 +41,21 @@ _SIZE_UNITS = {
     "MI": 2**20,
     "GI": 2**30,
     "TI": 2**40,
+}
+_BOUNDS: dict[str, tuple[str | int, str | int]] = {  # of each number the least and the most that can work
+    "fetch.timeout": ("10ms", "1d"),
+    "fetch.max_bytes": ("1KiB", "1GiB"),
+    "manners.delay": ("0s", "1d"),
+    "manners.connections": (1, 256),
+    "schedule.every": ("100ms", "365d"),
+    "schedule.fastest": ("100ms", "365d"),
+    "schedule.slowest": ("100ms", "365d"),
+    "extract.workers": (0, 1024),
+    "extract.page_seconds": ("10ms", "1h"),
+    "extract.worker_memory": ("128MiB", "1TiB"),
+    "alerts.every": ("1m", "365d"),
+    "feeds.every": ("100ms", "365d"),
+    "sites.delay": ("0s", "1d"),
 }
 
 
@@ -175,11 +192,9 @@ def load(file: Path | None, environ: Mapping[str, str] = os.environ, db: str | N
 
 
 def duration(text: object) -> Duration:
-    """Seconds of "15m" and the like; a number is taken as seconds. Raises ValueError."""
-    if isinstance(text, int | float) and not isinstance(text, bool) and text >= 0:
-        return Duration(text)
+    """Seconds of "15m" and the like. Raises ValueError, for a number without a unit as well."""
     parts = _DURATION.findall(text) if isinstance(text, str) else []
-    if not parts or not isinstance(text, str) or re.sub(r"\s", "", _DURATION.sub("", text)):
+    if not parts or re.sub(r"\s", "", _DURATION.sub("", str(text))):
         raise ValueError(f'expected a duration such as "30s", "15m" or "1h30m", got {text!r}')
     return Duration(sum(float(number) * _DURATION_UNITS[unit] for number, unit in parts))
 
@@ -187,8 +202,8 @@ def duration(text: object) -> Duration:
 def size(text: object) -> Size:
     """Bytes of "10MiB" and the like; a number is taken as bytes. Raises ValueError."""
     match = _SIZE.fullmatch(text.strip()) if isinstance(text, str) else None
-    if match:
-        return Size(float(match[1]) * _SIZE_UNITS[(match[2] or "").upper()])
+    if match and math.isfinite(number := float(match[1]) * _SIZE_UNITS[(match[2] or "").upper()]):
+        return Size(number)
     if isinstance(text, int) and not isinstance(text, bool) and text >= 0:
         return Size(text)
     raise ValueError(f'expected a size such as "10MiB", got {text!r}')
@@ -200,7 +215,7 @@ def _decode(kind: type, value: object) -> object:
 
 def _read(file: Path) -> dict[str, Any]:
     try:
-        return tomllib.loads(file.read_text(encoding="utf-8"))
+        return tomllib.loads(file.read_text(encoding="utf-8-sig"))  # Windows puts a mark before its texts
     except FileNotFoundError as error:
         raise ConfigError(f"{file}: no such file; `dateline init` writes one") from error
     except OSError as error:
@@ -255,8 +270,12 @@ def _plain(message: str) -> str:
 
 
 def _check(config: Config, file: str) -> None:
-    if config.manners.connections < 1:
-        raise ConfigError(f"{file}: manners.connections: expected at least 1, got {config.manners.connections}")
+    for key, value in _numbers(config):
+        _check_number(f"{file}: {key}", value, *_BOUNDS[re.sub(r"\[\d+\]", "", key)])
+    schedule = config.schedule
+    if schedule.fastest > schedule.slowest:
+        raise ConfigError(f"{file}: schedule.fastest: expected no more than schedule.slowest, got more")
+    _check_fetch(config.fetch, file)
     try:
         config.web.check()
     except ValueError as error:
@@ -264,7 +283,7 @@ def _check(config: Config, file: str) -> None:
     seen: set[str] = set()
     for number, feed in enumerate(config.feeds):
         url, shown = without_login(feed.url), redacted(feed.url)
-        if not _split(feed.url):
+        if not is_place(url):
             raise ConfigError(f"{file}: feeds[{number}].url: expected an http(s) address, got {shown!r}")
         if url in seen:
             raise ConfigError(f"{file}: feeds[{number}].url: the same feed stands there twice: {shown}")
@@ -277,10 +296,43 @@ def _check(config: Config, file: str) -> None:
     _check_alerts(config, file)
 
 
+def _numbers(config: Config) -> Iterator[tuple[str, float]]:
+    """Every number of the configuration that is set, with its key."""
+    tables: list[tuple[str, Settings]] = [
+        *((name, getattr(config, name)) for name in ("fetch", "manners", "schedule", "extract", "alerts")),
+        *((f"sites[{number}]", site) for number, site in enumerate(config.sites)),
+        *((f"feeds[{number}]", feed) for number, feed in enumerate(config.feeds)),
+    ]
+    for name, table in tables:
+        for key, value in structs.asdict(table).items():
+            if isinstance(value, int | float) and not isinstance(value, bool):
+                yield f"{name}.{key}", value
+
+
+def _check_number(where: str, value: float, least: str | int, most: str | int) -> None:
+    read = duration if isinstance(value, Duration) else size
+    if not read(least) <= value <= read(most):
+        unit = " s" if isinstance(value, Duration) else " bytes" if isinstance(value, Size) else ""
+        raise ConfigError(f"{where}: expected {least} to {most}, got {value}{unit}")
+
+
+def _check_fetch(fetch: FetchSettings, file: str) -> None:
+    if not fits_a_header(fetch.user_agent):
+        raise ConfigError(f"{file}: fetch.user_agent: is empty, or holds what no header may")
+    if fetch.contact and not fits_a_header(fetch.contact):
+        raise ConfigError(f"{file}: fetch.contact: holds what no header may, such as letters beyond ASCII")
+    for number, network in enumerate(fetch.allow_networks):
+        try:
+            ipaddress.ip_network(network, strict=False)
+        except ValueError as error:
+            where = f"{file}: fetch.allow_networks[{number}]"
+            raise ConfigError(f'{where}: expected a network such as "127.0.0.0/8", got {network!r}') from error
+
+
 def _check_alerts(config: Config, file: str) -> None:
     hooks = [(f"searches[{number}].webhook", one.webhook) for number, one in enumerate(config.searches)]
     for key, url in [*hooks, ("alerts.webhook", config.alerts.webhook)]:
-        if url and not _split(url):
+        if url and not is_place(without_login(url)):
             raise ConfigError(f"{file}: {key}: expected an http(s) address, got {redacted(url)!r}")
     names = [search.name for search in config.searches]
     for number, name in enumerate(names):
@@ -291,11 +343,3 @@ def _check_alerts(config: Config, file: str) -> None:
         raise ConfigError(f"{file}: alerts.smtp: expected smtp://host:587 or smtps://host, got {shown!r}")
     if config.alerts.mail_to and not config.alerts.smtp:
         raise ConfigError(f"{file}: alerts.smtp: is missing; it says through which server mail_to is reached")
-
-
-def _split(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname)

@@ -71,27 +71,34 @@ def _pairs(text: str, name: str, where: str) -> dict[str, str]:
 
 def check_site(site: SiteSettings) -> None:
     """Raise SecretError, which begins with the key, for an entry that cannot be used."""
-    if not _is_place(site.host if "://" in site.host else f"http://{site.host}", path=False):
+    if not is_place(site.host if "://" in site.host else f"http://{site.host}", path=False):
         raise SecretError(f"host: expected a host, host:port or origin, got {redacted(site.host)!r}")
     for name, value in site.headers.items():
         if not _NAME.fullmatch(name) or name.lower() in _OURS:
             raise SecretError(f"headers: {name!r} cannot be set")
-        if not _VALUE.fullmatch(value):
+        if not fits_a_header(value):
             raise SecretError(f"headers: the value of {name!r} is empty, or holds what no header may")
     for name, value in site.cookies.items():
         if not _NAME.fullmatch(name) or not _COOKIE.fullmatch(value):
             raise SecretError(f"cookies: the name or value of {name!r} holds what no cookie may")
-    if site.user_agent and not _VALUE.fullmatch(site.user_agent):
+    if site.user_agent and not fits_a_header(site.user_agent):
         raise SecretError("user_agent: holds what no header may")
-    if site.proxy and not _is_place(site.proxy):
+    if site.proxy and not is_place(site.proxy):
         raise SecretError(f"proxy: expected http://host:port or https://host:port, got {redacted(site.proxy)!r}")
     _check_selectors(site)
 
 
-def _is_place(url: str, *, path: bool = True) -> bool:
+def fits_a_header(value: str) -> bool:
+    """Whether it can be the value of a header."""
+    return _VALUE.fullmatch(value) is not None
+
+
+def is_place(url: str, *, path: bool = True) -> bool:
+    """Whether it is an http(s) address that can be asked; `path`: one with a path and a query may be."""
     try:
         parts = urlsplit(url)
         sound = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+        (parts.hostname or "").encode("idna")  # no label is empty or too long
     except ValueError:
         return False
     bare = not (parts.path.strip("/") or parts.query or "@" in parts.netloc)

@@ -1,5 +1,6 @@
-"""Editing the feeds of config.toml: comments and order of the file stay as they are."""
+"""Editing the feeds of config.toml: comments, order and line ends of the file stay as they are."""
 
+import codecs
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -54,14 +55,23 @@ def _read(file: Path) -> tomlkit.TOMLDocument:
         return tomlkit.parse(TEMPLATE)
     load(file, {})
     try:
-        return tomlkit.parse(file.read_text(encoding="utf-8"))
+        return tomlkit.parse(file.read_text(encoding="utf-8-sig"))
     except TOMLKitError as error:
         raise ConfigError(f"{file}: cannot be edited: {error}") from error
 
 
 def _write(file: Path, document: tomlkit.TOMLDocument) -> None:
     """Write the whole file beside it and rename it: a crash leaves the old one or the new one."""
+    before = file.read_bytes() if file.exists() else b""
     part = file.with_name(file.name + ".part")
-    part.write_text(tomlkit.dumps(document), encoding="utf-8")
-    load(part, {})
+    part.write_text(
+        tomlkit.dumps(document),
+        encoding="utf-8-sig" if before.startswith(codecs.BOM_UTF8) else "utf-8",
+        newline="\r\n" if b"\r\n" in before else "\n",
+    )
+    try:
+        load(part, {})
+    except ConfigError as error:
+        part.unlink()
+        raise ConfigError(str(error).replace(str(part), str(file), 1)) from error
     part.replace(file)

@@ -24,12 +24,17 @@ def check(context: Context) -> None:
 @command.command("show")
 @pass_context
 def show(context: Context) -> None:
-    """Print the configuration that holds: file, environment and options together. Durations in seconds, secrets ***."""
-    data = masked(msgspec.to_builtins(context.config, enc_hook=_plain_number))
+    """Print the configuration that holds: file, environment and options together. Secrets are ***."""
+    data = masked(msgspec.to_builtins(context.config, enc_hook=_plain_number if context.as_json else _written))
     if context.as_json:
         emit(data)
     else:
         click.echo(tomlkit.dumps(data).rstrip())
+
+
+def _written(value: object) -> str | float:
+    """A Duration or a Size as config.toml may have it."""
+    return f"{value:.12g}s" if isinstance(value, float) else _plain_number(value)
 
 
 def _plain_number(value: object) -> float | int:

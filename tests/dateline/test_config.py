@@ -5,12 +5,14 @@ from pathlib import Path
 import pytest
 
 from dateline.config import ConfigError, duration, load, size
+from dateline.subscriptions import add, remove
 from dateline.template import TEMPLATE
+from tests.dateline.site import dateline
 
 
 def write(folder: Path, text: str) -> Path:
     file = folder / "config.toml"
-    file.write_text(text)
+    file.write_text(text, encoding="utf-8")
     return file
 
 
@@ -28,10 +30,30 @@ def test_the_template_says_the_defaults(tmp_path: Path) -> None:
         ('[fetch]\ntimeout = "30x"', 'fetch.timeout: expected a duration such as "30s"'),
         ('[fetch]\nmax_bytes = "many"', "fetch.max_bytes: expected a size"),
         ('[manners]\nconnections = "a"', "manners.connections: expected `int`, got `str`"),
-        ('[[feeds]]\nurl = "https://a.example/"\nevery = 1\n[[feeds]]\nurl = "https://a.example/"', "twice"),
+        ('[[feeds]]\nurl = "https://a.example/"\nevery = "1s"\n[[feeds]]\nurl = "https://a.example/"', "twice"),
         ("[[feeds]]\ncategory = 'x'", "feeds[0]: the key `url` is missing"),
         ("[[feeds]]\nurl = 'file:///etc/passwd'", "feeds[0].url: expected an http(s) address"),
         ("a =", "is not valid TOML"),
+        ("[extract]\nworkers = -1", "extract.workers: expected 0 to 1024, got -1"),
+        ('[extract]\nworker_memory = "1MiB"', "extract.worker_memory: expected 128MiB to 1TiB, got 1048576 bytes"),
+        ("[manners]\nconnections = 0", "manners.connections: expected 1 to 256, got 0"),
+        ('[fetch]\nmax_bytes = "0"', "fetch.max_bytes: expected 1KiB to 1GiB, got 0 bytes"),
+        (f'[fetch]\nmax_bytes = "{"9" * 400}"', "fetch.max_bytes: expected a size"),
+        ('[fetch]\ntimeout = "0s"', "fetch.timeout: expected 10ms to 1d, got 0.0 s"),
+        ('[[sites]]\nhost = "a.example"\ndelay = "9d"', "sites[0].delay: expected 0s to 1d"),
+        ('[schedule]\nevery = "99999999h"', "schedule.every: expected 100ms to 365d"),
+        ('[schedule]\nfastest = "2h"\nslowest = "1h"', "schedule.fastest: expected no more than schedule.slowest"),
+        ('[fetch]\nallow_networks = ["10.0.0.0/8", "localhost"]', "fetch.allow_networks[1]: expected a network"),
+        ('[fetch]\nallow_networks = ["127.0.0.0/33"]', "fetch.allow_networks[0]: expected a network"),
+        ('[fetch]\ncontact = "J\u00f6rg"', "fetch.contact: holds what no header may"),
+        ('[fetch]\nuser_agent = "a\\nb: c"', "fetch.user_agent: is empty, or holds what no header may"),
+        ('[fetch]\nuser_agent = ""', "fetch.user_agent: is empty, or holds what no header may"),
+        ('[[feeds]]\nurl = "http://a.example/f"\nevery = "0s"', "feeds[0].every: expected 100ms to 365d, got 0.0 s"),
+        ('[[feeds]]\nurl = "http://a.example/f"\nevery = 10', "feeds[0].every: expected a duration such as"),
+        ('[[feeds]]\nurl = "http://exa mple/f"', "feeds[0].url: expected an http(s) address"),
+        ('[[feeds]]\nurl = "http://a.example:99999/f"', "feeds[0].url: expected an http(s) address"),
+        ('[[feeds]]\nurl = "http://a..b/f"', "feeds[0].url: expected an http(s) address"),
+        ('[[feeds]]\nurl = " http://a.example/f "', "feeds[0].url: expected an http(s) address, got ' http"),
     ],
 )
 def test_a_mistake_is_named(tmp_path: Path, text: str, says: str) -> None:
@@ -51,8 +73,36 @@ def test_order_file_environment_flags(tmp_path: Path) -> None:
 
 
 def test_durations_and_sizes() -> None:
-    assert [duration(text) for text in ("500ms", "30s", "15m", "1h30m", 7)] == [0.5, 30, 900, 5400, 7]
+    assert [duration(text) for text in ("500ms", "30s", "15m", "1h30m")] == [0.5, 30, 900, 5400]
     assert [size(text) for text in ("10MiB", "5 KB", "12", 12)] == [10 << 20, 5000, 12, 12]
-    for wrong in ("", "m", "15", "1h banana", -3, True):
+    for wrong in ("", "m", "15", "1h banana", "-5m", 7, True):
         with pytest.raises(ValueError, match="expected a duration"):
             duration(wrong)
+
+
+def test_a_file_from_windows_is_read_and_stays_one(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    before = b'\xef\xbb\xbf# ours\r\n[[feeds]]\r\nurl = "http://a.example/f"\r\n'
+    file.write_bytes(before)
+    assert [feed.url for feed in load(file, {}).feeds] == ["http://a.example/f"]
+    assert add(file, [("http://b.example/f", "B", "")]) == ["http://b.example/f"]
+    after = file.read_bytes()
+    assert after.startswith(before)
+    assert after.count(b"\n") == after.count(b"\r\n")
+    remove(file, ["B"])
+    assert file.read_bytes() == before
+
+
+def test_an_edit_that_would_break_the_file_names_it_and_leaves_nothing(tmp_path: Path) -> None:
+    file = write(tmp_path, "")
+    with pytest.raises(ConfigError, match=r"config\.toml: feeds\[0\]\.every: expected 100ms"):
+        add(file, [("http://a.example/f", "", "0s")])
+    assert [one.name for one in tmp_path.iterdir()] == ["config.toml"]
+    assert not file.read_text()
+
+
+def test_what_is_shown_can_be_read_again(tmp_path: Path) -> None:
+    file = write(tmp_path, '[schedule]\nevery = "365d"\nslowest = "365d"\n[fetch]\ntimeout = "1500ms"')
+    shown = dateline(tmp_path, "config", "show").stdout
+    assert load(write(tmp_path, shown), {}).schedule.every == duration("365d")
+    assert load(file, {}).fetch.timeout == 1.5
