@@ -8,7 +8,8 @@ from typing import Any
 import click
 import msgspec
 
-from dateline.config import Config, find_file, load
+from dateline.config import Config, ConfigError, find_file, load
+from scraper.logins import redacted_all
 from storage.backends import bring_up_to_date
 
 
@@ -25,6 +26,12 @@ class Context:
     def file(self) -> Path | None:
         """The configuration file that holds, or None."""
         return find_file(self.given_file, os.environ)
+
+    def require_file(self) -> Path:
+        """The configuration file, for a command that can do nothing without feeds. Raises ConfigError."""
+        if self.file is None:
+            raise ConfigError("config.toml: there is none here; `dateline init` writes one")
+        return self.file
 
     @cached_property
     def config(self) -> Config:
@@ -48,9 +55,13 @@ class Context:
             click.echo(message, err=True)
 
 
-def emit(record: Any) -> None:
-    """One JSON line on standard output, flushed at once: a reader at the other end acts on it."""
-    click.echo(msgspec.json.encode(record).decode())
+def emit(record: Any, *, texts: bool = False) -> None:
+    """One JSON line on standard output, flushed at once: a reader at the other end acts on it.
+
+    No login of an address is ever shown, except that `texts` of articles are told to the letter.
+    """
+    plain = record if texts else redacted_all(msgspec.to_builtins(record))
+    click.echo(msgspec.json.encode(plain).decode())
 
 
 pass_context = click.make_pass_decorator(Context)

@@ -1,6 +1,7 @@
 """Logins in addresses (`https://user:password@host/`): taken out, read, and never shown. Any string will do."""
 
 import re
+from typing import Any
 from urllib.parse import unquote
 
 _LOGIN = re.compile(r"(?<=//)[^/?#\s]*@")
@@ -22,3 +23,12 @@ def login(url: str) -> str:
 def redacted(text: str) -> str:
     """The text with the login of every address in it replaced, fit for logs."""
     return _LOGIN.sub("***@", text)
+
+
+def redacted_all(data: Any) -> Any:
+    """Builtins with every text in them redacted."""
+    if isinstance(data, dict):
+        return {key: redacted_all(value) for key, value in data.items()}
+    if isinstance(data, list | tuple):
+        return [redacted_all(value) for value in data]
+    return redacted(data) if isinstance(data, str) else data

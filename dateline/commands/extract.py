@@ -36,7 +36,7 @@ def command(context: Context, source: str, url: str, explained: bool, jsonl: boo
         rules = Sites(context.config.sites).rules(page.final_url, SiteRules())
         if explained:
             return _explain(context, page, rules)
-        emit(public(extract(page, rules)))
+        emit(public(extract(page, rules)), texts=True)
     except FetchError as error:
         context.say(f"{redacted(source)}: {error.reason}")
         return 1
@@ -78,7 +78,7 @@ async def _fetch(config: Config, url: str) -> Page:
 def _explain(context: Context, page: Page, rules: SiteRules) -> int:
     for block in explain(page, rules):
         if context.as_json:
-            emit(block)
+            emit(block, texts=True)
             continue
         colour = "green" if block.kept else "red"
         head = click.style(f"{'keep' if block.kept else 'drop'} {block.score:5.2f}  <{block.tag}>", fg=colour)

@@ -21,7 +21,7 @@ def command(context: Context, article: str, markup: bool) -> int:
         context.say(f"no article {article!r} in {context.archive}")
         return 1
     if context.as_json:
-        emit(row)
+        emit(row, texts=True)
         return 0
     click.echo(click.style(row.title, bold=True))
     for name, value in _facts(row):
