@@ -6,6 +6,8 @@ The user's own interval stands above that, the server's wishes and the bounds of
 
 from datetime import UTC, datetime, timedelta
 
+import msgspec
+
 from scraper.backoff import wait_after
 from scraper.budget import Pace
 from scraper.hints import allowed
@@ -17,6 +19,7 @@ _FULL = 3.0  # a feed is looked at again when a third of what it shows is likely
 _ROOM = 2.0  # items that any feed has room for
 _WARY = timedelta(days=7)  # for so long after a gap a feed is polled twice as often as else
 _SILENT = 1e-3  # so unlikely a silence is worth telling
+_INTERVAL, _SERVER = "its interval", "the server asked to wait (Retry-After)"
 _PARTS = ("nights", "mornings", "afternoons", "evenings")
 
 
@@ -35,15 +38,33 @@ def next_poll(
     """
     if state.failures:
         wait, reason = _after_failure(state, settings)
-    elif state.every or not settings.adaptive:
-        wait, reason = state.every or settings.every, "its interval"
+    elif _fixed(state, settings):
+        wait, reason = state.every or settings.every, _INTERVAL
     else:
         wait, reason = _by_rhythm(state, settings, now, pace or Pace(settings, [state]))
         wait, reason = _as_asked(state, settings, now, hints or state.hints, (wait, reason))
     due = now + timedelta(seconds=wait)
     if retry_at and retry_at > due:
-        return retry_at, f"asked again {_in(retry_at - now)}: the server asked to wait (Retry-After)"
+        return retry_at, f"asked again {_in(retry_at - now)}: {_SERVER}"
     return due, reason
+
+
+def replanned(state: FeedState, settings: ScheduleSettings) -> FeedState:
+    """The state with its next poll where the settings of now want it, counted from the last poll.
+
+    What waits after a failure, or because its server said so, goes on waiting; a rhythm is only asked anew where the
+    plan was no rhythm's or lies beyond the longest interval.
+    """
+    if not state.last_polled or not state.next or state.failures or _SERVER in state.reason:
+        return state
+    kept = _fixed(state, settings) and state.reason.endswith(_INTERVAL)
+    if kept and state.next == state.last_polled + timedelta(seconds=state.every or settings.every):
+        return state
+    latest = state.last_polled + timedelta(seconds=max(settings.slowest, settings.every))
+    if not _fixed(state, settings) and not state.reason.endswith(_INTERVAL) and state.next <= latest:
+        return state
+    due, reason = next_poll(state, settings, state.last_polled)
+    return msgspec.structs.replace(state, next=due, reason=state.reason if kept else reason)
 
 
 def standing(state: FeedState, now: datetime) -> tuple[str, str]:
@@ -65,6 +86,11 @@ def span(seconds: float) -> str:
             length = seconds / {"d": 86400, "h": 3600, "min": 60}[unit]
             return f"{length:.0f} {unit}"
     return f"{seconds:.0f} s"
+
+
+def _fixed(state: FeedState, settings: ScheduleSettings) -> bool:
+    """Whether the user says how often the feed is polled, and not its rhythm."""
+    return bool(state.every) or not settings.adaptive
 
 
 def _after_failure(state: FeedState, settings: ScheduleSettings) -> tuple[float, str]:

@@ -8,10 +8,12 @@ from datetime import UTC, datetime, timedelta
 
 from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.asyncio import AsyncIOScheduler
+from msgspec import structs
 
 from scraper.budget import Pace
 from scraper.pipeline import Walk, archive_feed
 from scraper.revisits import revisit
+from scraper.rhythm import replanned
 from storage.archive import Archive
 from storage.errors import ArchiveError
 from storage.records import FeedState
@@ -33,6 +35,7 @@ class Clock:
         self._archive = archive
         self._scheduler = AsyncIOScheduler(timezone=UTC)
         self._states: dict[str, FeedState] = {}
+        self._polling: set[str] = set()
         self._running: set[asyncio.Task[object]] = set()
         self._watch: asyncio.Task[None] | None = None
 
@@ -40,21 +43,23 @@ class Clock:
         """Start the clock; needs a running event loop."""
         self._scheduler.start()
         self._watch = asyncio.create_task(self._watch_the_time())
-        if self._walk.schedule.revisit:
-            self._scheduler.add_job(
-                self._revisit, "interval", seconds=_VISITS_EVERY, id=_VISITS, max_instances=1, coalesce=True
-            )
+        self._scheduler.add_job(
+            self._revisit, "interval", seconds=_VISITS_EVERY, id=_VISITS, max_instances=1, coalesce=True
+        )
 
     async def set_feeds(self, feeds: Sequence[FeedState]) -> None:
-        """Make these the feeds that are polled: new ones at once, known ones at their stored time, no others."""
-        states = {state.url: state for state in await self._archive.subscribe(feeds)}
+        """Make these the feeds that are polled: new ones at once, known ones as the schedule has it, no others."""
+        states = {state.url: state for state in await self._archive.subscribe(feeds, self._replanned)}
         for url in self._states.keys() - states.keys():
             self._drop(url)
         for url, state in states.items():
-            if url not in self._states or self._states[url].every != state.every:
+            if url not in self._states or (url not in self._polling and self._states[url].next != state.next):
                 self._add(state)
         self._states = states
         self._walk.pace = Pace(self._walk.schedule, states.values())
+
+    def _replanned(self, state: FeedState) -> FeedState:
+        return replanned(state, self._walk.schedule)
 
     async def stop(self) -> None:
         """Start no more articles, finish those in hand, then return."""
@@ -111,21 +116,28 @@ class Clock:
         task = asyncio.current_task()
         assert task
         self._running.add(task)
+        self._polling.add(url)
         due = self._walk.clock() + timedelta(seconds=_AFTER_TROUBLE)
         try:
             state = await archive_feed(self._walk, self._states[url], due_only=True)
+            if url in self._states:  # what the configuration says of it may have changed meanwhile
+                named = self._states[url]
+                if named.every != state.every:
+                    state = self._replanned(structs.replace(state, every=named.every))
+                self._states[url] = structs.replace(state, category=named.category)
             due = state.next or due
-            if url in self._states:
-                self._states[url] = state
         except ArchiveError as error:
             log.error("%s", error, extra={"feed": url})
         except Exception:
             log.exception("unexpected error while polling", extra={"feed": url})
         finally:
             self._running.discard(task)
+            self._polling.discard(url)
             self._again(url, due)
 
     async def _revisit(self) -> None:
+        if not self._walk.schedule.revisit:
+            return
         task = asyncio.current_task()
         assert task
         self._running.add(task)

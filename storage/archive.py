@@ -1,6 +1,6 @@
 """The two faces of the archive: `Archive` writes, `Library` reads. Both are free of SQL words."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -52,10 +52,13 @@ class Archive(Protocol):
         Times that lie after `now`, as a wrong clock wrote them, are believed no more.
         """
 
-    async def subscribe(self, feeds: Sequence[FeedState]) -> list[FeedState]:
+    async def subscribe(
+        self, feeds: Sequence[FeedState], plan: Callable[[FeedState], FeedState] = lambda state: state
+    ) -> list[FeedState]:
         """Make exactly these feeds the active ones, keep what is known of each, and return their states in order.
 
         Only url, category and every are taken from the argument; a feed that is no longer named rests with its state.
+        `plan` may move the next poll of each.
         """
 
     async def polled(self, state: FeedState, entries: Sequence[tuple[str, FeedEntry]], page: Page | None) -> int:

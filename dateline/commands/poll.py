@@ -17,6 +17,7 @@ from scraper.budget import Pace
 from scraper.logins import redacted, without_login
 from scraper.pipeline import archive_feeds
 from scraper.revisits import revisit
+from scraper.rhythm import replanned
 from storage.records import FeedState
 
 
@@ -26,9 +27,9 @@ from storage.records import FeedState
 @click.option("--no-revisit", is_flag=True, help="Look at no archived article again.")
 @pass_context
 def command(context: Context, which: Sequence[str], due: bool, no_revisit: bool) -> int:
-    config = context.config
+    file, config = context.require_file(), context.config
     if not config.feeds:
-        raise ConfigError(f"{context.file or 'config.toml'}: no feeds yet; add one with `dateline feeds add URL`")
+        raise ConfigError(f"{file}: no feeds yet; add one with `dateline feeds add URL`")
     if no_revisit:
         schedule = msgspec.structs.replace(config.schedule, revisit=False)
         config = msgspec.structs.replace(config, schedule=schedule)
@@ -47,7 +48,7 @@ async def _poll(config: Config, telling: Telling, which: Sequence[str], *, due_o
 
         for number in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(number, stop)
-        subscribed = await walk.archive.subscribe(config.subscriptions())
+        subscribed = await walk.archive.subscribe(config.subscriptions(), lambda feed: replanned(feed, config.schedule))
         walk.pace = Pace(config.schedule, subscribed)
         feeds = _chosen(subscribed, which)
         if due_only:

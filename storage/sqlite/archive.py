@@ -53,9 +53,11 @@ class SqliteArchive:
         work: Callable[[], None] = lambda: clock.mend(self._db, now)  # noqa: E731
         await self._writer.do(work)
 
-    async def subscribe(self, feeds_: Sequence[FeedState]) -> list[FeedState]:
+    async def subscribe(
+        self, feeds_: Sequence[FeedState], plan: Callable[[FeedState], FeedState] = lambda state: state
+    ) -> list[FeedState]:
         """See storage.archive.Archive."""
-        return await self._writer.do(lambda: self._subscribe(feeds_))
+        return await self._writer.do(lambda: self._subscribe(feeds_, plan))
 
     async def polled(self, state: FeedState, entries: Sequence[tuple[str, FeedEntry]], page: Page | None) -> int:
         """See storage.archive.Archive."""
@@ -182,9 +184,9 @@ class SqliteArchive:
     async def _claim(self, waiting: Callable[[], list[Pending]]) -> list[Pending]:
         return await self._writer.do(lambda: claims.ours(self._db, self._me, waiting()))
 
-    def _subscribe(self, feeds_: Sequence[FeedState]) -> list[FeedState]:
+    def _subscribe(self, feeds_: Sequence[FeedState], plan: Callable[[FeedState], FeedState]) -> list[FeedState]:
         clock.mend(self._db, datetime.now(UTC))
-        return feeds.subscribe(self._db, feeds_)
+        return feeds.subscribe(self._db, feeds_, plan)
 
     def _polled(self, state: FeedState, entries: Sequence[tuple[str, FeedEntry]], page: Page | None) -> int:
         now = stamp(state.last_polled) or ""

@@ -3,7 +3,7 @@
 import json
 import re
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -22,8 +22,10 @@ _PATIENCE = 3  # calls in vain that are followed at once; each further one has t
 _EPOCH = datetime.fromtimestamp(0, UTC)
 
 
-def subscribe(db: sqlite3.Connection, feeds: Sequence[FeedState]) -> list[FeedState]:
-    """Make exactly these feeds active; their states in the same order."""
+def subscribe(
+    db: sqlite3.Connection, feeds: Sequence[FeedState], plan: Callable[[FeedState], FeedState]
+) -> list[FeedState]:
+    """Make exactly these feeds active, each with its next poll as `plan` has it; their states in the same order."""
     db.execute("UPDATE feed SET active = 0 WHERE active")
     for feed in feeds:
         db.execute(
@@ -31,7 +33,12 @@ def subscribe(db: sqlite3.Connection, feeds: Sequence[FeedState]) -> list[FeedSt
             "SET category = excluded.category, every = excluded.every, active = 1",
             (feed.url, clean(feed.category), feed.every),
         )
-    states = {state.url: state for state in active(db)}
+    known = active(db)
+    states = {state.url: plan(state) for state in known}
+    for state in known:
+        if (planned := states[state.url]) != state:
+            values = (stamp(planned.next), clean(planned.reason), state.url)
+            db.execute("UPDATE feed SET next = ?, reason = ? WHERE url = ?", values)
     return [states[feed.url] for feed in feeds]
 
 

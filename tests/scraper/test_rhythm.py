@@ -12,7 +12,7 @@ from scraper.backoff import next_try, trouble_of
 from scraper.budget import Pace
 from scraper.evidence import with_document, with_nothing_new
 from scraper.intensity import HOURS, Intensity, first_look, learn, silence
-from scraper.rhythm import next_poll, standing
+from scraper.rhythm import next_poll, replanned, standing
 from scraper.settings import Duration, ScheduleSettings
 from storage.records import FeedEntry, FeedState, Hints, Rhythm
 
@@ -102,6 +102,40 @@ def test_the_users_own_interval_is_kept() -> None:
     assert wait_at(NOON, FeedState(url=URL, every=600.0, rhythm=rhythm, hints=hints)) == 600
     fixed = ScheduleSettings(adaptive=False, every=Duration(300))
     assert wait_at(NOON, FeedState(url=URL, rhythm=rhythm, hints=hints), fixed) == 300
+
+
+@pytest.mark.parametrize(
+    ("every", "adaptive", "wait"), [(600.0, True, 600), (7200.0, True, 7200), (None, False, 900), (None, True, 900)]
+)
+def test_a_changed_interval_counts_from_the_last_poll(every: float | None, adaptive: bool, wait: int) -> None:
+    rhythm = first_look((), NOON.timestamp())
+    state = FeedState(url=URL, every=86400.0, last_polled=NOON, rhythm=rhythm)
+    due, reason = next_poll(state, SETTINGS, NOON)
+    state = msgspec.structs.replace(state, next=due, reason=f"nothing for a week; {reason}")
+    settings = msgspec.structs.replace(SETTINGS, adaptive=adaptive)
+    assert replanned(state, settings) == state
+    moved = replanned(msgspec.structs.replace(state, every=every), settings)
+    assert moved.next
+    assert (moved.next - NOON).total_seconds() == pytest.approx(wait, rel=0.1)
+    assert replanned(moved, settings) == moved
+
+
+def test_a_rhythm_is_asked_anew_only_beyond_the_longest_interval() -> None:
+    state = FeedState(url=URL, last_polled=NOON, next=NOON + DAY / 2, reason="every 12 h: an item a day")
+    assert replanned(state, SETTINGS) == state
+    hourly = msgspec.structs.replace(SETTINGS, slowest=Duration(3600))
+    moved = replanned(state, hourly)
+    assert moved.next
+    assert moved.next <= NOON + timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    "trouble", [{"failures": 2}, {"reason": "asked again in 2 h: the server asked to wait (Retry-After)"}]
+)
+def test_who_waits_for_a_server_goes_on_waiting(trouble: dict[str, object]) -> None:
+    facts = {"last_polled": NOON, "next": NOON + DAY, "reason": "its interval"} | trouble
+    state = msgspec.structs.replace(FeedState(url=URL, every=600.0), **facts)
+    assert replanned(state, SETTINGS) == state
 
 
 def test_hints_stretch_the_wait_but_never_beyond_slowest() -> None:
