@@ -70,11 +70,16 @@ class Alerts:
         """Whether the configuration asks for any of it."""
         return bool(self._targets() or any(search.webhook for search in self._config.searches))
 
+    def take_in(self, config: Config) -> None:
+        """Tell of these searches, to these receivers, from now on."""
+        self._config = config
+
     async def run(self) -> None:
         """Look and tell again and again, until cancelled."""
-        while self.wanted:
+        while True:
             try:
-                await self.once()
+                if self.wanted:
+                    await self.once()
             except Exception:
                 log.exception("unexpected error while telling of finds and trouble")
             await asyncio.sleep(EVERY)

@@ -4,7 +4,11 @@ import asyncio
 import logging
 import signal
 from collections.abc import Callable
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from types import TracebackType
+from typing import Self
+
+from msgspec import structs
 
 from dateline.alerts import alerts_of
 from dateline.config import Config, ConfigError
@@ -13,12 +17,15 @@ from dateline.patience import Waiting, alive, room
 from dateline.reports import article_event, feed_event
 from dateline.supervisor import Supervisor
 from dateline.walks import open_walk
+from scraper.fetch.client import HttpFetcher
 from scraper.pipeline import Walk
 from scraper.schedule import Clock
 from storage.backends import lock_daemon
 from storage.records import ArticleReport, FeedReport, Outcome
 
 log = logging.getLogger("dateline")
+
+_AT_START = ("archive", "extract", "log")  # groups of the configuration that a running daemon cannot change
 
 
 class Journal:
@@ -69,28 +76,66 @@ async def serve(config: Config, reload: Callable[[], Config], *, as_json: bool) 
         loop.add_signal_handler(number, end)
     loop.add_signal_handler(signal.SIGHUP, changed.set)
     await room(config.archive.path, waiting, supervisor)
-    async with open_walk(config, Journal(as_json=as_json), waiting) as walk:
-        clock = Clock(walk, walk.archive)
-        clock.start()
-        await clock.set_feeds(config.subscriptions())
-        with _pages(config):
-            log.info("running", extra={"feeds": len(config.feeds), "archive": config.archive.path})
-            supervisor.ready(f"polling {len(config.feeds)} feeds")
-            beside = [
-                asyncio.create_task(supervisor.watch(lambda: alive(walk.archive, waiting))),
-                asyncio.create_task(alerts_of(config, walk).run()),
-            ]
-            while not await _either(stop, changed):
-                changed.clear()
-                supervisor.reloading()
-                await _take_in(walk, clock, reload)
-                supervisor.ready("running; configuration read anew")
+    async with (
+        open_walk(config, Journal(as_json=as_json), waiting) as walk,
+        _Running(config, walk) as running,
+    ):
+        log.info("running", extra={"feeds": len(config.feeds), "archive": config.archive.path})
+        supervisor.ready(f"polling {len(config.feeds)} feeds")
+        beside = [
+            asyncio.create_task(supervisor.watch(lambda: alive(walk.archive, waiting))),
+            asyncio.create_task(running.alerts.run()),
+        ]
+        while not await _either(stop, changed):
+            changed.clear()
+            supervisor.reloading()
+            await _take_in(running, reload)
+            supervisor.ready("running; configuration read anew")
         log.info("stopping: finishing the articles in hand")
         supervisor.stopping()
-        await clock.stop()
+        await running.clock.stop()
         for task in beside:
             task.cancel()
     log.info("stopped")
+
+
+class _Running:
+    """Clock, alerts and web pages over a walk, and what of a changed configuration each of them takes in."""
+
+    def __init__(self, config: Config, walk: Walk) -> None:
+        self._config = config
+        self._walk = walk
+        self._pages = ExitStack()
+        self.clock = Clock(walk, walk.archive)
+        self.alerts = alerts_of(config, walk)
+
+    async def __aenter__(self) -> Self:
+        self.clock.start()
+        await self.clock.set_feeds(self._config.subscriptions())
+        self._pages.enter_context(_pages(self._config))
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pages.close()
+
+    async def take_in(self, config: Config) -> list[str]:
+        """Go on with this configuration; the groups that have changed and need a restart, which stay as they were."""
+        before, walk = self._config, self._walk
+        at_start = {name: getattr(before, name) for name in _AT_START}
+        late = [name for name, group in at_start.items() if group != getattr(config, name)]
+        self._config = config = structs.replace(config, **at_start)
+        assert isinstance(walk.fetcher, HttpFetcher)
+        walk.sites.take_in(config.sites, config.logins())
+        walk.fetcher.take_in(config.fetch, config.manners)
+        walk.connections, walk.schedule = config.manners.connections, config.schedule
+        self.alerts.take_in(config)
+        await self.clock.set_feeds(config.subscriptions())
+        if (config.web, config.searches) != (before.web, before.searches):
+            await asyncio.to_thread(self._pages.close)
+            self._pages.enter_context(_pages(config))
+        return late
 
 
 def _pages(config: Config) -> AbstractContextManager[object]:
@@ -108,15 +153,16 @@ def _pages(config: Config) -> AbstractContextManager[object]:
     return server
 
 
-async def _take_in(walk: Walk, clock: Clock, reload: Callable[[], Config]) -> None:
+async def _take_in(running: _Running, reload: Callable[[], Config]) -> None:
     try:
         config = reload()
     except ConfigError as error:
         log.error("configuration not taken in: %s", error)
         return
-    walk.sites.take_in(config.sites, config.logins())
-    await clock.set_feeds(config.subscriptions())
+    late = await running.take_in(config)
     log.info("configuration taken in", extra={"feeds": len(config.feeds)})
+    if late:
+        log.warning("changed, but needs a restart: %s", ", ".join(late))
 
 
 async def _either(stop: asyncio.Event, changed: asyncio.Event) -> bool:

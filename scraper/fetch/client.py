@@ -51,6 +51,12 @@ class _Host:
         self.places = Places(connections)
         self.lock = asyncio.Lock()
         self.users = 0
+        self.stale = False  # the configuration has changed since
+
+    @property
+    def idle(self) -> bool:
+        """Whether nobody asks it just now."""
+        return not self.users and not self.lock.locked()
 
     def obey(self, state: HostState, token: str) -> None:
         """Take in a robots.txt."""
@@ -80,10 +86,8 @@ class HttpFetcher:
         sites: Sites | None = None,
         room: Callable[[], Awaitable[object]] | None = None,
     ) -> None:
-        self._settings = settings
         self._room = room
         self.hop: Callable[[], object] = lambda: None
-        self._manners = manners
         self._memory = hosts
         self._timetable = timetable or OwnTimetable()
         self._sites = sites or Sites()
@@ -93,6 +97,11 @@ class HttpFetcher:
         # One shared TLS context: making one costs 44 ms of processor time.
         self._tls = ssl.create_default_context(cafile=certifi.where())
         self._tls.set_alpn_protocols(["h2", "http/1.1"])
+        self.take_in(settings, manners)
+
+    def take_in(self, settings: FetchSettings, manners: MannersSettings) -> None:
+        """Ask by these from now on; what is under way ends as it began."""
+        self._settings, self._manners = settings, manners
         self._guard = Guard(ipaddress.ip_network(one, strict=False) for one in settings.allow_networks)
         self._token = product_token(settings.user_agent)
         contact = f" (+{settings.contact})" if settings.contact else ""
@@ -101,6 +110,9 @@ class HttpFetcher:
             "Accept": _ACCEPT,
             "Accept-Encoding": "gzip",
         }
+        for name, host in self._hosts.items():
+            host.stale = True
+            host.bucket.delays[name] = self._delay(host.site)
 
     async def get(self, url: str, validators: Validators | None = None, *, robots: bool = True, most: int = 0) -> Page:
         """See scraper.fetch.Fetcher."""
@@ -159,11 +171,14 @@ class HttpFetcher:
             if name not in self._hosts:
                 self._hosts[name] = await self._meet(name)
                 await self._forget_one()
-            elif self._hosts[name].site != self._sites.of(name) and not self._hosts[name].users:
+            elif self._hosts[name].idle and self._is_stale(self._hosts[name], name):
                 await self._hosts[name].client.aclose()  # the configuration has changed
                 self._hosts[name] = await self._meet(name)
         self._hosts.move_to_end(name)
         return self._hosts[name]
+
+    def _is_stale(self, host: _Host, name: str) -> bool:
+        return host.stale or host.site != self._sites.of(name)
 
     async def _meet(self, name: str) -> _Host:
         state, site = await self._memory.host(name), self._sites.of(name)
@@ -182,11 +197,13 @@ class HttpFetcher:
         return self._manners.obey_robots if site.obey_robots is None else site.obey_robots
 
     def _bucket(self, name: str, site: SiteSettings) -> Bucket:
-        delay = float(self._manners.delay if site.delay is None else site.delay)
         bucket_name = bucket_of(name, self._manners.shared_hosts)
         bucket = self._buckets.setdefault(bucket_name, Bucket(bucket_name, self._timetable))
-        bucket.delays[name] = delay
+        bucket.delays[name] = self._delay(site)
         return bucket
+
+    def _delay(self, site: SiteSettings) -> float:
+        return float(self._manners.delay if site.delay is None else site.delay)
 
     def _transport(self, site: SiteSettings) -> "_GuardedTransport":
         guard, proxy = self._guard, None
@@ -201,7 +218,7 @@ class HttpFetcher:
         """Keep the number of open clients bounded: the host that was idle for longest goes."""
         if len(self._hosts) <= _MOST_CLIENTS:
             return
-        idle = next((name for name, host in self._hosts.items() if not host.users and not host.lock.locked()), None)
+        idle = next((name for name, host in self._hosts.items() if host.idle), None)
         if idle is not None:
             gone = self._hosts.pop(idle)
             await gone.client.aclose()

@@ -10,6 +10,7 @@ from threading import Thread
 from typing import Any
 from urllib.request import ProxyHandler, Request, build_opener
 
+import msgspec
 import pytest
 
 from scraper.extract import extract
@@ -129,6 +130,34 @@ def test_a_site_may_want_its_own_user_agent_and_no_robots_txt(caplog: pytest.Log
         assert site.asked() == ["/a"]
         assert heard.heard[0]["User-Agent"] == "Reader/2"
     assert "is not obeyed, as [[sites]] wants it" in caplog.text
+
+
+def test_a_changed_configuration_holds_for_hosts_that_are_met_already() -> None:
+    async def run(url: str) -> None:
+        lab = FetchSettings(allow_networks=("127.0.0.0/8",))
+        fetcher = HttpFetcher(lab, MannersSettings(delay=Duration(0), obey_robots=False), ForgetfulHosts())
+        try:
+            await fetcher.get(url)
+            named = msgspec.structs.replace(lab, user_agent="Reader/2", contact="me@news.example")
+            fetcher.take_in(named, MannersSettings(delay=Duration(0.3), obey_robots=False))
+            await fetcher.get(url)
+            await fetcher.get(url)
+            fetcher.take_in(named, MannersSettings(delay=Duration(0)))
+            with pytest.raises(FetchError, match=r"robots\.txt forbids"):
+                await fetcher.get(url)
+            fetcher.take_in(FetchSettings(), MannersSettings(delay=Duration(0), obey_robots=False))
+            with pytest.raises(FetchError, match="not a public address"):
+                await fetcher.get(url)
+        finally:
+            await fetcher.close()
+
+    with serve({"/robots.txt": Answer("User-agent: *\nDisallow: /")}) as site:
+        heard = site.paths["/a"] = Ears(Answer("a"))
+        asyncio.run(run(f"{site.base}/a"))
+        agents = [headers["User-Agent"] for headers in heard.heard]
+        assert agents == ["Dateline/0.1", *["Reader/2 (+me@news.example)"] * 2]
+        times = [moment for moment, path, _ in site.log if path == "/a"]
+        assert times[2] - times[1] >= 0.25
 
 
 @contextmanager
