@@ -35,11 +35,7 @@ def open_for_writing(path: str, examine: Callable[[sqlite3.Connection], None], *
 
     `examine` looks at the file before the first change to it, and raises for what is not ours.
     """
-    file = Path(path)
-    if not file.parent.is_dir():
-        raise ArchiveUnusable(f"{path}: the folder {file.parent} does not exist; make it, or change archive.path")
-    if file.is_dir():
-        raise ArchiveUnusable(f"{path}: is a folder; archive.path names a file")
+    _refuse_no_place(path)
     try:
         connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         try:
@@ -70,6 +66,7 @@ def teach(connection: sqlite3.Connection) -> None:
 
 def open_for_reading(path: str) -> sqlite3.Connection:
     """A connection that cannot write; any thread may use it, one at a time. Raises ArchiveUnusable."""
+    _refuse_no_place(path)
     if not Path(path).is_file():
         raise ArchiveUnusable(f"{path}: there is no archive yet; `dateline poll` makes one")
     try:
@@ -100,6 +97,15 @@ def as_text(stored: bytes) -> str:
 def _has_log(path: str) -> bool:
     log = Path(f"{path}-wal")
     return log.exists() and log.stat().st_size > 0
+
+
+def _refuse_no_place(path: str) -> None:
+    """Raises ArchiveUnusable for a path where no archive can be."""
+    file = Path(path)
+    if not file.parent.is_dir():
+        raise ArchiveUnusable(f"{path}: the folder {file.parent} does not exist; make it, or change archive.path")
+    if file.is_dir():
+        raise ArchiveUnusable(f"{path}: is a folder; archive.path names a file")
 
 
 def in_our_words(error: sqlite3.Error, path: str) -> ArchiveError:
@@ -135,6 +141,8 @@ def is_full(error: Exception, path: str) -> bool:
     try:
         disk = os.statvfs(Path(path).parent)
     except OSError:
+        return False
+    if not disk.f_blocks:  # no disk at all, such as /proc
         return False
     return disk.f_bavail * disk.f_frsize < _LEAST_ROOM or (disk.f_files > 0 and disk.f_favail == 0)
 

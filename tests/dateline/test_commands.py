@@ -3,12 +3,16 @@
 import json
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 
+import httpx
 import pytest
 
 from tests.dateline.site import Answer, Site, configure, dateline, events, serve
@@ -228,6 +232,100 @@ def test_the_daemon_polls_reloads_refuses_a_second_and_leaves_with_0(tmp_path: P
         assert site.asked().count("/feed/") == 1
     article = json.loads(dateline(tmp_path, "--json", "show", f"{site.base}/bridge/").stdout)
     assert sorted(article["categories"]) == ["More", "News"]
+
+
+def test_a_reload_takes_in_what_it_can_and_names_what_it_cannot(tmp_path: Path) -> None:
+    with serve({}) as site:
+        fill(site)
+        site.paths["/feed/"] = Answer("<rss version='2.0'><channel><title>n</title></channel></rss>", kind="text/xml")
+        site.paths["/robots.txt"] = Answer("User-agent: *\nDisallow: /bridge/")
+        feeds = [(f"{site.base}/feed/", "News")]
+        configure(tmp_path, *feeds, manners='delay = "0s"\nobey_robots = false', more='[web]\nlisten = ""')
+        process = daemon(tmp_path)
+        try:
+            wait_for(process, "feed", "/feed/")
+            site.paths["/more/"] = Answer(feed(site.base), kind="application/rss+xml")
+            with socket.create_server(("127.0.0.1", 0)) as free:
+                port = free.getsockname()[1]
+            more = f'[archive]\npath = "other.db"\n[extract]\nworkers = 3\n[web]\nlisten = "127.0.0.1:{port}"'
+            more += '\n[[searches]]\nname = "councils"\nquery = "council"\n'
+            configure(tmp_path, *feeds, (f"{site.base}/more/", "More"), manners='delay = "200ms"', more=more)
+            process.send_signal(signal.SIGHUP)
+            wait_for(process, "feed", "/more/")
+            found = httpx.get(f"http://127.0.0.1:{port}/feed.xml?saved=councils", trust_env=False)
+            assert "The harbour story" in found.text
+            (tmp_path / "config.toml").unlink()
+            process.send_signal(signal.SIGHUP)
+        finally:
+            process.send_signal(signal.SIGTERM)
+            _, errors = process.communicate(timeout=30)
+        assert process.returncode == 0, errors
+    assert "changed, but needs a restart: archive, extract" in errors
+    assert not (tmp_path / "other.db").exists()
+    asked = [(moment, path) for moment, path, _ in site.log]
+    start = next(place for place, (_, path) in enumerate(asked) if path == "/more/")
+    assert "/robots.txt" in [path for _, path in asked]
+    assert not [path for _, path in asked if path.startswith("/bridge/")]
+    times = [moment for moment, _ in asked[start:]]
+    assert min(later - before for before, later in pairwise(times)) > 0.15
+
+
+@pytest.mark.parametrize(("before", "after", "minutes"), [("24h", "10m", 10), ("2m", "1h", 60)])
+def test_a_changed_interval_holds_at_once(tmp_path: Path, before: str, after: str, minutes: int) -> None:
+    def interval(every: str) -> None:
+        file = configure(tmp_path, (f"{site.base}/feed/", "News"))
+        file.write_text(file.read_text() + f'every = "{every}"\n')
+
+    def planned() -> tuple[float, float]:
+        [state] = json.loads(dateline(tmp_path, "--json", "status").stdout)["feeds"]
+        last, due = (datetime.fromisoformat(state[name]) for name in ("last_polled", "next"))
+        return state["every"], (due - last).total_seconds()
+
+    with serve({}) as site:
+        site.paths["/feed/"] = Answer("<rss version='2.0'><channel><title>n</title></channel></rss>", kind="text/xml")
+        interval(before)
+        dateline(tmp_path, "poll")
+        interval(after)
+        dateline(tmp_path, "poll", "--due")
+        assert site.asked().count("/feed/") == 1
+    assert planned() == (minutes * 60, minutes * 60)
+
+
+def test_the_daemon_polls_at_the_interval_of_now(tmp_path: Path) -> None:
+    with serve({}) as site:
+        site.paths["/feed/"] = Answer("<rss version='2.0'><channel><title>n</title></channel></rss>", kind="text/xml")
+        file = configure(tmp_path, (f"{site.base}/feed/", "News"), more='[web]\nlisten = ""')
+        text = file.read_text()
+        file.write_text(f'{text}every = "24h"\n')
+        process = daemon(tmp_path)
+        try:
+            wait_for(process, "feed", "/feed/")
+            file.write_text(f'{text}every = "500ms"\n')
+            process.send_signal(signal.SIGHUP)
+            wait_for(process, "feed", "/feed/")
+            wait_for(process, "feed", "/feed/")
+        finally:
+            process.send_signal(signal.SIGTERM)
+            _, errors = process.communicate(timeout=30)
+        assert process.returncode == 0, errors
+
+
+def test_without_a_configuration_nothing_is_begun(tmp_path: Path) -> None:
+    for command in ("poll", "run"):
+        assert "config.toml: there is none here; `dateline init`" in dateline(tmp_path, command, code=2).stderr
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("path", "says"),
+    [("folder", "is a folder"), ("missing/x.db", "missing does not exist"), ("/proc/x.db", "cannot be opened")],
+)
+def test_a_place_where_no_archive_can_be_is_called_by_its_name(tmp_path: Path, path: str, says: str) -> None:
+    (tmp_path / "folder").mkdir()
+    configure(tmp_path, ("http://127.0.0.1:9/feed/", "News"), more=f'[archive]\npath = "{path}"')
+    assert says in dateline(tmp_path, "poll", code=1).stderr
+    if path != "/proc/x.db":
+        assert says in dateline(tmp_path, "status", code=1).stderr
 
 
 def test_a_kill_at_any_moment_loses_and_doubles_nothing(tmp_path: Path) -> None:
