@@ -108,7 +108,7 @@ class _Answer:
         body = first.get("body", b"")
         if start["status"] == 200 and not first.get("more_body"):
             tag = b'"' + hashlib.blake2b(body, digest_size=12).hexdigest().encode() + b'"'
-            headers.append((b"etag", tag))
+            headers = [pair for pair in headers if pair[0].lower() != b"etag"] + [(b"etag", tag)]
             if _has(header(self._scope, b"if-none-match"), tag.decode()):
                 start, first = {**start, "status": 304}, {**first, "body": b""}
                 headers = [pair for pair in headers if pair[0].lower() not in (b"content-length", b"content-type")]

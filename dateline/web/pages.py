@@ -61,7 +61,7 @@ def front(request: Web, room: Room) -> Html:
         feeds=len(feeds),
         shown=chosen or today,
         chosen=chosen,
-        before=(chosen or today) - timedelta(days=1),
+        before=(chosen or today) - timedelta(days=1) if chosen != date.min else None,
         after=chosen + timedelta(days=1) if chosen and chosen < today else None,
     )
 

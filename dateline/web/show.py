@@ -1,5 +1,6 @@
 """How things are written on a page: the templates, and the few turns of phrase that they share."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
@@ -18,6 +19,7 @@ _ATTRIBUTES = {"a": {"href"}, "th": {"colspan", "rowspan"}, "td": {"colspan", "r
 _SPANS = ((2 * 86400, 86400, "d"), (5400, 3600, "h"), (90, 60, "min"), (0, 1, "s"))
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 _WORDS_A_MINUTE = 230
+_TONGUE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 _PATIENCE = 300.0  # seconds that nobody calls late
 
 
@@ -41,6 +43,11 @@ def href(url: str) -> str:
         )
     except ValueError:
         return ""
+
+
+def tongue(language: str) -> str:
+    """A language as `lang` takes it (BCP 47); "und" for what is none."""
+    return language if _TONGUE.fullmatch(language) else "und"
 
 
 def moment(text: object) -> datetime | None:
@@ -131,7 +138,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    filters = (href, day, clock, iso, ago, due, size, number, minutes, every, one_line, safe_markup)
+    filters = (href, tongue, day, clock, iso, ago, due, size, number, minutes, every, one_line, safe_markup)
     made.filters |= {one.__name__: one for one in filters} | {"path": lambda text: quote(str(text), safe="")}
     made.globals["parameters"] = parameters
     return made

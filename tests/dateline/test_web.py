@@ -142,8 +142,28 @@ def test_every_find_of_the_pages_is_reached_by_paging(web: Client, archive: Path
     address = "/search?q=the"
     while address:
         text = web.get(address).text
-        found += [int(id_) for id_ in re.findall(r'class="title" dir="auto"><a href="/articles/(\d+)"', text)]
+        found += [
+            int(id_) for id_ in re.findall(r'class="title" dir="auto" lang="\w+"><a href="/articles/(\d+)"', text)
+        ]
         more = re.search(r'href="(/search\?[^"]*after=[^"]*)" rel="next"', text)
         address = more[1].replace("&amp;", "&") if more else ""
     assert len(found) == len(wanted)
     assert set(found) == wanted
+
+
+def test_the_first_day_that_there_is_has_none_before_it(web: Client) -> None:
+    answer = web.get("/?day=0001-01-01")
+    assert answer.status_code == 200
+    assert 'rel="prev"' not in answer.text
+
+
+def test_a_find_is_marked_with_its_language(web: Client) -> None:
+    shown = set(re.findall(r'class="title" dir="auto" lang="([^"]*)"', web.get("/").text))
+    assert {"en", "und"} <= shown  # one says that its language is <script>
+    assert all(re.fullmatch(r"[A-Za-z-]+", one) for one in shown)
+
+
+def test_a_static_file_has_one_mark_to_be_asked_for_by(web: Client) -> None:
+    first = web.get("/static/dateline.css")
+    assert len(first.headers.get_list("etag")) == 1
+    assert web.get("/static/dateline.css", headers={"If-None-Match": first.headers["etag"]}).status_code == 304
