@@ -1,22 +1,39 @@
 """Options that several commands share."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
 
 import click
 
+from dateline.config import duration
 from storage.records import Query
 
 Command = TypeVar("Command", bound=Callable[..., Any])
+
+
+class _Count(click.IntRange):
+    """A whole number, up to what the archive can count to."""
+
+    _most = 2**63 - 1
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        number = int(super().convert(value, param, ctx))
+        if number > self._most:
+            self.fail(f"expected at most {self._most}, got {number}", param, ctx)
+        return number
+
+
+NUMBER, LIMIT = _Count(0), _Count(1)
 
 _FILTERS = (
     click.option("--category", default="", help="Only articles of this category."),
     click.option("--site", default="", help="Only articles of this site."),
     click.option("--language", default="", help="Only articles in this language, e.g. en."),
-    click.option("--since", default="", metavar="DAY", help="Published on this day (YYYY-MM-DD) or later."),
+    click.option("--since", default="", metavar="DAY", help="Published on this day (YYYY-MM-DD, or 7d ago) or later."),
     click.option("--until", default="", metavar="DAY", help="Published on this day or earlier."),
     click.option("--author", default="", metavar="NAME", help="Only articles by this author, or part of a name."),
-    click.option("--cluster", type=int, metavar="N", help="Only articles of this cluster of near-duplicates."),
+    click.option("--cluster", type=NUMBER, metavar="N", help="Only articles of this cluster of near-duplicates."),
 )
 
 
@@ -46,11 +63,19 @@ def engine_options(command: Command) -> Command:
 
 def query(words: str, *, limit: int | None, ranked: bool = False, **filters: Any) -> Query:
     """A Query of what the options say. Raises click.BadParameter for a day that is none."""
-    for name in ("since", "until"):
-        text = filters.get(name, "")
-        if text and not _is_day(text):
-            raise click.BadParameter(f"expected YYYY-MM-DD or a full timestamp, got {text!r}", param_hint=f"--{name}")
-    return Query(words=words, limit=limit, ranked=ranked, **filters)
+    days = {name: _moment(filters[name], name) for name in ("since", "until") if filters.get(name)}
+    return Query(words=words, limit=limit, ranked=ranked, **(filters | days))
+
+
+def _moment(text: str, name: str) -> str:
+    """A day or timestamp as it is; "7d" as the moment so long ago. Raises click.BadParameter."""
+    if _is_day(text):
+        return text
+    try:
+        return f"{datetime.now(UTC) - timedelta(seconds=duration(text)):%Y-%m-%dT%H:%M:%SZ}"
+    except (ValueError, OverflowError) as error:
+        expected = "expected YYYY-MM-DD, a full timestamp, or how long ago such as 7d"
+        raise click.BadParameter(f"{expected}, got {text!r}", param_hint=f"--{name}") from error
 
 
 def _is_day(text: str) -> bool:

@@ -11,12 +11,13 @@ import click
 
 from dateline.context import Context, emit, pass_context
 from dateline.logs import one_line
+from dateline.options import LIMIT, NUMBER
 from storage.backends import open_library
 
 
 @click.command("changes", help=__doc__)
-@click.option("--since", type=click.IntRange(0), default=0, metavar="N", help="Only what came after line N.")
-@click.option("--limit", type=click.IntRange(1), metavar="N", help="At most so many lines.")
+@click.option("--since", type=NUMBER, default=0, metavar="N", help="Only what came after line N.")
+@click.option("-n", "--limit", type=LIMIT, metavar="N", help="At most so many lines.")
 @pass_context
 def command(context: Context, since: int, limit: int | None) -> int:
     with closing(open_library(context.archive)) as library:

@@ -55,7 +55,7 @@ def _chosen(revisions: Sequence[Revision], number: int, option: str) -> Revision
 def _list(context: Context, revisions: Sequence[Revision]) -> None:
     for revision in revisions:
         if context.as_json:
-            emit(revision)
+            emit(revision, texts=True)
         else:
             size = "minor" if revision.minor else f"{len(revision.text.split())} words"
             click.echo(f"{revision.number:>4}  {revision.seen}  {size:<12} {one_line(revision.title)}")
@@ -66,7 +66,7 @@ def _tell(context: Context, older: Revision, newer: Revision, *, full: bool) -> 
     shown = paragraphs if full else changed(paragraphs)
     if context.as_json:
         numbers = {"article": newer.article, "from": older.number, "to": newer.number, "minor": newer.minor}
-        emit(numbers | {"title": title, "text": shown})
+        emit(numbers | {"title": title, "text": shown}, texts=True)
         return
     minor = " (minor)" if newer.minor else ""
     head = f"revision {older.number} of {older.seen} → {newer.number} of {newer.seen}{minor}"

@@ -16,7 +16,7 @@ import click
 from dateline.bars import Bar
 from dateline.context import Context, emit, pass_context
 from dateline.diffs import changed, word_diff
-from dateline.options import article_filters, engine_options, query
+from dateline.options import LIMIT, NUMBER, article_filters, engine_options, query
 from dateline.painting import painted
 from scraper.engines import EngineMissing, open_engine
 from scraper.reextract import Again, Recleaned, reextract
@@ -27,9 +27,9 @@ from storage.backends import open_archive, open_library
 @click.command("reextract", help=__doc__)
 @click.option("--where", "condition", default="", metavar="SQL", help="Only articles for which this holds.")
 @article_filters
-@click.option("-n", "--limit", type=click.IntRange(1), help="At most so many.")
+@click.option("-n", "--limit", type=LIMIT, help="At most so many.")
 @click.option("--diff", "differences", is_flag=True, help="Show what would change, word by word; write nothing.")
-@click.option("--after", type=click.IntRange(0), default=0, metavar="ID", help="Go on behind this article.")
+@click.option("--after", type=NUMBER, default=0, metavar="ID", help="Go on behind this article.")
 @engine_options
 @pass_context
 def command(
@@ -93,7 +93,7 @@ class _Telling:
         assert self.bar
         if self.context.as_json:
             event = {"event": "article", "outcome": outcome, "id": done.id, "url": done.before.url}
-            emit(event | {"reason": done.reason} | (self._pieces(done) if self._differences else {}))
+            emit(event | {"reason": done.reason} | (self._pieces(done) if self._differences else {}), texts=True)
         elif done.reason:
             self.bar.line(f"article {done.id} stays as it is: {done.before.url}: {done.reason}")
         elif done.changed and self._differences:

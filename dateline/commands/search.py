@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from dateline.context import Context, emit, pass_context
-from dateline.options import article_filters, query
+from dateline.options import LIMIT, article_filters, query
 from storage.backends import open_library
 
 
@@ -19,7 +19,7 @@ from storage.backends import open_library
 @article_filters
 @click.option("--operators", is_flag=True, help="AND, OR, NOT and parentheses mean what they say.")
 @click.option("--ranked", is_flag=True, help="Best match first instead of newest first.")
-@click.option("-n", "--limit", default=20, show_default=True, help="At most so many.")
+@click.option("-n", "--limit", type=LIMIT, default=20, show_default=True, help="At most so many.")
 @click.option("--fail-empty", is_flag=True, help="Exit code 3 when nothing matches.")
 @pass_context
 def command(
@@ -30,7 +30,7 @@ def command(
         hits = library.search(wanted)
     for hit in hits:
         if context.as_json:
-            emit(hit)
+            emit(hit, texts=True)
             continue
         head = click.style(f"{hit.id:>7}  {(hit.published or '')[:10]:10}  ", dim=True)
         shelves = f"{hit.site} · {', '.join(hit.categories)}"

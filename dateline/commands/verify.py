@@ -17,6 +17,7 @@ import click
 from dateline.bars import bar
 from dateline.context import Context, emit, pass_context
 from dateline.logs import one_line
+from dateline.options import NUMBER
 from storage.backends import open_verifier
 from storage.records import Fault
 
@@ -24,7 +25,7 @@ from storage.records import Fault
 @click.command("verify", help=__doc__)
 @click.option("--quick", is_flag=True, help="Do not unpack and hash the pages.")
 @click.option("--root", default="", metavar="HASH", help="A root that was noted earlier must still be in the chain.")
-@click.option("--since", type=click.IntRange(0), metavar="N", help="With --root: it must stand at line N of the log.")
+@click.option("--since", type=NUMBER, metavar="N", help="With --root: it must stand at line N of the log.")
 @pass_context
 def command(context: Context, quick: bool, root: str, since: int | None) -> int:
     if since is not None and not root:

@@ -71,8 +71,6 @@ class SqliteLibrary:
 
     def search(self, query: Query) -> list[SearchHit]:
         """See storage.archive.Library."""
-        if not query.words.strip():
-            return []
         hits: list[SearchHit] = []
         most = sys.maxsize if query.limit is None else query.limit
         while len(hits) < most:
