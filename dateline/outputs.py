@@ -6,11 +6,13 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO
 
+import click
 import msgspec
 
 from dateline.bars import Bar
 from dateline.context import Context
 from storage.archive import Library
+from storage.backends import files_of
 from storage.export import Exporter
 from storage.records import Query
 
@@ -26,6 +28,29 @@ class _Note(msgspec.Struct, frozen=True):
     count: int
 
 
+def refuse_ours(context: Context, output: Path | None) -> None:
+    """Raises click.UsageError where writing to `output` would overwrite the archive or the configuration."""
+    if output is None:
+        return
+    ours = [*files_of(context.config.archive.path), *filter(None, [context.file])]
+    for written in (output, *_beside(output)):
+        if any(_same(written, one) for one in ours):
+            raise click.UsageError(f"{written}: is the archive or the configuration; name another one")
+
+
+def _same(one: Path, other: Path) -> bool:
+    """Whether both are one file, by whatever names or links, or would be."""
+    try:
+        return one.samefile(other)
+    except OSError:
+        return one.resolve() == other.resolve()
+
+
+def _beside(file: Path) -> tuple[Path, Path]:
+    """What an export is written to until it is whole, and the note of how far it is."""
+    return Path(f"{file}.part"), Path(f"{file}.part.note")
+
+
 def to_stdout(library: Library, query: Query, export: Exporter) -> int:
     """Export to standard output; how many articles."""
     return export(library, query, sys.stdout.buffer)
@@ -33,7 +58,7 @@ def to_stdout(library: Library, query: Query, export: Exporter) -> int:
 
 def to_file(context: Context, library: Library, query: Query, export: Exporter, file: Path) -> int:
     """Export to a file by way of FILE.part; how many articles. An interruption leaves what is whole there."""
-    part, noted = file.with_name(f"{file.name}.part"), file.with_name(f"{file.name}.part.note")
+    part, noted = _beside(file)
     name = sha256(f"{export.__name__} {query}".encode()).hexdigest()
     note = _begin(part, noted, name)
     if note.count:

@@ -85,8 +85,16 @@ def open_timetable(address: str) -> "SqliteTimetable":
     """What the processes of an archive know together of when each site may be asked again."""
     from storage.sqlite.timetable import SqliteTimetable  # noqa: PLC0415
 
-    file = Path(_file(address))
-    return SqliteTimetable(str(file.with_name(f"{file.stem}.manners{file.suffix or '.db'}")))
+    return SqliteTimetable(str(_timetable_path(_file(address))))
+
+
+def files_of(address: str) -> tuple[Path, ...]:
+    """The files that make up an archive, whether they are there or not."""
+    from storage.sqlite.connect import pages_path  # noqa: PLC0415
+
+    path = _file(address)
+    bases = (path, pages_path(path), str(_timetable_path(path)))
+    return tuple(Path(base + ending) for base in bases for ending in ("", "-wal", "-shm", ".lock"))
 
 
 def open_reader(address: str) -> Reader:
@@ -133,6 +141,11 @@ def lock_backfill(address: str, key: str) -> Iterator[None]:
         except OSError as error:
             raise ArchiveLocked(f"{address}: this very backfill is running in another process") from error
         yield
+
+
+def _timetable_path(path: str) -> Path:
+    file = Path(path)
+    return file.with_name(f"{file.stem}.manners{file.suffix or '.db'}")
 
 
 def _file(address: str) -> str:

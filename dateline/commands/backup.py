@@ -14,6 +14,7 @@ import click
 
 from dateline.bars import bar
 from dateline.context import Context, emit, pass_context
+from dateline.outputs import refuse_ours
 from storage.backends import back_up, files
 
 
@@ -22,6 +23,7 @@ from storage.backends import back_up, files
 @click.option("--force", is_flag=True, help="Overwrite an archive, or one of its files, that stands there.")
 @pass_context
 def command(context: Context, file: str, force: bool) -> None:
+    refuse_ours(context, Path(file))
     there = [name for name in files(file) if Path(name).exists()]
     if there and not force:
         raise click.UsageError(f"{there[0]}: is there already; --force overwrites it")

@@ -16,8 +16,8 @@ import msgspec
 
 from dateline.commands.feeds import export_opml
 from dateline.context import Context, pass_context
-from dateline.options import article_filters, query
-from dateline.outputs import to_file, to_stdout
+from dateline.options import LIMIT, article_filters, query
+from dateline.outputs import refuse_ours, to_file, to_stdout
 from dateline.web.syndication import FORMS, Channel, title_of
 from storage.archive import Library
 from storage.backends import open_library
@@ -35,7 +35,7 @@ _FORMATS = sorted((*EXPORTERS, *FOLDERS, "feed", "opml"))
 )
 @click.option("--query", "words", default="", help="Only articles that hold these words.")
 @article_filters
-@click.option("-n", "--limit", type=click.IntRange(1), help="At most so many.")
+@click.option("-n", "--limit", type=LIMIT, help="At most so many.")
 @click.option("--names", type=click.Choice(["dateline", "schema.org"]), default="dateline", help="Field names (jsonl).")
 @click.option("--form", "feed_form", type=click.Choice(sorted(FORMS)), default="rss", help="Of feed.")
 @click.option("--base", default="http://127.0.0.1:8765", help="Of feed: address of the web pages, for its ids.")
@@ -45,6 +45,7 @@ def command(
     context: Context, /, form: str, output: Path | None, words: str, limit: int | None, fail_empty: bool, **options: Any
 ) -> int:
     names, feed_form, base = (options.pop(name) for name in ("names", "feed_form", "base"))
+    refuse_ours(context, output)
     if form == "opml":
         click.get_current_context().invoke(export_opml, output=output)
         return 0

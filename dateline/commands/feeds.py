@@ -12,6 +12,7 @@ from dateline import subscriptions
 from dateline.config import Config, ConfigError, duration
 from dateline.context import Context, emit, pass_context
 from dateline.logs import one_line
+from dateline.outputs import refuse_ours
 from dateline.walks import Silent, open_walk
 from scraper.feeds import FeedError
 from scraper.feeds.opml import OpmlFeed, read_opml, write_opml
@@ -132,6 +133,7 @@ def import_opml(context: Context, opml: Path) -> None:
 @pass_context
 def export_opml(context: Context, output: Path | None) -> None:
     """Write the feeds as OPML 2.0."""
+    refuse_ours(context, output)
     feeds = [OpmlFeed(url=without_login(feed.url), title="", category=feed.category) for feed in context.config.feeds]
     body = write_opml(feeds, "Dateline")
     if output:
@@ -155,7 +157,7 @@ def boilerplate(context: Context, host: str, ban: Sequence[str], protect: Sequen
         lines = library.boilerplate(host)
     for line in lines:
         if context.as_json:
-            emit(line)
+            emit(line, texts=True)
         else:
             verdict = click.style("dropped", fg="red") if line.boilerplate else click.style("kept", fg="green")
             click.echo(f"{verdict:>16}  {one_line(line.text)}\n{'':9}{click.style(line.reason, dim=True)}")

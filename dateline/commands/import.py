@@ -28,6 +28,11 @@ def command(context: Context, form: str, folder: Path, category: str) -> int:  #
     except ImportError as error:
         raise click.UsageError("Parquet needs its extra: pip install 'dateline[parquet]'") from error
     files = parts_of(folder) if folder.is_dir() else [folder]
+    if not files:
+        raise click.UsageError(
+            f"{folder}: holds no parts (*.parquet) of `backfill warc --parts`; what `export parquet` writes is for "
+            "other programs and cannot be brought back"
+        )
     telling = Telling(as_json=context.as_json, quiet=context.quiet, feeds=len(files), unit="parts")
 
     async def run() -> bool:
@@ -51,7 +56,5 @@ def command(context: Context, form: str, folder: Path, category: str) -> int:  #
 
     with telling:
         interrupted = asyncio.run(run())
-    if not files:
-        context.say(f"{folder}: holds no parts (*.parquet)")
     context.say(telling.summary())
     return 130 if interrupted else int(telling.failed)

@@ -116,3 +116,58 @@ def test_an_interrupted_export_goes_on_where_it_was(
     library.close()
     assert again.read_bytes() == whole.read_bytes()
     assert len(calls) == 4 + -(-(count - 30) // 10)
+
+
+@pytest.mark.parametrize(
+    "target", ["dateline.db", "dateline.pages.db", "soft", "hard", "config.toml", "folder/../dateline.db"]
+)
+def test_nothing_is_written_over_the_archive_or_the_configuration(tmp_path: Path, target: str) -> None:
+    fill(tmp_path / "dateline.db")
+    (tmp_path / "config.toml").write_text("")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "soft").symlink_to("dateline.db")
+    (tmp_path / "hard").hardlink_to(tmp_path / "dateline.db")
+    before = {file: file.read_bytes() for file in tmp_path.iterdir() if file.is_file()}
+    for command in ("export jsonl", "export feed", "export opml", "feeds export"):
+        assert "name another one" in dateline(tmp_path, *command.split(), "-o", target, code=2).stderr
+    assert "name another one" in dateline(tmp_path, "backup", "--force", target, code=2).stderr
+    assert {file: file.read_bytes() for file in before} == before
+
+
+def test_not_even_by_way_of_what_an_export_is_written_to_until_it_is_whole(tmp_path: Path) -> None:
+    fill(tmp_path / "own.part")
+    before = (tmp_path / "own.part").read_bytes()
+    dateline(tmp_path, "--db", "own.part", "export", "csv", "-o", "own", code=2)
+    assert (tmp_path / "own.part").read_bytes() == before
+
+
+def test_an_export_is_not_taken_for_parts_to_bring_in(archive: Path) -> None:
+    dateline(archive, "export", "parquet", "-o", "months")
+    said = dateline(archive, "--db", "fresh.db", "import", "parquet", "months", code=2).stderr
+    assert "holds no parts" in said
+    assert not (archive / "fresh.db").exists()
+
+
+def test_what_is_asked_of_the_command_line_is_understood_or_refused(archive: Path) -> None:
+    huge = "9" * 23
+    for words in (
+        *("changes --since " + huge, "changes -n " + huge, f"search x --cluster {huge}", "search x -n -5"),
+        *("search x --since 7x", "search x --since 99999999h", f"verify --root {'0' * 64} --since {huge}"),
+    ):
+        assert "Traceback" not in dateline(archive, *words.split(), code=2).stderr
+    assert len(dateline(archive, "changes", "-n", "3").stdout.splitlines()) == 3
+    library = open_library(str(archive / "dateline.db"))
+    newest = [hit.id for hit in library.find(Query(category="World", limit=20)).hits]
+    library.close()
+    listed = dateline(archive, "--json", "search", "", "--category", "World").stdout.splitlines()
+    assert [json.loads(line)["id"] for line in listed] == newest != []
+    ago = {n: len(dateline(archive, "search", "", "-n", "999", "--since", n).stdout) for n in ("1h", "2000d")}
+    assert ago["1h"] < ago["2000d"]
+
+
+def test_no_json_shows_the_login_of_a_feed(archive: Path) -> None:
+    ids = list(rows(archive))
+    words = [f"why {one}" for one in ids] + ["status", "changes", "alerts", "feeds list", "search the"]
+    told = "".join(dateline(archive, "--json", *one.split(), code=None).stdout for one in words)
+    assert "https://***@harbourpost.example" in told
+    assert "secret@" not in told
