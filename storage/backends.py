@@ -89,11 +89,8 @@ def open_timetable(address: str) -> "SqliteTimetable":
 
 
 def files_of(address: str) -> tuple[Path, ...]:
-    """The files that make up an archive, whether they are there or not."""
-    from storage.sqlite.connect import pages_path  # noqa: PLC0415
-
-    path = _file(address)
-    bases = (path, pages_path(path), str(_timetable_path(path)))
+    """The files that an archive and all who work on it write, there or not."""
+    bases = (*files(address), str(_timetable_path(_file(address))))
     return tuple(Path(base + ending) for base in bases for ending in ("", "-wal", "-shm", ".lock"))
 
 
