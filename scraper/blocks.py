@@ -32,6 +32,7 @@ _TEXT = 2
 (_BREAK,), (_LINK,), (_RUBY,), (_BUTTON,) = _kinds("br"), _kinds("a"), _kinds("ruby"), _kinds("button")
 _HEADINGS = frozenset(("h2", "h3", "h4", "h5", "h6", "dt"))  # a button in one unfolds what it stands over
 _NOTES = _kinds("rt rp")
+_SOMETIMES = {*_NOTES, _BUTTON}  # of those skipped
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 # The common style sheets' own words for it, unless another class shows the element on wide screens ("hidden md:block").
 _HIDDEN_CLASS = re.compile(r"(?<![^ ])(?:hidden|d-none|is-hidden|hide)(?![^ ])", re.IGNORECASE)
@@ -156,7 +157,7 @@ def cut(root: LexborNode) -> list[Block]:  # noqa: C901, PLR0912 - one loop: cal
             elif parts:
                 parts.append(("\n", link, style))
         elif (
-            (kind not in _SKIPPED or (kind in _NOTES and not is_note(node)) or (kind == _BUTTON and element.tag in _HEADINGS))
+            (kind not in _SKIPPED or (kind in _SOMETIMES and _is_read(node, element)))
             and (inner := node.first_child) is not None
             and len(above) < _DEEPEST
         ):
@@ -194,6 +195,10 @@ def _end(blocks: list[Block], element: Element, parts: list[Part]) -> list[Part]
     if text:
         blocks.append(Block(element, text, parts))
     return []
+
+
+def _is_read(node: LexborNode, element: Element) -> bool:
+    return element.tag in _HEADINGS if node.tag_id == _BUTTON else not is_note(node)
 
 
 def is_note(node: LexborNode) -> bool:
