@@ -57,7 +57,9 @@ CREDIT = re.compile(
     r"\(ap photo|(?:photo|image|courtesy) (?:by|of|courtesy)\b|©",
 )
 # A caption ends with the name of who made the picture; "a photo by" in the midst of a sentence is part of it.
-_PICTURE = r"(?:photo(?:graph)?s?|image|picture|pic|foto|bild|crédits? photo|fotografía|фото|写真|图|圖)(?: credit| courtesy)?"
+_PICTURE = (
+    r"(?:photo(?:graph)?s?|image|picture|pic|foto|bild|crédits? photo|fotografía|фото|写真|图|圖)(?: credit| courtesy)?"
+)
 CAPTION = re.compile(
     rf"(?:(?:^|[\s(.|—–-]){_PICTURE}\s*[:：/]|(?:^|[(.!?|—–”\"-]\s*){_PICTURE}\s(?:by|von|par|por|di|courtesy of)\s)"
     r"\s*[^.:;]{2,60}[.)\]]?$"
