@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
+from itertools import islice
 from typing import TypeVar
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -29,7 +30,8 @@ _SKIPPED = _kinds(
 _PLAIN = _kinds("abbr big br cite code font mark q s small sub sup u wbr")
 _STYLES = _kinds("em time") | dict.fromkeys(_kinds("b strong"), "strong") | dict.fromkeys(_kinds("i"), "em")
 _TEXT = 2
-(_BREAK,), (_LINK,), (_RUBY,), (_BUTTON,) = _kinds("br"), _kinds("a"), _kinds("ruby"), _kinds("button")
+(_BREAK,), (_LINK,), (_RUBY,), (_BUTTON,), (_INPUT,) = map(_kinds, ("br", "a", "ruby", "button", "input"))
+_BOX = 5  # elements from a field to what stands around all of its box, at most
 _HEADINGS = frozenset(("h2", "h3", "h4", "h5", "h6", "dt"))  # a button in one unfolds what it stands over
 _NOTES = _kinds("rt rp")
 _SOMETIMES = {*_NOTES, _BUTTON}  # of those skipped
@@ -48,10 +50,10 @@ class Element:
 
     `marks`: its class and id, lower case; `number`: its place among the elements of the page; `hidden`: it or what
     stands around it is not shown when the page is loaded (some sites reveal their articles by script); `within`: its
-    tag and those of all around it.
+    tag and those of all around it; `asks`: a field for an address of electronic mail stands in it or just below.
     """
 
-    __slots__ = ("hidden", "marks", "number", "parent", "tag", "within")
+    __slots__ = ("asks", "hidden", "marks", "number", "parent", "tag", "within")
 
     def __init__(self, tag: str, parent: "Element | None", marks: str, number: int, hidden: bool = False) -> None:
         self.tag = tag
@@ -59,6 +61,7 @@ class Element:
         self.marks = marks
         self.number = number
         self.hidden = hidden
+        self.asks = False
         self.within: frozenset[str] = _within(parent.within if parent else _NOTHING, tag)
 
     def upwards(self) -> "Iterator[Element]":
@@ -128,7 +131,7 @@ class Block:
         return self.element.tag
 
 
-def cut(root: LexborNode) -> list[Block]:  # noqa: C901, PLR0912 - one loop: calls would cost more than their work
+def cut(root: LexborNode) -> list[Block]:  # noqa: C901, PLR0912, PLR0915 - one loop: calls would cost more than their work
     """Cut a tree into its blocks, in document order."""
     blocks: list[Block] = []
     parts: list[Part] = []
@@ -182,6 +185,8 @@ def cut(root: LexborNode) -> list[Block]:  # noqa: C901, PLR0912 - one loop: cal
                 continue
         elif parts and kind in _BLOCKS:
             parts = _end(blocks, element, parts)
+        elif kind == _INPUT:
+            _mark_box(element, node.attributes)
         node = node.next
     if parts:
         _end(blocks, element, parts)
@@ -199,6 +204,13 @@ def _end(blocks: list[Block], element: Element, parts: list[Part]) -> list[Part]
 
 def _is_read(node: LexborNode, element: Element) -> bool:
     return element.tag in _HEADINGS if node.tag_id == _BUTTON else not is_note(node)
+
+
+def _mark_box(element: Element, attributes: dict[str, str | None]) -> None:
+    """Note at the elements around an input that it asks for an address of electronic mail, if it does."""
+    if attributes.get("type") == "email" or "mail" in f"{attributes.get('name')} {attributes.get('id')}".lower():
+        for one in islice(element.upwards(), _BOX):
+            one.asks = True
 
 
 def is_note(node: LexborNode) -> bool:

@@ -35,9 +35,11 @@ _FENCE_WORDS = tuple(
 _LONGEST_PHRASE = 250  # characters
 _LONGEST_BYLINE = 120
 _CREDIT = 80  # characters at a caption's end that may name who made the picture
+_BOX, _BOX_SHARE = 100, 0.3  # words of a box that asks for an address, and its share of what looks like the article
 _LEAST_SAID = 12  # folded characters beside names and dates
 _LONG = 40  # folded characters: below it a repeated text may be meant
 _SURE = 0.5
+_ALL = 0.9  # of what looks like the article
 _GENEROUS = 0.9  # power of the scores: below 1 more is kept; a sentence too few is worse than one too many
 _STRANGE = 0.4  # the same on a page unlike those that were learned from,
 _SOME = 60  # if it has so many words
@@ -109,14 +111,14 @@ def _kept(allowed: Floats, sizes: Floats, *, strange: bool) -> NDArray[np.bool_]
 def _vetoes(page: Description, hints: Hints, scores: Floats) -> list[str]:
     """What is no article text whatever the scorer says: a reason for each block, or ''."""
     headlines = {fold(title) for title in hints.titles if title}
-    fenced = _fenced(page, scores)
+    places = zip(_fenced(page, scores), _asking(page, scores), strict=True)
     best: dict[str, float] = {}
     for folded, score in zip(page.folded, scores, strict=True):
         best[folded] = max(best.get(folded, 0.0), float(score))
     seen: set[str] = set()
     reasons = []
-    for place, (block, folded, score) in enumerate(zip(page.blocks, page.folded, scores, strict=True)):
-        reason = fenced[place] or _veto(block, folded, headlines, hints.boilerplate, seen)
+    for (fence, asks), block, folded, score in zip(places, page.blocks, page.folded, scores, strict=True):
+        reason = fence or asks or _veto(block, folded, headlines, hints.boilerplate, seen)
         reasons.append(reason or ("the byline" if _is_byline(block, hints.authors) else ""))
         # Of a text rendered twice the first is kept, unless only the second stands where articles stand.
         if len(folded) > _LONG and (score >= _SURE or best[folded] < _SURE):
@@ -125,7 +127,7 @@ def _vetoes(page: Description, hints: Hints, scores: Floats) -> list[str]:
 
 
 def _fenced(page: Description, scores: Floats) -> list[str]:
-    """For each block the mark around it that no article bears; none if most of the page's words stand inside it.
+    """For each block the mark around it that no article bears; none if all that looks like the article stands inside.
 
     What stands around the headline is the article, whatever it is called ("category-comment").
 
@@ -135,16 +137,37 @@ def _fenced(page: Description, scores: Floats) -> list[str]:
     known = derived(page.lines, "", lambda above, one: above or ("" if one.number in article else _fence(one)))
     fences = [known[element.number] for element in page.elements]
     inside: dict[str, float] = defaultdict(float)
-    for fence, words in zip(fences, page.sizes, strict=True):
-        inside[fence] += float(words)
-    limit = 0.5 * page.total
     likely = scores * page.sizes
+    for fence, words in zip(fences, likely.tolist(), strict=True):
+        inside[fence] += words
+    limit = _ALL * float(likely.sum())
     hidden = np.array([element.hidden for element in page.elements])
     cut_hidden = float(likely[hidden].sum()) < 0.5 * float(likely.sum())
     return [
         f"marked {fence!r}" if fence and inside[fence] < limit else "hidden" if is_hidden and cut_hidden else ""
         for fence, is_hidden in zip(fences, hidden, strict=True)
     ]
+
+
+def _asking(page: Description, scores: Floats) -> list[str]:
+    """For each block whether it stands in a box that asks for an address of electronic mail: a reason, or ''.
+
+    A box is small, and no short article around it.
+    """
+    likely = scores * page.sizes
+    words: dict[int, float] = defaultdict(float)
+    article: dict[int, float] = defaultdict(float)
+    for element, size, one_likely in zip(page.elements, page.sizes.tolist(), likely.tolist(), strict=True):
+        for one in element.upwards():
+            if one.asks:
+                words[one.number] += size
+                article[one.number] += one_likely
+    most = _BOX_SHARE * float(likely.sum())
+    boxes = {number for number, count in words.items() if count <= _BOX and article[number] <= most}
+    if not boxes:
+        return [""] * len(page.blocks)
+    known = derived(page.lines, "", lambda above, one: "beside a form" if above or one.number in boxes else "")
+    return [known[element.number] for element in page.elements]
 
 
 def _fence(element: Element) -> str:

@@ -81,8 +81,8 @@ class Description:
 
     `blocks`: those described; `dense` (blocks, features); `words`: those of short blocks; `sizes`: words of each
     block; `folded`: its first characters, folded; `at_home`: whether it stands in the innermost element that holds
-    half of the running text; `total`: the words of the whole page, links too; `lines`: the elements and all around
-    them, the outer ones first; `headline`: which block that is, or -1.
+    half of the running text; `lines`: the elements and all around them, the outer ones first; `headline`: which block
+    that is, or -1.
     """
 
     blocks: list[Block]
@@ -92,7 +92,6 @@ class Description:
     sizes: NDArray[np.float32]
     folded: list[str]
     at_home: NDArray[np.bool_]
-    total: float
     lines: list[Element]
     headline: int
 
@@ -126,11 +125,10 @@ def describe(blocks: Sequence[Block], hints: Hints) -> Description:
     ]
     if not places:
         nothing = np.zeros(0, np.float32)
-        return Description([], np.zeros((0, DENSE), np.float32), [], [], nothing, [], np.zeros(0, bool), 0.0, [], -1)
+        return Description([], np.zeros((0, DENSE), np.float32), [], [], nothing, [], np.zeros(0, bool), [], -1)
     skipped = np.minimum(np.diff([-1, *places, len(blocks)]) - 1, 8) / 8  # links before each block, behind the last
     measures = _measures(blocks)
     company = _company(blocks, *measures)[:, places]
-    total = float(measures[0].sum())
     sizes, lengths, density, sentences = (values[places] for values in measures)
     blocks = [blocks[place] for place in places]
     texts = [block.text for block in blocks]
@@ -163,7 +161,7 @@ def describe(blocks: Sequence[Block], hints: Hints) -> Description:
     dense[-len(_AROUND) :] = _surroundings([element.within for element in elements]).T
     few = [one if is_few else [] for one, is_few in zip(words, sizes <= FEW_WORDS, strict=True)]
     dense = np.ascontiguousarray(dense.T)
-    return Description(blocks, dense, elements, few, sizes, folded, np.array(home[0], bool), total, lines, headline)
+    return Description(blocks, dense, elements, few, sizes, folded, np.array(home[0], bool), lines, headline)
 
 
 def only_links(block: Block) -> bool:

@@ -1,14 +1,16 @@
 """The scorer and the decoder: what is chosen, and what is never kept."""
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 from selectolax.lexbor import LexborHTMLParser
 
 from scraper.blocks import Block, cut
 from scraper.extract.decode import decide
-from scraper.extract.features import Hints, describe
-from scraper.extract.scorer import chosen, expected, scorer
+from scraper.extract.features import Description, Hints, describe
+from scraper.extract.scorer import Scorer, chosen, expected, scorer
 
 WORDS = "The bridge over the river was opened again on Monday, after a long repair that cost nine million."
 
@@ -68,3 +70,97 @@ def test_any_text_becomes_finite_numbers(texts: list[str]) -> None:
         page = describe(blocks, Hints(titles=tuple(texts[:1]), summaries=tuple(texts[1:2]), body=" ".join(texts)))
         assert np.isfinite(page.dense).all()
         assert ((scorer().scores(page) >= 0) & (scorer().scores(page) <= 1)).all()
+
+
+def article_with(extra: str, around: str = "<article>{}</article>") -> list[str]:
+    """What is kept of eight paragraphs with something in their midst, but for the eight."""
+    parts = [f"<p>{WORDS} Part {n} of the story.</p>" for n in range(8)]
+    html = around.format(f"<h1>Bridge</h1>{''.join(parts[:4])}{extra}{''.join(parts[4:])}")
+    found = kept(html, Hints(titles=("Bridge",)))
+    assert len([text for text in found if " of the story." in text]) == 8
+    return [text for text in found if " of the story." not in text]
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Anzeige erstattete die Stadt am Dienstag gegen den Betreiber der Brücke, der sich nicht äußern wollte.",
+        "Copyright law protects the drawings of the bridge, the judge said in her ruling on Monday evening.",
+        "Advertisement spending fell by a third after the bridge was closed, shops along the road reported.",
+        "Share this with your neighbours, the mayor told those who had come to see the bridge opened again.",
+        "Publicité mensongère : le tribunal a condamné le constructeur du pont à une amende de deux millions.",
+        "Auf dem Nachttisch stand neben der Lampe und einem Glas Wasser noch ein Foto von ihrer Mutter.",
+        "The museum by the river paid four million at auction for a photo by Ansel Adams.",
+    ],
+)
+def test_a_sentence_is_no_prompt_and_no_caption(sentence: str) -> None:
+    assert article_with(f"<p>{sentence}</p>") == [sentence]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Pubblicità",
+        "إعلان",
+        "広告",
+        "Advertisement - scroll to continue",
+        "The post Bridge appeared first on The Valley Herald.",
+        "This entry was posted on Tuesday, March 5th, 2024 at 9:15 am and is filed under News.",
+        "This article was originally published on The Conversation.",
+        "(Reporting by Jane Miller in Aller; Editing by Tom Brown)",
+        "Found a mistake in the text? Select it and press Ctrl+Enter.",
+        "The bridge on Monday morning. Photo by Jane Miller",
+    ],
+)
+def test_what_a_site_says_around_its_articles_is_not_kept(line: str) -> None:
+    assert article_with(f"<p>{line}</p>") == []
+
+
+def test_a_box_that_asks_for_an_address_is_not_kept() -> None:
+    box = (
+        "<div class='c-7fa2'><h3>The week in your hand</h3><p>On Fridays we send you what happened, and why.</p>"
+        "<form><label><input name=q1 type=email placeholder='you@example.org'></label><button>Go</button></form></div>"
+    )
+    assert article_with(box) == []
+
+
+def test_an_article_that_is_filed_under_comment_is_read_beside_many_comments() -> None:
+    comments = "".join(f"<li class=comment><p>I was there, too: {WORDS} Number {n}.</p></li>" for n in range(20))
+    around = f"<article class='post category-comment'>{{}}</article><ol class=comment-list>{comments}</ol>"
+    assert article_with("", around) == []
+
+
+def test_excerpts_of_other_posts_in_a_block_theme_are_not_kept() -> None:
+    excerpts = "".join(
+        f"<li class=wp-block-post><div class=wp-block-post-excerpt><p>{WORDS} Excerpt {n}.</p></div></li>"
+        for n in range(4)
+    )
+    around = f"<main>{{}}</main><div class=wp-block-query><ul class=wp-block-post-template>{excerpts}</ul></div>"
+    assert article_with("", around) == []
+
+
+def test_a_heading_that_is_a_button_is_read() -> None:
+    assert article_with(f"<h3><button>What did it cost?</button></h3><p>{WORDS}</p>") == ["What did it cost?", WORDS]
+
+
+class Timid(Scorer):
+    """Sure of a few blocks, and of hardly anything else."""
+
+    def __init__(self) -> None:
+        super().__init__({}, (), ())
+
+    def scores(self, page: Description) -> NDArray[np.float32]:
+        return np.where(np.arange(len(page.blocks)) < 6, 0.6, 0.15).astype(np.float32)
+
+
+def test_more_is_kept_of_a_page_unlike_all_others() -> None:
+    article = "".join(f"<p>{WORDS} Part {n} of the story.</p>" for n in range(30))
+    decision = decide(blocks_of(f"<article>{article}</article>"), Hints(), Timid())
+    assert decision.expected < 0.8
+    assert len(decision.kept) == 30
+
+
+def test_a_short_article_around_a_box_that_asks_for_an_address_is_kept() -> None:
+    box = "<aside class=c-7fa2><h3>Letters in your inbox</h3><p>Every Friday.</p><input type=email></aside>"
+    found = kept(f"<main><h1>Bridge</h1><div class=b><p>{WORDS}</p>{box}<p>{WORDS} So it was said.</p></div></main>")
+    assert found == [WORDS, f"{WORDS} So it was said."]
