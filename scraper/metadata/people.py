@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
-from scraper.metadata.dates import without_dates
+from scraper.metadata.dates import PUBLISHED, UPDATED, without_dates
 from scraper.metadata.fields import line
 from storage.folding import fold
 
@@ -13,8 +13,8 @@ BY = re.compile(
     r"^\W{0,3}(?:(?:ein[e]? )?(?:kommentar|analyse|gastbeitrag|interview|essay|bericht|reportage|analysis|opinion|commentary|article|(?:blog ?)?post) (?:by|von)|by|von|par|por|de|di|da|door|av|af|od|przez|от|автор|автори|autore[ns]?|autor(?:in(?:nen)?)?(?:/autor)?|auteur|auteure|(?:text|texte|texto|testo|tekst|words|story)(?=\s?[:：]|\s(?:by|von|par|por|av|af|da|di)\b)|about|"
     r"(?:this|the) (?:post|article|story|blog|guide) (?:was|is) written|"
     r"reporter|journalist|author(?:s|\(s\))?|contributors?|written|reported|posted|published|écrit|escrito|"
-    r"geschrieben|scritto|yazan|yazar|penulis|oleh|tác giả|作者|责编|責編|文|記者|记者|撰文|기자|بقلم|كتب|כתב|مאת|מאת|लेखक|Συντάκτης|του|της)"
-    r"(?:\s(?:by|von|par|por|av|af|da|di))?(?=[\s:：|/-])\s*[:：|/-]?\s*",
+    r"geschrieben|scritto|yazan|yazar|penulis|oleh|tác giả|作者|责编|責編|文|記者|记者|撰文|기자|글|بقلم|نوشته|به قلم|โดย|লেখক|كتب|כתב|مאת|מאת|लेखक|Συντάκτης|του|της)"
+    r"(?:\s(?:by|von|par|por|av|af|da|di))?(?=[\s:：|/／-])\s*[:：|/／-]?\s*",
     re.IGNORECASE,
 )
 _BY_ITSELF = re.compile(r"\b(?:by|von|par|por|av|af|door|przez|oleh|от|作者|بقلم|מאת)\W*$", re.IGNORECASE)
@@ -25,13 +25,12 @@ _OTHERS = re.compile(
     re.IGNORECASE | re.DOTALL,
 )
 _SPLIT = re.compile(
-    r"\s*(?:[,;|•·、，/]|\s[–—-]\s|&|\+|\b(?:and|und|with|(?-i:et|og|och|ja|ve|mit|avec|con|dan))\b|(?-i:\s(?:en|e|y|i|и|та|και|و)\s))\s*",
+    r"\s*(?:[,;|•·、，/／]|\s[–—-]\s|&|\+|\b(?:and|und|with|(?-i:et|og|och|ja|ve|mit|avec|con|dan))\b|(?-i:\s(?:en|e|y|i|и|та|και|و)\s))\s*",
     re.IGNORECASE,
 )
 _ENDS = re.compile(
-    r"\s*(?:[(\[<]|\b(?:published|updated|posted|last|on|in|for|at|min read|minutes?|contributors?|photograph(?:y|er)|"
-    r"veröffentlicht|aktualisiert|publié|mis à jour|publicado|actualizado|pubblicato|aggiornato|gepubliceerd|"
-    r"publisert|oppdatert|опубликовано|обновлено)\b|\d).*",
+    r"\s*(?:[(\[<]|\b(?:last|on|in|for|at|min read|minutes?|contributors?|photograph(?:y|er))\b|"
+    rf"\b(?:{PUBLISHED}|{UPDATED})|\d).*",
     re.IGNORECASE | re.DOTALL,
 )
 _ROLE = re.compile(
@@ -61,6 +60,8 @@ _ORGANISATION = re.compile(
     r"\.(?:com|org|net|de|fr|co|io)\b",
     re.IGNORECASE,
 )
+# How sentences end in most scripts, and behind them closing marks.
+_SENTENCE_END = re.compile(r"[.!?…。！？؟।]\W*$")
 _CREDENTIAL = re.compile(r"^(?:[A-Z]{2,6}|[A-Z][a-z]?\.?[A-Z][a-zA-Z]?\.?|Ph\.?D\.?|M\.?D\.?|Jr\.?|Sr\.?|RN|Esq\.?)$")
 _NOBODY = re.compile(
     r"https?:|www\.|@|[{}<>=_:：©®]|\b(?:view|see|read|browse|all|more|share|follow|click|posts?|articles?|stories|profile|bio|"
@@ -81,6 +82,8 @@ _MOST = 60
 _LONGEST = 400
 _ACRONYM = 5
 _FEW = 4
+_MOST_BESIDE = 1 / 3  # share of the words of a byline that are no names
+_SHORTEST_SENTENCE = 6  # words, where no capitals tell names from other words
 _AROUND = " .,:;|-–—*\"'“”•·"
 
 
@@ -159,6 +162,17 @@ def signers(signature: str) -> tuple[str, ...]:
     by = BY.match(text)
     names = people([text[by.end() :]]) if by and _BY_ITSELF.search(by[0]) else ()
     return names if len(names) == 1 and len(names[0].split()) <= _FEW and not BY.match(f"{names[0]}:") else ()
+
+
+def is_sentence(text: str) -> bool:
+    """Whether a line that begins like a byline ("By Tuesday, Mayor Greene had agreed.") says more than names and roles."""
+    if not _SENTENCE_END.search(text):
+        return False
+    words = [word for word in re.findall(r"[^\W\d_]+", without_dates(BY.sub("", text, count=1))) if len(word) > 1]
+    if not any(word[0].isupper() for word in words):
+        return len(words) > _SHORTEST_SENTENCE
+    plain = [word[0].islower() and not _ROLE.fullmatch(word) for word in words]
+    return plain[-1] or sum(plain) > _MOST_BESIDE * len(words)
 
 
 def without_others(text: str) -> str:

@@ -3,10 +3,11 @@
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import takewhile
 
 from scraper.blocks import Block
-from scraper.metadata.dates import without_dates, written
-from scraper.metadata.people import BY, byline_names, without_others
+from scraper.metadata.dates import PUBLISHED, UPDATED, without_dates, written
+from scraper.metadata.people import BY, byline_names, is_sentence, without_others
 from storage.folding import fold
 
 _AUTHOR_MARKS = re.compile(
@@ -24,16 +25,8 @@ _DATE_MARKS = re.compile(r"date|time|publish|posted|meta|byline|datum|fecha|info
 _ELSEWHERE = re.compile(
     r"comment|respond|related|sidebar|widget(?:-area|s|_)|recommend|most-?(?:read|popular)|trending|teaser|footer|newsletter|promo(?!ted)|carousel|latest|card"
 )
-_PUBLISHED = re.compile(
-    r"publish|posted|written|(?<!\w)(?:dat(?:e|um)|fecha|data)\s?[:：]|veröffentlicht|erstellt|stand|publié|publicado|pubblicato|gepubliceerd|publicerad|publisert|"
-    r"опубликован|opublikowan|yayın|公開|发布|發布|入力|등록|입력|نشر|פורסם|प्रकाशित|เผยแพร่|δημοσ",
-    re.IGNORECASE,
-)
-_UPDATED = re.compile(
-    r"updat|modif|revised|aktualisiert|mis à jour|actualizado|aggiornat|bijgewerkt|uppdaterad|oppdatert|обновл|aktualiz|"
-    r"güncel|更新|수정|تحديث|עודכן|अपडेट|επικαιροπ",
-    re.IGNORECASE,
-)
+_PUBLISHED = re.compile(rf"{PUBLISHED}|written|(?<!\w)(?:dat(?:e|um)|fecha|data)\s?[:：]|stand", re.IGNORECASE)
+_UPDATED = re.compile(UPDATED, re.IGNORECASE)
 _STRONG_MARKS = re.compile(
     r"(?:publi|post|article|entry|single|author)[\w-]*(?:date|time|meta|content|info)|byline|dateline|datum"
 )
@@ -105,7 +98,9 @@ def byline(blocks: Sequence[Block], place: int) -> list[str]:
         alone = alone and _has_date_beside(blocks, place + number)
         if weight + alone <= weight_of_best or _is_elsewhere(block, marks, near=near):
             continue
-        names = _names(text, linked, marked=weight >= 2 and near) or (weight > 1 and _apart(block))
+        marked, before = weight >= 2 and near, _before_day(block)
+        text = before if (names := _names(before, linked, marked=marked)) else text
+        names = names or _names(text, linked, marked=marked) or (_apart(block) if weight > 1 else [])
         if names and (not alone or _is_alone(names, text)):
             best, weight_of_best = names, weight + alone
     return best
@@ -132,10 +127,11 @@ def signature(blocks: Sequence[Block], place: int) -> str:
 
 
 def _says_by(text: str, *, near: bool) -> bool:
-    """Whether it begins with "By", or near the headline with a date and "by"."""
-    return BY.match(text) is not None or (
+    """Whether it begins with "By", or near the headline with a date and "by", and is no sentence."""
+    begins = BY.match(text) is not None or (
         near and _DIGIT.match(text) is not None and BY.match(without_dates(text).strip()) is not None
     )
+    return begins and not is_sentence(text)
 
 
 def _is_label(text: str) -> bool:
@@ -241,6 +237,12 @@ def _told_apart(text: str, updated: int, published: re.Match[str] | None, *, mon
 def _spaced(block: Block) -> str:
     """The text with its inline elements apart: a name and a date often stand in elements without a space between."""
     return " ".join(part.strip() for part, _, _ in block.parts) if len(block.parts) > 1 else block.text
+
+
+def _before_day(block: Block) -> str:
+    """What stands in the runs before the one with a date in it: that one may begin with a label in any language."""
+    runs = (part.strip() for part, _, _ in block.parts)
+    return " ".join(takewhile(lambda run: without_dates(run) == run, runs))
 
 
 def _close(block: Block) -> str:

@@ -201,6 +201,54 @@ def test_bylines_as_sites_mark_them_up(byline: str, authors: list[str]) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "By Tuesday, Mayor Greene and Governor Hall had agreed on the terms.",
+        "By his side stood Peter Aldrich.",
+        "Von Angela Merkel, Olaf Scholz und Friedrich Merz war nichts zu hören.",
+        "Por Madrid, Pedro Sánchez y Alberto Núñez asistieron.",
+        "De Gaulle, Georges Pompidou et lui se connaissaient.",
+        "About time! My kids have been late for weeks. Thank you, Councilwoman Delgado.",
+    ],
+)
+def test_a_sentence_that_begins_like_a_byline_is_none(line: str) -> None:
+    data = (
+        '<script type="application/ld+json">{"@type": "NewsArticle", "author": {"name": "Associated Press"}}</script>'
+    )
+    for head, authors in (("", ()), (data, ("Associated Press",))):
+        html = (
+            f"<html><head>{head}</head><body><h1>Bridge opens</h1><article>{TEXT}<p>{line}</p></article></body></html>"
+        )
+        assert read(html).authors == authors
+
+
+@pytest.mark.parametrize(
+    ("by", "author", "label", "day"),
+    [
+        ("Autor:", "Agnieszka Wrona", "Opublikowano", "12 marca 2024"),
+        ("Autor:", "Tereza Nováková", "Aktualizováno", "12. března 2024"),
+        ("Yazan:", "Elif Yıldız", "Yayınlanma:", "12 Mart 2024"),
+        ("Της", "Ελένη Παπαδάκη", "Δημοσιεύθηκε:", "12 Μαρτίου 2024"),
+        ("بقلم", "سلمى الخطيب", "نشر في", "12 مارس 2024"),
+        ("โดย", "สุดา วงศ์ใหญ่", "เผยแพร่", "12 มีนาคม 2567"),
+        ("文／", "林怡君", "發布時間", "2024年3月12日"),
+        ("文", "佐藤 美咲", "公開", "2024年3月12日"),
+        ("글", "김지은", "입력", "2024.03.12"),
+        ("By", "Anna Berg", "Pervulgita", "2024-03-12"),
+    ],
+)
+def test_what_stands_before_the_day_is_no_part_of_the_name(by: str, author: str, label: str, day: str) -> None:
+    lines = [
+        f"<div><span>{by} {author}</span> <span>{label} {day}</span></div>",
+        f"<div class=meta><span class=author>{author}</span> <span>{label} {day}</span></div>",
+    ]
+    for line in [*lines, f"<p class=byline>{by} {author} - {label} {day}</p>"] if label != "Pervulgita" else lines:
+        assert read(f"<html><body><h1>Bridge opens</h1>{line}<article>{TEXT}</article></body></html>").authors == (
+            author,
+        )
+
+
 def by(*names: str) -> str:
     """JSON-LD that names these authors."""
     authors = ", ".join(f'{{"@type": "Person", "name": "{name}"}}' for name in names)
