@@ -1,7 +1,10 @@
 """Whether a page's whole text is free to read: by what it says of itself, and by how much of the text is there."""
 
 import re
+from collections.abc import Iterator, Sequence
+from itertools import chain, dropwhile
 
+from scraper.blocks import Block
 from scraper.metadata import Seen
 
 _TIERS = {
@@ -14,11 +17,11 @@ _TIERS = {
 }
 WALL = re.compile(
     r"\W*(?:subscribe (?:now )?(?:to|for) (?:continue|read|keep|unlock|full)|to (?:continue|keep) reading|continue reading (?:with|by|your)|"
-    r"(?:this|the full) (?:article|story|content) is (?:only )?(?:for|available to|reserved)|already a (?:subscriber|member)|"
-    r"you.ve reached your|register (?:now )?to (?:continue|read)|unlock this article|weiterlesen mit|jetzt weiterlesen|"
+    r"(?:this|the full) (?:article|story|content) is (?:only )?(?:for|available to|reserved)|already a (?:subscriber|member)|want to read more|get full access|"
+    r"you.ve reached your|register (?:now )?to (?:continue|read)|unlock this article|weiter ?lesen mit|jetzt weiterlesen|"
     r"(?:dieser|der) artikel ist (?:nur )?(?:für|exklusiv)|lesen sie diesen artikel|mit .{1,20}\+ weiterlesen|"
-    r"(?:cet )?article (?:est )?réservé aux abonnés|abonnez-vous pour|pour lire la suite|il vous reste .{1,20} de cet article|"
-    r"suscr[ií]bete para|contenido exclusivo para suscriptores|para seguir leyendo|abbonati per|contenuto riservato|"
+    r"(?:cet )?article (?:est )?réservé aux abonnés|la suite (?:de .{1,20} )?est réservée|abonnez-vous pour|pour lire la suite|il vous reste .{1,20} de cet article|"
+    r"suscr[ií]bete para|(?:este )?(?:contenido|artículo) (?:es )?exclusivo para suscriptores|para seguir leyendo|abbonati per|contenuto riservato|"
     r"assine para|conteúdo exclusivo para assinantes|lees verder met|dit artikel is (?:alleen|exclusief)|"
     r"prenumerera för att|läs vidare|artiklen er for abonnenter|for abonnenter|tämä artikkeli on vain|artykuł (?:dostępny )?tylko dla|"
     r"доступно (?:только )?(?:для )?подписчик|чтобы продолжить чтение|この記事は(?:有料)?会員|会員限定|残り\d+文字|订阅(?:后|以)|구독)",
@@ -40,12 +43,21 @@ def access_of(seen: Seen, said: str, words: int) -> str:
         announced = max((_count(node.get("wordCount")) for node in seen.nodes), default=0)
         if announced > 2 * words and words < _TEASER:
             return "teaser"
-        walled = any(len(block.text) < _LONGEST_WALL and WALL.match(block.text) for block in seen.blocks)
+        walled = any(
+            len(block.text) < _LONGEST_WALL and WALL.match(block.text) for block in _below_headline(seen.blocks)
+        )
         if walled and words < _TEASER:
             return "teaser"
         if walled and said == "unknown":
             return "metered"
     return said
+
+
+def _below_headline(blocks: Sequence[Block]) -> Iterator[Block]:
+    """The blocks from the first h1 on, or all: what stands above it is said on every page of the site."""
+    below = dropwhile(lambda block: block.tag != "h1", blocks)
+    first = next(below, None)
+    return chain((first,), below) if first else iter(blocks)
 
 
 def _count(value: object) -> int:

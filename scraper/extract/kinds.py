@@ -58,6 +58,10 @@ WITHOUT_TEXT = ("an empty shell", "no article text")
 _FEW = 25
 _SOME = 80
 _MANY_TEASERS = 8
+_LEAST_TITLE = 20  # characters of a teaser's title, which are more than those of a rubric
+_LEAST_PROSE = 40  # characters
+_HEADINGS = frozenset(("h2", "h3", "h4"))
+_SHOWN = frozenset(("visible", "microdata"))
 _FEW_SENTENCES = 120  # words of running text, which a list of articles stays below
 
 
@@ -88,9 +92,12 @@ def _no_article(seen: Seen, kept: Sequence[Block], words: int, metadata: Metadat
             return "a subscription page"
     if not claims and words < 5 * _SOME and _is_consent(kept, words):
         return "a consent page"
-    if not claims and _is_list(seen.tree, kept):
+    silent = words < _FEW and not _says_article(seen, words, types)
+    # A day that the page shows somewhere may be a teaser's.
+    shown = not types and metadata.said_by.get("published") in _SHOWN
+    if (shown or not claims) and _is_list(seen.blocks, kept, apart=claims and not silent):
         return "a list of articles"
-    if words < _FEW and not _says_article(seen, words, types):
+    if silent:
         return WITHOUT_TEXT[0] if words < 5 else WITHOUT_TEXT[1]
     return ""
 
@@ -132,15 +139,32 @@ def _is_consent(kept: Sequence[Block], words: int) -> bool:
     return found >= 4 and found * 30 > words
 
 
-def _is_list(tree: LexborHTMLParser, kept: Sequence[Block]) -> bool:
-    """Whether the page is made of headings that lead to other pages, with little text of its own."""
+def _is_list(blocks: Sequence[Block], kept: Sequence[Block], *, apart: bool) -> bool:
+    """Whether the page has many headings that lead to other pages, and little text of its own.
+
+    `apart`: they must also keep that text apart, since others may stand beside a short article.
+    """
     own = sum(block.text.count(" ") for block in kept if len(block.text) > 150 and not block.links)
-    if own > _FEW_SENTENCES:
+    if own > _FEW_SENTENCES or len(_teasers(blocks)) < _MANY_TEASERS:
         return False
-    teasers = {
-        node.attributes.get("href") for node in tree.css("h2 a[href], h3 a[href], h4 a[href]") if len(node.text()) > 20
+    return not apart or 2 * len(_teasers(_spanned(blocks, kept))) >= _MANY_TEASERS
+
+
+def _teasers(blocks: Sequence[Block]) -> set[str]:
+    """Where the headings among these blocks lead to."""
+    return {
+        next(link for _, link, _ in block.parts if link)
+        for block in blocks
+        if block.tag in _HEADINGS and block.links > _LEAST_TITLE
     }
-    return len(teasers) >= _MANY_TEASERS
+
+
+def _spanned(blocks: Sequence[Block], kept: Sequence[Block]) -> Sequence[Block]:
+    """The blocks from the first that was kept to the last; days alone, which may be those of teasers, do not count."""
+    prose = [block for block in kept if len(block.text) > _LEAST_PROSE]
+    ours = set(map(id, prose or kept))
+    places = [place for place, block in enumerate(blocks) if id(block) in ours]
+    return blocks[places[0] : places[-1] + 1] if places else ()
 
 
 def _says_article(seen: Seen, words: int, types: Sequence[str]) -> bool:

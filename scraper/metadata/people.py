@@ -83,7 +83,7 @@ _LONGEST = 400
 _ACRONYM = 5
 _FEW = 4
 _MOST_BESIDE = 1 / 3  # share of the words of a byline that are no names
-_SHORTEST_SENTENCE = 6  # words, where no capitals tell names from other words
+_SHORTEST_SENTENCE = 20  # letters, where no capitals tell names from other words
 _AROUND = " .,:;|-–—*\"'“”•·"
 
 
@@ -170,7 +170,7 @@ def is_sentence(text: str) -> bool:
         return False
     words = [word for word in re.findall(r"[^\W\d_]+", without_dates(BY.sub("", text, count=1))) if len(word) > 1]
     if not any(word[0].isupper() for word in words):
-        return len(words) > _SHORTEST_SENTENCE
+        return sum(map(len, words)) > _SHORTEST_SENTENCE
     plain = [word[0].islower() and not _ROLE.fullmatch(word) for word in words]
     return plain[-1] or sum(plain) > _MOST_BESIDE * len(words)
 

@@ -208,14 +208,21 @@ def jsonld(seen: Seen) -> Fields:
             if values:
                 fields.setdefault(name, values)
         free = node.get("isAccessibleForFree")
+        if free is None:  # of its parts the one that is behind the wall is named
+            parts = [part.get("isAccessibleForFree") for part in _described(node.get("hasPart"))]
+            free = next((part for part in parts if part is not None and not _is_true(part)), None)
         if free is not None:
-            fields.setdefault("access", ["free" if str(free).lower() in ("true", "1") else "paid"])
-        for image in _pictures(node.get("image")):
+            fields.setdefault("access", ["free" if _is_true(free) else "paid"])
+        for image in _described(node.get("image")):
             for name, keys in (("image_caption", ("caption",)), ("image_credit", ("creditText", "creator", "author"))):
                 values = next((found for key in keys if (found := strings(image.get(key)))), [])
                 if values:
                     fields.setdefault(name, values)
     return fields
+
+
+def _is_true(value: Any) -> bool:
+    return str(value).lower() in ("true", "1")
 
 
 def _json(name: str, value: Any) -> list[str]:
@@ -226,7 +233,7 @@ def _json(name: str, value: Any) -> list[str]:
     return strings(value)
 
 
-def _pictures(value: Any) -> list[dict[str, Any]]:
+def _described(value: Any) -> list[dict[str, Any]]:
     return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, dict)]
 
 

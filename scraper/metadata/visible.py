@@ -98,9 +98,9 @@ def byline(blocks: Sequence[Block], place: int) -> list[str]:
         alone = alone and _has_date_beside(blocks, place + number)
         if weight + alone <= weight_of_best or _is_elsewhere(block, marks, near=near):
             continue
-        marked, before = weight >= 2 and near, _before_day(block)
-        text = before if (names := _names(before, linked, marked=marked)) else text
-        names = names or _names(text, linked, marked=marked) or (_apart(block) if weight > 1 else [])
+        marked = weight >= 2 and near
+        names = _names(_before_day(block), linked, marked=marked) or _names(text, linked, marked=marked)
+        names = names or (_apart(block) if weight > 1 else [])
         if names and (not alone or _is_alone(names, text)):
             best, weight_of_best = names, weight + alone
     return best
@@ -149,7 +149,9 @@ def _names(text: str, linked: Sequence[str], *, marked: bool) -> list[str]:
 
 def _is_alone(names: Sequence[str], text: str) -> bool:
     """Whether a line says a name and nothing else but a date and what stands behind it."""
-    return len(names) == 1 and len(names[0]) > 0.7 * len(re.split(r"[|\d]", without_dates(text).strip(" |"))[0])
+    if len(names) != 1 or is_sentence(text):
+        return False
+    return len(names[0]) > 0.7 * len(re.split(r"[|\d]", without_dates(text).strip(" |"))[0])
 
 
 def _apart(block: Block) -> list[str]:

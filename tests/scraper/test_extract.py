@@ -158,6 +158,34 @@ def test_what_is_no_article_is_called_by_its_name(html: str, kind: str) -> None:
     assert read(f"<html>{html}</html>", "https://valley-herald.example/x").kind == kind
 
 
+TOWNS = range(9)
+TEASERS = tuple(f"<h2><a href='/{n}/'>The council of town {n} votes on a new school</a></h2>" for n in TOWNS)
+MARCH = "<time datetime='2024-03-05'>March 5, 2024</time>"
+ABSTRACTS = tuple(f"<p>It was a long day at the town hall of town {n}, and it is not over yet.</p>" for n in TOWNS)
+
+
+@pytest.mark.parametrize(
+    "items",
+    [
+        [f"<article>{title}{MARCH}{text}</article>" for title, text in zip(TEASERS, ABSTRACTS, strict=True)],
+        [f"<div>{TEASERS[n]}<p>Posted on March 5, 2024 by Anna Berg</p>{ABSTRACTS[n]}</div>" for n in TOWNS],
+        [f"<a href='/{n}/'><h3>The council of town {n} votes</h3>{ABSTRACTS[n]}</a>" for n in TOWNS],
+        [title + MARCH for title in TEASERS],
+    ],
+)
+def test_the_days_of_teasers_make_no_article_of_a_list(items: list[str]) -> None:
+    html = f"<html lang=en><body><main><h1>Local</h1>{''.join(items)}</main></body></html>"
+    assert read(html, "https://valley-herald.example/category/local/").kind == "a list of articles"
+
+
+def test_a_short_article_beside_a_list_of_others_stays_one() -> None:
+    more = "".join(f"<li>{title}{MARCH}</li>" for title in TEASERS)
+    assert (
+        read(document(f"<article>{MARCH}<p>{' '.join(LONG.paragraphs[:2])}</p></article><ul>{more}</ul>")).kind
+        == "article"
+    )
+
+
 def test_the_feeds_full_text_stands_in_for_a_page_without_text() -> None:
     entry = FeedEntry(url=URL, title=LONG.title, markup=paragraphs())
     article = read("<html><body><div id=app></div></body></html>", entry=entry)
@@ -193,11 +221,28 @@ def test_embedded_state_stands_in_for_a_page_built_by_script() -> None:
         ('{"@type":"NewsArticle","wordCount":900}', f"<p>{LONG.paragraphs[0]}</p>", "teaser"),
         ("{}", f"<p>{LONG.paragraphs[0]}</p><div><p>Subscribe to continue reading this story</p></div>", "teaser"),
         ("{}", paragraphs(), "unknown"),
+        ('{"@type":"NewsArticle","hasPart":{"isAccessibleForFree":"False"}}', paragraphs(), "paid"),
+        ('{"@type":"NewsArticle","hasPart":[{"isAccessibleForFree":true}]}', paragraphs(), "unknown"),
+        ("{}", f"<p>{LONG.paragraphs[0]}</p><p>Weiter lesen mit Herald+</p>", "teaser"),
+        ("{}", f"<p>{LONG.paragraphs[0]}</p><p>La suite est réservée aux abonnés</p>", "teaser"),
+        ("{}", f"<p>{LONG.paragraphs[0]}</p><p>Este contenido es exclusivo para suscriptores</p>", "teaser"),
+        (
+            '{"@type":"NewsArticle","isAccessibleForFree":false}',
+            f"<p>{LONG.paragraphs[0]}</p><p>Want to read more? Get full access</p>",
+            "teaser",
+        ),
     ],
 )
 def test_access(head: str, body: str, access: str) -> None:
     html = document(f"<article>{body}</article>", f'<script type="application/ld+json">{head}</script>')
     assert read(html).metadata.access == access
+
+
+def test_what_stands_above_the_headline_says_nothing_of_access() -> None:
+    bar = "<div>Already a subscriber? <a href='/login'>Log in</a></div>"
+    html = document(f"<article>{paragraphs()}</article>")
+    assert read(html.replace("<body>", f"<body>{bar}")).metadata.access == "unknown"
+    assert read(html.replace("</article>", f"{bar}</article>")).metadata.access in ("teaser", "metered")
 
 
 def test_the_markup_is_safe_and_says_the_same_as_the_text() -> None:
