@@ -10,9 +10,10 @@ from storage.folding import fold
 
 _TAG = re.compile(r"<[^>]{0,500}>")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*$", re.IGNORECASE)
-_SEPARATOR = re.compile(r"(\s+(?:[|–—·•»«:\-]|::)\s+|\s*[|»«│｜]\s*)")
+_SEPARATOR = re.compile(r"(\s+(?:[|–—·•»«:/~\-]|::|>>)\s+|\s*[|»«│｜]\s*)")
 _WORDS = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]|\w+")
 _LONGEST_TITLE = 300
+_RUBRIC = 2  # words; a headline has twice as many
 ALIKE = 0.34  # of the words of a heading, how many must stand in what else is said of the title
 
 
@@ -54,7 +55,7 @@ def title_of(
             if own != their and len(their) > 8 and (own.endswith(their) or (agreed and their.endswith(own))):
                 return other
         return bare_title(best, [], sites)
-    return bare_title(others[0], lesser, sites) if others else best
+    return _first_part(bare_title(others[0], lesser, sites), sites) if others else best
 
 
 def likeness(title: str, others: Iterable[str]) -> float:
@@ -81,6 +82,24 @@ def bare_title(title: str, others: Iterable[str], sites: Sequence[str]) -> str:
         if len(parts) > 2 and len(other) > 8 and fold(other) in {fold(parts[0]), fold(parts[-1])}:
             return other
     return whole or title
+
+
+def _first_part(title: str, sites: Sequence[str]) -> str:
+    """What no heading of the page confirms, without a site's name before or behind a colon, its motto and rubrics."""
+    names = {*sites, *(f"the{site}" for site in sites)}
+    for colon in (": ", "："):
+        before, _, after = title.partition(colon)
+        if after and fold(before) in names:
+            return after.strip()
+        before, _, after = title.rpartition(colon)
+        if before and fold(after) in names:
+            return before.strip()
+    parts = _SEPARATOR.split(title)
+    for place in range(2, len(parts), 2):
+        rubric = "|" in parts[place - 1] and len(_words(parts[place])) <= _RUBRIC < 2 * _RUBRIC <= len(_words(parts[0]))
+        if rubric or _names_site(parts[place], sites):
+            return "".join(parts[: place - 1])
+    return title
 
 
 def _names_site(text: str, sites: Sequence[str]) -> bool:

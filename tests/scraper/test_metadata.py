@@ -30,9 +30,17 @@ def read(html: str, url: str = "https://valley-herald.example/story/") -> Metada
         (
             [],
             ["The Valley Herald: Bridge opens", "Bridge opens – The Valley Herald"],
-            "The Valley Herald: Bridge opens",
+            "Bridge opens",
         ),
         ([], ["Bridge opens » The Valley Herald"], "Bridge opens"),
+        ([], ["Bridge opens: Valley Herald"], "Bridge opens"),
+        ([], ["Bridge opens / The Valley Herald"], "Bridge opens"),
+        ([], ["Bridge opens >> The Valley Herald"], "Bridge opens"),
+        ([], ["Bridge opens ~ The Valley Herald"], "Bridge opens"),
+        ([], ["Bridge opens - The Valley Herald - News you can use"], "Bridge opens"),
+        ([], ["The old bridge opens again | News"], "The old bridge opens again"),
+        ([], ["The old bridge opens again | Local News | Valley Herald"], "The old bridge opens again"),
+        ([], ["The old bridge: a second opening"], "The old bridge: a second opening"),
         (
             ["Opinion What the bridge is for"],
             ["What the bridge is for", "What the bridge is for"],
