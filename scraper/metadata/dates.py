@@ -7,18 +7,29 @@ from functools import lru_cache
 
 # The names of each month, January first, as far as they tell it from the others; they may be inflected.
 _MONTHS = (
-    "jan jän gen ene янв січ ιαν sty led ocak oca يناير كانون\xa0الثاني ינואר जनवरी มกราคม ม.ค január janv",
-    "feb fév fev feb фев лют φεβ lut úno şub فبراير שבاط שבט פברואר फरवरी กุมภาพันธ์ ก.พ febr",
-    "mar mär mrz maa маp мар бер μαρ μάρ bře mart مارس מרץ मार्च มีนาคม มี.ค márc mars maart",
-    "apr avr abr апр кві απρ kwi dub nis أبريل אפריל अप्रैल เมษายน เม.ย ápr",
-    "may mai mag maj mei май мая тра μαΐ μάι μαι kvě mayıs مايو מאי मई พฤษภาคม พ.ค máj maj",
-    "jun juin giu июн чер ιουν ιούν cze červn czerw haziran haz يونيو יוני जून มิถุนายน มิ.ย jún",
-    "jul juil lug июл лип ιουλ ιούλ lip července temmuz tem يوليو יולי जुलाई กรกฎาคม ก.ค júl",
-    "aug aoû ago авг сер αυγ αύγ sie srp ağu أغسطس אוגוסט अगस्त สิงหาคม ส.ค august",
-    "sep set сен вер σεπ wrz zář eyl سبتمبر ספטמבר सितंबर กันยายน ก.ย szept",
-    "oct okt ott out окт жов οκτ paź říj eki أكتوبر אוקטובר अक्टूबर ตุลาคม ต.ค",
-    "nov ноя лис νοε νοέ listopadu kas نوفمبر נובמבר नवंबर พฤศจิกายน พ.ย",
-    "dec dez dic déc des дек гру δεκ gru pro ara ديسمبر דצמבר दिसंबर ธันวาคม ธ.ค",
+    "jan jän gen ene янв січ ιαν sty led ocak oca يناير كانون\xa0الثاني ינואר जनवरी มกราคม ม.ค január janv "
+    "জানুয়ারি siječ saus urtarril ஜனவரி జనవరి جنوری ژانویه студз қаңтар كانون\xa0الثاني",
+    "feb fév fev feb фев лют φεβ lut úno şub فبراير שבاط שבט פברואר फरवरी กุมภาพันธ์ ก.พ febr "
+    "ফেব্রুয়ারি velj vas otsail பிப்ரவரி ఫిబ్రవరి فروری فوریه ақпан شباط",
+    "mar mär mrz maa маp мар бер μαρ μάρ bře mart مارس מרץ मार्च มีนาคม มี.ค márc mars maart "
+    "মার্চ ožuj kov martxo மார்ச் మార్చి مارچ сакав наурыз آذار mac",
+    "apr avr abr апр кві απρ kwi dub nis أبريل אפריל अप्रैल เมษายน เม.ย ápr "
+    "এপ্রিল trav bal apir ஏப்ரல் ఏప్రిల్ اپریل آوریل крас сәуір نيسان",
+    "may mai mag maj mei май мая тра μαΐ μάι μαι kvě mayıs مايو מאי मई พฤษภาคม พ.ค máj maj "
+    "মে svib geg maiatz மே మే مئی мамыр أيار",
+    "jun juin giu июн чер ιουν ιούν cze červn czerw haziran haz يونيو יוני जून มิถุนายน มิ.ย jún "
+    "জুন birž ekain ஜூன் జూన్ جون ژوئن чэрв маусым حزيران",
+    "jul juil lug июл лип ιουλ ιούλ lip července temmuz tem يوليو יולי जुलाई กรกฎาคม ก.ค júl "
+    "জুলাই liep uztail ஜூலை జూలై جولائی ژوئیه ліп шілде تموز",
+    "aug aoû ago авг сер αυγ αύγ sie srp ağu أغسطس אוגוסט अगस्त สิงหาคม ส.ค august "
+    "আগস্ট kolovoz rugp abuzt ஆகஸ்ட் ఆగస్టు اگست жні тамыз آب ogos",
+    "sep set сен вер σεπ wrz zář eyl سبتمبر ספטמבר सितंबर กันยายน ก.ย szept "
+    "সেপ্টেম্বর ruj rugs irail செப்டம்பர் సెప్టెంబర్ ستمبر سپتامبر қыркүйек أيلول",
+    "oct okt ott out окт жов οκτ paź říj eki أكتوبر אוקטובר अक्टूबर ตุลาคม ต.ค অক্টোবর spal urri அக்டோபர் అక్టోబర్ اکتوبر қазан",
+    "nov ноя лис νοε νοέ listopadu kas نوفمبر נובמבר नवंबर พฤศจิกายน พ.ย "
+    "নভেম্বর stud lapkr azaro நவம்பர் నవంబర్ نومبر نوامبر ліст қараша",
+    "dec dez dic déc des дек гру δεκ gru pro ara ديسمبر דצמבר दिसंबर ธันวาคม ธ.ค "
+    "ডিসেম্বর prosin gruod abendu டிசம்பர் డిసెంబర్ دسمبر دسامبر снеж желтоқсан",
 )
 # What stands before the day of publication, and before that of a change: beginnings of words.
 PUBLISHED = (
@@ -46,7 +57,11 @@ _WRITTEN = tuple(
         rf"(?<!\d){_YEAR}[-/.](?P<month>[01]?\d)[-/.](?P<day>[0-3]?\d)(?!\d){_TIME}",
         rf"{_YEAR}\s?[年년]\s?(?P<month>[01]?\d)\s?[月월]\s?(?P<day>[0-3]?\d)\s?[日일]",
         rf"(?<![^\W\d_]){_MONTH}\s+{_DAY},?\s+(?:de |of )?{_YEAR}",
-        rf"(?<!\d){_DAY}[\s\-]+(?:de |of |d')?{_MONTH},?[\s\-]+(?:de |del |of )?{_YEAR}",
+        rf"(?<!\d){_DAY}[\s\-]+(?:de |of |d'|ב)?{_MONTH}(?:/[^\W\d_]+)?,?[\s\-]+(?:de |del |of )?(?:{_YEAR}|['’](?P<short>\d\d)\b)",
+        # The year first: 2024. március 12., 2024 m. kovo 12 d., 2024. gada 12. marts
+        rf"{_YEAR}(?:\.|ko)?\s(?:m\.\s)?{_MONTH}\s(?P<day>[0-3]?\d)(?!\d)",
+        rf"{_YEAR}\.\sgada\s(?P<day>[0-3]?\d)\.\s{_MONTH}",
+        r"令和(?P<reiwa>\d\d?|元)年\s?(?P<month>[01]?\d)月\s?(?P<day>[0-3]?\d)日",
         rf"(?<!\d)(?P<day>[0-3]?\d)\.\s?(?P<month>[01]?\d)\.\s?{_YEAR}",
         rf"(?<!\d)(?P<first>[0-3]?\d)[/\-](?P<second>[0-3]?\d)[/\-]{_YEAR}",
         r"(?<!\d)(?P<first>[0-3]?\d)[/.](?P<second>[0-3]?\d)[/.](?P<short>\d\d)(?!\d)",
@@ -55,6 +70,9 @@ _WRITTEN = tuple(
 )
 _FIRST_YEAR = 1990
 _DIGIT = re.compile(r"\d")
+_EPOCH = re.compile(r"(1\d{9})(?:\d{3})?")  # seconds, or milliseconds
+# Digits of Arabic, Persian, Hindi and Bengali.
+_DIGITS = {first + digit: str(digit) for first in (0x660, 0x6F0, 0x966, 0x9E6) for digit in range(10)}
 
 
 def when(text: str) -> datetime | None:
@@ -63,6 +81,8 @@ def when(text: str) -> datetime | None:
     None outside the plausible window (1990 to two days from now).
     """
     text = text.strip()
+    if epoch := _EPOCH.fullmatch(text):
+        return datetime.fromtimestamp(int(epoch[1]), UTC)
     for read in (datetime.fromisoformat, parsedate_to_datetime, _tidied):
         try:
             found = read(text)
@@ -77,9 +97,9 @@ def when(text: str) -> datetime | None:
 @lru_cache(1_000)  # a page's readers ask about the same few lines
 def written(text: str, *, month_first: bool = False) -> datetime | None:
     """The first date that a text holds as people write it, or None. `month_first`: how 03/04/2024 is meant."""
-    places = []
+    places, text = [], _in_figures(text[:400])
     for pattern in _WRITTEN:
-        for match in pattern.finditer(text[:400]):
+        for match in pattern.finditer(text):
             found = _made(match, month_first=month_first)
             if found is not None and _plausible(found):
                 places.append((match.start(), -len(match[0]), found))
@@ -91,14 +111,21 @@ def written(text: str, *, month_first: bool = False) -> datetime | None:
 def without_dates(text: str) -> str:
     """The text with a bar in place of every date."""
     if _DIGIT.search(text):
+        text = _in_figures(text)
         for pattern in _WRITTEN:
             text = pattern.sub(" | ", text)
     return text
 
 
+def _in_figures(text: str) -> str:
+    """The text with the digits of other scripts as 0 to 9."""
+    return text if text.isascii() else text.translate(_DIGITS)
+
+
 def _made(match: re.Match[str], *, month_first: bool) -> datetime | None:
     parts = match.groupdict()
-    year = int(parts.get("year") or 0) or 2000 + int(parts["short"])
+    reiwa = parts.get("reiwa", "").replace("元", "1")  # Japan counts from its emperor's first year
+    year = int(parts.get("year") or 0) or (2018 + int(reiwa) if reiwa else 2000 + int(parts["short"]))
     year -= 543 if year > 2500 else 0  # Thailand counts from the Buddha's death
     if parts.get("first"):
         day, month = int(parts["first"]), int(parts["second"])
