@@ -54,7 +54,8 @@ def strings(value: Any) -> list[str]:
     if isinstance(value, str):
         return [value]
     if isinstance(value, dict):
-        return strings(value.get("name") or value.get("url") or value.get("@id"))
+        parts = [value[key] for key in ("givenName", "familyName") if isinstance(value.get(key), str)]
+        return strings(value.get("name") or " ".join(parts) or value.get("url") or value.get("@id"))
     if isinstance(value, list):
         return [text for one in value for text in strings(one)]
     return []

@@ -12,7 +12,7 @@ from storage.folding import fold
 BY = re.compile(
     r"^\W{0,3}(?:(?:ein[e]? )?(?:kommentar|analyse|gastbeitrag|interview|essay|bericht|reportage|analysis|opinion|commentary|article|(?:blog ?)?post) (?:by|von)|by|von|par|por|de|di|da|door|av|af|od|przez|от|автор|автори|autore[ns]?|autor(?:in(?:nen)?)?(?:/autor)?|auteur|auteure|(?:text|texte|texto|testo|tekst|words|story)(?=\s?[:：]|\s(?:by|von|par|por|av|af|da|di)\b)|about|"
     r"(?:this|the) (?:post|article|story|blog|guide) (?:was|is) written|"
-    r"reporter|journalist|author(?:s|\(s\))?|contributors?|written|reported|posted|published|écrit|escrito|"
+    r"reporter|journalist|submitted|author(?:s|\(s\))?|contributors?|written|reported|posted|published|écrit|escrito|"
     r"geschrieben|scritto|yazan|yazar|penulis|oleh|tác giả|作者|责编|責編|文|記者|记者|撰文|기자|글|بقلم|نوشته|به قلم|โดย|লেখক|كتب|כתב|مאת|מאת|लेखक|Συντάκτης|του|της)"
     r"(?:\s(?:by|von|par|por|av|af|da|di))?(?=[\s:：|/／-])\s*[:：|/／-]?\s*",
     re.IGNORECASE,
@@ -21,15 +21,15 @@ _BY_ITSELF = re.compile(r"\b(?:by|von|par|por|av|af|door|przez|oleh|от|作者|
 _LATER_BY = re.compile(r"\b(?:by|von|par|por)\s+(?=[^\W\d_])", re.IGNORECASE)
 _OTHERS = re.compile(
     r"\W*\b(?:(?:medically |clinically |expert |legally )?(?:reviewed|edited|checked|illustrat\w+|photograph\w*|translated|updated|produced)"
-    r" by|fact[- ]?check\w*|(?:reviewers?|editors?)(?=\s?[:：]))\b.*",
+    r" by|(?:photos?|pictures?|images?|graphics?|fotos?|bilder)\s(?:by|von|par|por|de|di|av)|fact[- ]?check\w*|(?:reviewers?|editors?)(?=\s?[:：]))\b.*",
     re.IGNORECASE | re.DOTALL,
 )
 _SPLIT = re.compile(
-    r"\s*(?:[,;|•·、，/／]|\s[–—-]\s|&|\+|\b(?:and|und|with|(?-i:et|og|och|ja|ve|mit|avec|con|dan))\b|(?-i:\s(?:en|e|y|i|и|та|και|و)\s))\s*",
+    r"\s*(?:[,;|•·、，/／]|\s[–—-]\s|&|\+|\b(?:and|und|with|(?-i:et|og|och|ja|ve|mit|avec|con|dan))\b|(?-i:\s(?:en|e|y|i|и|та|και|و)\s(?!\w+$)))\s*",
     re.IGNORECASE,
 )
 _ENDS = re.compile(
-    r"\s*(?:[(\[<]|\b(?:last|on|in|for|at|min read|minutes?|contributors?|photograph(?:y|er))\b|"
+    r"\s*(?:[(\[<]|\s\S*@|\s기자\b|\b(?:last|on|in|for|at|min read|minutes?|contributors?|photograph(?:y|er))\b|"
     rf"\b(?:{PUBLISHED}|{UPDATED})|\d).*",
     re.IGNORECASE | re.DOTALL,
 )
@@ -53,7 +53,7 @@ _AGENCIES = (
     r"wire reports?|news agency|agencies|agencias|agenturen|nachrichtenagentur(?:en)?)"
 )
 _AGENCY = re.compile(rf"{_AGENCIES}$", re.IGNORECASE)
-_WITH_AGENCY = re.compile(rf"(?P<name>\S+ \S.*?) (?P<agency>{_AGENCIES})$", re.IGNORECASE)
+_WITH_AGENCY = re.compile(rf"(?P<name>\S+ \S.*?)(?: (?:y|e|i|и|en))? (?P<agency>{_AGENCIES})$", re.IGNORECASE)
 _ORGANISATION = re.compile(
     r"\b(?:news|times|media|press|magazine|nachrichten|online|tv|radio|inc|llc|ltd|gmbh|university|institute|association|"
     r"network|group|company|foundation|council|department|agency|today|daily|journal|post|blog|studio|the|our|your)\b|"

@@ -296,8 +296,13 @@ def shown(seen: Seen) -> Fields:
     fields["shown"] = days.get("published", [])
     fields["beside"] = [visible.day_beside(seen.blocks, place)]
     fields = days | fields
-    for name, relation in (("section", "rel=category"), ("tags", "rel=tag")):
-        nodes = [node for node in seen.marked[relation] if name != "tags" or node.attributes["rel"] == "tag"]
+    tagged = [node for node in seen.marked["rel=tag"] if node.attributes["rel"] == "tag"]
+    # Block themes relate both kinds of terms as tags, and class what stands around them.
+    rubrics = [
+        node for node in tagged if node.parent and "taxonomy-category" in (node.parent.attributes.get("class") or "")
+    ]
+    tags = [node for node in tagged if node not in rubrics]
+    for name, nodes in (("section", seen.marked["rel=category"] or rubrics), ("tags", tags)):
         fields[name] = [_text(node) for node in nodes if not seen.in_comments(node)]
     caption = next((block.text for block in seen.blocks if "figcaption" in block.element.within), "")
     if caption:

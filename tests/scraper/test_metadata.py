@@ -91,6 +91,12 @@ def test_marks_that_nobody_sees_are_no_part_of_a_title() -> None:
         (["Anna Berg The Associated Press"], ("Anna Berg",)),
         (["Ayşe Nur Efe"], ("Ayşe Nur Efe",)),
         (["This post was written by Anna Berg"], ("Anna Berg",)),
+        (["Anna Berg anna@valley.example"], ("Anna Berg",)),
+        (["José Ortega y Gasset"], ("José Ortega y Gasset",)),
+        (["Lucía Herrero y EFE"], ("Lucía Herrero",)),
+        (["Lucía Herrero y Agencias"], ("Lucía Herrero",)),
+        (["Lucía Herrero y Carlos Ruiz"], ("Lucía Herrero", "Carlos Ruiz")),
+        (["김지은 기자"], ("김지은",)),
         (["Autorinnen Anna Berg und Eva Dahl"], ("Anna Berg", "Eva Dahl")),
     ],
 )
@@ -102,6 +108,8 @@ def test_a_byline_is_read_up_to_its_date() -> None:
     assert byline_names("By Anna Berg March 5, 2024", marked=True) == ("Anna Berg",)
     assert byline_names("Posted on July 1, 2024 by Anna Berg | 3 comments", marked=True) == ("Anna Berg",)
     assert byline_names("By Anna Berg. Medically reviewed by Carl Dahl", marked=True) == ("Anna Berg",)
+    assert byline_names("Words by Anna Berg. Photos by Carl Dahl.", marked=True) == ("Anna Berg",)
+    assert byline_names("Submitted by Anna Berg on Tue, 03/12/2024 - 09:15", marked=True) == ("Anna Berg",)
     assert byline_names("The bridge is open again", marked=False) == ()
 
 
@@ -309,6 +317,18 @@ def test_whom_the_data_and_the_byline_name(data: str, byline: str, authors: list
         f"<html lang=en><head>{data}</head><body><h1>Bridge opens</h1>{byline}<article>{TEXT}</article></body></html>"
     )
     assert list(read(html).authors) == authors
+
+
+def test_an_author_given_in_two_names_and_the_category_of_a_block_theme() -> None:
+    data = '{"@type": "NewsArticle", "author": {"@type": "Person", "givenName": "Anna", "familyName": "Berg"}}'
+    terms = "".join(
+        f"<div class='taxonomy-{kind}'><a href='/{kind}/' rel=tag>{name}</a></div>"
+        for kind, name in (("category", "Traffic"), ("post_tag", "Bridges"))
+    )
+    facts = read(
+        f'<html><script type="application/ld+json">{data}</script><h1>Bridge</h1>{terms}<article>{TEXT}</article>'
+    )
+    assert (facts.authors, facts.section, facts.tags) == (("Anna Berg",), "Traffic", ("Bridges",))
 
 
 def test_a_name_alone_is_the_authors_if_it_is_introduced_below() -> None:
