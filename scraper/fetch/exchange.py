@@ -91,7 +91,7 @@ def retry_after(value: str, now: datetime) -> datetime | None:
     """The moment that Retry-After names (seconds or a date), at most a day ahead; None if it names none."""
     value = value.strip()
     try:
-        wait = timedelta(seconds=int(value)) if value.isdecimal() else _date(value) - now
+        wait = timedelta(seconds=min(float(value), LONGEST_WAIT)) if value.isdecimal() else _date(value) - now
     except (ValueError, TypeError, OverflowError):
         return None
     return now + min(max(wait, timedelta(0)), _LONGEST_WAIT)
