@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
 import msgspec
 from msgspec import structs
@@ -28,6 +29,7 @@ from scraper.settings import (
 from storage.records import FeedState, Query
 
 PREFIX = "DATELINE_"
+_PORTS = {"http": 80, "https": 443}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w)")
 _DURATION_UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]i?)?B?", re.IGNORECASE)
@@ -285,9 +287,9 @@ def _check(config: Config, file: str) -> None:
         url, shown = without_login(feed.url), redacted(feed.url)
         if not is_place(url):
             raise ConfigError(f"{file}: feeds[{number}].url: expected an http(s) address, got {shown!r}")
-        if url in seen:
+        if _spelling(url) in seen:
             raise ConfigError(f"{file}: feeds[{number}].url: the same feed stands there twice: {shown}")
-        seen.add(url)
+        seen.add(_spelling(url))
     for number, site in enumerate(config.sites):
         try:
             check_site(site)
@@ -343,3 +345,11 @@ def _check_alerts(config: Config, file: str) -> None:
         raise ConfigError(f"{file}: alerts.smtp: expected smtp://host:587 or smtps://host, got {shown!r}")
     if config.alerts.mail_to and not config.alerts.smtp:
         raise ConfigError(f"{file}: alerts.smtp: is missing; it says through which server mail_to is reached")
+
+
+def _spelling(url: str) -> str:
+    """One spelling for what is the same address to every server (scraper.urls would cost each command its loading)."""
+    parts = urlsplit(url)
+    host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
+    port = parts.port or _PORTS[parts.scheme]
+    return parts._replace(netloc=f"{host}:{port}", path=parts.path or "/", fragment="").geturl()

@@ -97,7 +97,7 @@ def is_place(url: str, *, path: bool = True) -> bool:
     """Whether it is an http(s) address that can be asked; `path`: one with a path and a query may be."""
     try:
         parts = urlsplit(url)
-        sound = parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+        sound = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
         (parts.hostname or "").encode("idna")  # no label is empty or too long
     except ValueError:
         return False

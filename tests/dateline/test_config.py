@@ -31,6 +31,8 @@ def test_the_template_says_the_defaults(tmp_path: Path) -> None:
         ('[fetch]\nmax_bytes = "many"', "fetch.max_bytes: expected a size"),
         ('[manners]\nconnections = "a"', "manners.connections: expected `int`, got `str`"),
         ('[[feeds]]\nurl = "https://a.example/"\nevery = "1s"\n[[feeds]]\nurl = "https://a.example/"', "twice"),
+        ("[[feeds]]\nurl = 'http://a.example/f'\n[[feeds]]\nurl = 'HTTP://A.example:80/f#x'", "twice"),
+        ("[[feeds]]\nurl = 'http://a.example:99999/'", "feeds[0].url: expected an http(s) address"),
         ("[[feeds]]\ncategory = 'x'", "feeds[0]: the key `url` is missing"),
         ("[[feeds]]\nurl = 'file:///etc/passwd'", "feeds[0].url: expected an http(s) address"),
         ("a =", "is not valid TOML"),
