@@ -155,7 +155,7 @@ async def _save(walk: Walk, before: FeedState, reading: Reading) -> tuple[FeedSt
         walk.pace.replace(before, state)
     due, why = next_poll(state, walk.schedule, now, walk.pace, reading.hints, reading.retry_at)
     state = msgspec.structs.replace(state, next=due, reason=f"{trouble}; {why}" if trouble else why)
-    new = await walk.archive.polled(state, reading.entries, reading.page)
+    new = await walk.archive.polled(state, reading.entries, reading.page, reading.status)
     return state, new
 
 

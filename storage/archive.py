@@ -61,9 +61,16 @@ class Archive(Protocol):
         `plan` may move the next poll of each.
         """
 
-    async def polled(self, state: FeedState, entries: Sequence[tuple[str, FeedEntry]], page: Page | None) -> int:
+    async def polled(
+        self,
+        state: FeedState,
+        entries: Sequence[tuple[str, FeedEntry]],
+        page: Page | None,
+        status: int | None = None,
+    ) -> int:
         """Save a poll in one transaction: the feed's state, the exchange, a sighting for every (canonical url, entry).
 
+        `status` is what the server answered where it brought no page.
         Unknown addresses become pending; known ones become pending again (`known`) if their entry carries a later
         `updated` or another text than last time, or if it left the feed out of its turn, as what is withdrawn does.
         Returns how many addresses were never seen before.

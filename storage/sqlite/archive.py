@@ -59,9 +59,15 @@ class SqliteArchive:
         """See storage.archive.Archive."""
         return await self._writer.do(lambda: self._subscribe(feeds_, plan))
 
-    async def polled(self, state: FeedState, entries: Sequence[tuple[str, FeedEntry]], page: Page | None) -> int:
+    async def polled(
+        self,
+        state: FeedState,
+        entries: Sequence[tuple[str, FeedEntry]],
+        page: Page | None,
+        status: int | None = None,
+    ) -> int:
         """See storage.archive.Archive."""
-        return await self._writer.do(lambda: self._polled(state, entries, page))
+        return await self._writer.do(lambda: self._polled(state, entries, page, status))
 
     async def recovered(
         self, state: FeedState, entries: Sequence[tuple[str, FeedEntry]], page: Page | None
@@ -188,10 +194,12 @@ class SqliteArchive:
         clock.mend(self._db, datetime.now(UTC))
         return feeds.subscribe(self._db, feeds_, plan)
 
-    def _polled(self, state: FeedState, entries: Sequence[tuple[str, FeedEntry]], page: Page | None) -> int:
+    def _polled(
+        self, state: FeedState, entries: Sequence[tuple[str, FeedEntry]], page: Page | None, status: int | None
+    ) -> int:
         now = stamp(state.last_polled) or ""
         feed = feeds.save(self._db, state)
-        self._log(state.url, now, page, reason=state.reason if state.failures else "")
+        self._log(state.url, now, page, reason=state.reason if state.failures else "", status=status)
         shown, items = self._shown(entries, state.url)
         return feeds.read(self._db, feed, shown, items, now)
 

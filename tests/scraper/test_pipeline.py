@@ -168,6 +168,14 @@ def test_a_sick_feed_is_one_clear_line_and_the_others_go_on(
     assert len(room.articles()) == 1
 
 
+def test_the_log_of_requests_has_the_status_of_a_failed_poll(tmp_path: Path) -> None:
+    gone = FetchError("the server answered 404 Not Found", status=404)
+    room = Room(tmp_path, {WORLD: gone, SPORT: FetchError("timed out")})
+    room.poll()
+    with closing(sqlite3.connect(room.path)) as db:
+        assert set(db.execute("SELECT url, status FROM fetches")) == {(WORLD, 404), (SPORT, None)}
+
+
 def test_an_entry_that_says_it_changed_is_fetched_again_and_revised(tmp_path: Path) -> None:
     def dated(day: int) -> str:
         return (
