@@ -248,12 +248,14 @@ async def _take_in(walk: Walk, pending: Pending, page: Page) -> Kept:
         return await walk.archive.unchanged(pending.url, page)
     if is_home(page.final_url) and not is_home(page.url):
         return await walk.archive.fail(pending.url, _no_article(_HOME, pending, page, walk))
-    article = await _read(walk, page, pending.entry)
+    article, detour = await _read(walk, page, pending.entry), page.detour
     if article.amp:
         page, article = await _plainer(walk, page, article, pending.entry)
     if article.kind not in ARTICLE_KINDS:
         notice = article.text if is_notice(article.metadata.title, article.text) else ""
         return await walk.archive.fail(pending.url, _no_article(article.kind, pending, page, walk, notice))
+    if detour and await walk.archive.strays(pending.url, page, await _read(walk, page, None)):
+        return await walk.archive.fail(pending.url, _led_elsewhere(pending, page, walk))
     if why := "" if pending.known else walk.declines(article):
         return await walk.archive.fail(pending.url, _declined(why, page, walk.clock()))
     if pending.article is not None and pending.extractor != article.extractor:
@@ -268,7 +270,7 @@ async def _take_in(walk: Walk, pending: Pending, page: Page) -> Kept:
     return kept
 
 
-async def _read(walk: Walk, page: Page, entry: FeedEntry) -> Article:
+async def _read(walk: Walk, page: Page, entry: FeedEntry | None) -> Article:
     rules = walk.sites.rules(page.final_url, await walk.archive.site(page.final_url))
     return await walk.workers.extract(page, rules, entry)
 
@@ -331,6 +333,21 @@ def _not_fetched(error: FetchError, pending: Pending, walk: Walk) -> Failure:
         skipped=error.skipped,
         gone=gone,
         next_try=None if final else next_try(tries, now, error.retry_at),
+    )
+
+
+def _led_elsewhere(pending: Pending, page: Page, walk: Walk) -> Failure:
+    """It is as if the site were down: RFC 9110, 15.4.3, has the address itself asked again."""
+    now = walk.clock()
+    tries = pending.tries + 1
+    final = tries >= GIVE_UP_AFTER
+    return Failure(
+        reason=f"led elsewhere for now: {page.final_url[:200]} tells another story",
+        at=now,
+        final=final,
+        status=page.status,
+        page=page,
+        next_try=None if final else next_try(tries, now),
     )
 
 

@@ -115,6 +115,12 @@ class Archive(Protocol):
         Judges new, revised, unchanged, duplicate; a retraction notice is a tombstone, and the last good text stays.
         """
 
+    async def strays(self, url: str, page: Page, article: Article) -> bool:
+        """Whether a page to which `url` led for now is another story's, or none: a wall, a site under maintenance.
+
+        `article` is what the page shows by itself, without what a feed says of it.
+        """
+
     async def holds(self, article: int, page: Page) -> bool:
         """Whether a page is, to the byte, the one that an article was last read from, at the same address.
 

@@ -29,8 +29,11 @@ _OTHER_FIGURES = 0.2  # of the 5-grams that two texts would share but for their 
 _SAME = 0.8
 _SHORTER = 0.7  # of the other's words: below it a text that is contained is an excerpt
 _MOSTLY = 0.75
+_PASSAGES = 0.3
+_EVERYWHERE = 3  # letters
 # Words; in scripts without spaces, pairs of characters, which fall into step again at every mark.
 _TOKEN = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]{1,2}|[^\W_]+")
+_SINGLY = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]|[^\W_]+")
 _MARKS = re.compile("[\u00a0-\u00bf\u00d7\u00f7\u2000-\u206f]+")
 _BEYOND_LATIN = re.compile("[^\u0000-\u024f]")
 _WORD_BYTES = bytes(code if code > 127 or chr(code).isalnum() else 32 for code in range(256))
@@ -144,6 +147,17 @@ def contained(one: str, other: str) -> float:
     """The share of the shorter text's word 5-grams that the other holds too, 0 to 1."""
     few, shared = _shared(_words(one), _words(other))
     return shared / few
+
+
+def is_told(title: str, summary: str, page: str) -> bool:
+    """Whether a page tells the story of a title and summary: it has half the words of the one or passages of the other.
+
+    Short words count only in a title that has no others: those are everywhere.
+    """
+    every = set(_SINGLY.findall(title.casefold()))
+    words = {word for word in every if len(word) > _EVERYWHERE or word >= "\u0e00"} or every
+    found = words.intersection(_SINGLY.findall(page.casefold()))
+    return 2 * len(found) >= len(words) > 0 or (bool(summary) and contained(summary, page) >= _PASSAGES)
 
 
 def agency(text: str) -> str:

@@ -119,6 +119,11 @@ class Page(Struct, frozen=True, kw_only=True):
     via: str = "live"
     source: str = ""
 
+    @property
+    def detour(self) -> bool:
+        """Whether a redirect on the way was for now only: the address asked for stays in use (RFC 9110, 15.4.3)."""
+        return self.final_url != self.url and not self.permanent
+
     def header(self, name: str) -> str:
         """The first header of that name, whatever its case, or ''."""
         name = name.lower()

@@ -25,7 +25,7 @@ from storage.records import (
 )
 from storage.sqlite import articles, backfills, claims, clock, deliveries, feeds, hosts, pages, sites, visits
 from storage.sqlite.connect import in_our_words, open_for_writing, pages_path
-from storage.sqlite.identity import site_named, site_of
+from storage.sqlite.identity import site_named, site_of, strays
 from storage.sqlite.migrations import APPLICATION_ID, PAGES_APPLICATION_ID, PAGES_STEPS, STEPS, check, migrate
 from storage.sqlite.text import clean, moment, stamp
 from storage.sqlite.writer import Writer
@@ -90,6 +90,10 @@ class SqliteArchive:
     async def add(self, url: str, page: Page, article: Article) -> Kept:
         """See storage.archive.Archive."""
         return await self._writer.do(lambda: self._add(url, page, article))
+
+    async def strays(self, url: str, page: Page, article: Article) -> bool:
+        """See storage.archive.Archive."""
+        return await self._writer.do(lambda: strays(self._db, url, page, article))
 
     async def holds(self, article: int, page: Page) -> bool:
         """See storage.archive.Archive."""

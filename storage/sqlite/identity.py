@@ -1,6 +1,7 @@
 """Which article a page belongs to. Every address ever seen finds it; a claim is believed only with evidence.
 
-In this order: an address that it was asked for or redirected through; the canonical address that it names, if that is
+In this order: an address that it was asked for or redirected through (where that was for now only, the page has to tell
+the story, see `strays`); the canonical address that it names, if that is
 no address which several stories name; its feed's guid, or title and time, if the address that had them before is gone
 from the feed; the same text at another address of the site. Claims (the second and the third) need the same story to
 be told.
@@ -10,7 +11,7 @@ import sqlite3
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from storage.likeness import contained
+from storage.likeness import contained, is_told
 from storage.records import Article, Page
 from storage.sqlite.feeds import find
 from storage.sqlite.text import clean
@@ -62,6 +63,25 @@ def identify(db: sqlite3.Connection, url: str, page: Page, article: Article) -> 
     twin = _twin(db, article, site_of(claimed))
     moved = twin is not None and _left(db, twin, url)
     return Identity(twin, claimed, own | {claimed}, copy=twin is not None and not moved, moved=moved)
+
+
+def strays(db: sqlite3.Connection, url: str, page: Page, article: Article) -> bool:
+    """See storage.archive.Archive. Of what was asked for, its feeds' words are known or, if it is archived, its own."""
+    known = "SELECT a.url, a.title, a.text FROM alias l JOIN article a ON a.id = l.article WHERE l.url = ?"
+    named = "SELECT url, title, summary FROM sighting WHERE url = ?"
+    told = [*db.execute(known, (url,)), *db.execute(named, (url,))]
+    own = (url, page.url, *page.hops, *(one for one, _, _ in told))
+    if article.url in own or _place(page.final_url) == _place(url):
+        return False
+    shown = f"{article.metadata.title}\n{article.text}"
+    words = [(title, text) for _, title, text in told if title or text]
+    return bool(words) and not any(is_told(title, text, shown) for title, text in words)
+
+
+def _place(url: str) -> tuple[str, str, str]:
+    """Where a page is, whatever its scheme, final slash and the form of its host."""
+    parts = urlsplit(url)
+    return site_of(url), parts.path.rstrip("/"), parts.query
 
 
 def link(db: sqlite3.Connection, id_: int, urls: frozenset[str]) -> None:

@@ -23,6 +23,7 @@ def made(db: sqlite3.Connection, id_: int, page: Page, *, changed: bool, called:
     facts = {
         "id": id_,
         "url": clean(page.final_url),
+        "asked": clean(page.url) if page.detour else None,  # and so it will be asked again
         "now": stamp(page.fetched),
         "next": stamp(due),
         "etag": clean(page.validators.etag),
@@ -31,8 +32,8 @@ def made(db: sqlite3.Connection, id_: int, page: Page, *, changed: bool, called:
     db.execute(
         "INSERT INTO visit (article, url, last, next, etag, last_modified) "
         "VALUES (:id, :url, :now, :next, :etag, :date) ON CONFLICT DO UPDATE SET "
-        "url = :url, last = :now, next = :next, tries = 0, etag = :etag, last_modified = :date, "
-        "idle = CASE WHEN :changed THEN 0 ELSE idle + :called END",
+        "url = CASE WHEN url = :asked THEN url ELSE :url END, last = :now, next = :next, tries = 0, etag = :etag, "
+        "last_modified = :date, idle = CASE WHEN :changed THEN 0 ELSE idle + :called END",
         facts | {"changed": changed, "called": called},
     )
 
@@ -65,13 +66,16 @@ def elsewhere(db: sqlite3.Connection, id_: int, page: Page, *, differs: bool, ca
 
 
 def outlived(db: sqlite3.Connection, id_: int, url: str, now: datetime) -> bool:
-    """Whether an article that is gone from `url` lives elsewhere, where it was read last: then that is looked at now.
+    """Whether an article that is gone from `url` may live elsewhere: then that is looked at now.
 
-    One that moved with no redirect leaves an address behind that answers 404, and is not withdrawn by it.
+    One that moved with no redirect leaves an address behind that answers 404, and is not withdrawn by it. It is where
+    it was read last, or else at the address that it is known by.
     """
-    own = _addresses(db, id_)
-    if own is None or url in own:
+    read, own = _addresses(db, id_) or (url, url)
+    if url == own:
         return False
+    if url == read:
+        db.execute("UPDATE visit SET url = ? WHERE article = ?", (own, id_))
     _look_now(db, id_, now)
     return True
 

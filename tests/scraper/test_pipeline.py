@@ -7,6 +7,7 @@ from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from scraper.fetch import FetchError
@@ -244,6 +245,69 @@ def test_a_visit_that_failed_harms_no_later_poll(tmp_path: Path) -> None:
     assert [report.outcome for report in room.poll().feeds] == ["unchanged", "unchanged"]
     [row] = room.articles()
     assert row.gone is None
+
+
+WALL = (
+    "<html lang=en><head><title>Before you continue</title></head><body><h1>Before you continue</h1>"
+    "<p>This part of the house is for members, who have their own key and come in by the door on the left. "
+    "Everybody else may ask the porter, who will be glad to help between nine and five on every day of the week.</p>"
+    "<p>Members get the paper, the supplement and the calendar, and may bring two guests to each of the evenings.</p>"
+)
+STORIES = {f"https://news.example/a{n}": f"{what} in the north" for n, what in enumerate(("Flood", "Strike", "Fair"))}
+
+
+def led(url: str, to: str, body: str) -> Page:
+    """What stands where a temporary redirect leads."""
+    return msgspec.structs.replace(page(url, body), final_url=to)
+
+
+async def two_hours_later(walk: Walk) -> None:
+    walk.clock = lambda: NOW + timedelta(hours=2)
+    await revisit(walk)
+
+
+def test_a_wall_to_which_all_articles_lead_for_now_takes_none_of_them_over(tmp_path: Path) -> None:
+    room = Room(tmp_path, {WORLD: page(WORLD, rss(*STORIES.items())), SPORT: page(SPORT, rss())})
+    there = {url: page(url, article(title, place=title)) for url, title in STORIES.items()}
+    room.fetcher.answers.update(there)
+    room.poll()
+    before = room.articles()
+    walls = {url: led(url, f"https://news.example/wall?return={url[-2:]}", WALL) for url in STORIES}
+    room.fetcher.answers.update(walls)
+    room.poll(two_hours_later)
+    assert room.articles() == before
+    with closing(sqlite3.connect(room.path)) as db:
+        waiting = db.execute("SELECT url, tries FROM visit").fetchall()
+        [reason] = {reason.partition("=")[0] for (reason,) in db.execute("SELECT reason FROM fetch WHERE reason <> ''")}
+    assert sorted(waiting) == [(url, 1) for url in STORIES]  # the articles themselves are asked for again
+    assert reason == "led elsewhere for now: https://news.example/wall?return"
+
+
+@pytest.mark.parametrize("wall", ["https://news.example/wall", "https://news.example/wall?return={}"])
+def test_what_leads_to_a_wall_at_first_waits_until_the_article_is_there(tmp_path: Path, wall: str) -> None:
+    room = Room(tmp_path, {WORLD: page(WORLD, rss(*STORIES.items())), SPORT: page(SPORT, rss())})
+    room.fetcher.answers.update({url: led(url, wall.format(url), WALL) for url in STORIES})
+    assert [report.outcome for report in room.poll().articles] == [Outcome.FAILED] * 3
+    assert room.articles() == []
+    room.fetcher.answers.update({url: page(url, article(title, place=title)) for url, title in STORIES.items()})
+    room.poll()
+    assert {row.url: row.title for row in room.articles()} == STORIES
+
+
+def test_what_leads_to_the_article_for_now_is_the_article(tmp_path: Path) -> None:
+    trackers = [f"https://clicks.example/{n}" for n in range(3)]
+    feed = page(WORLD, rss(*((one, "Bridge is open again") for one in trackers)))
+    answers: dict[str, Answer] = {WORLD: feed, SPORT: page(SPORT, rss())}
+    answers |= {one: led(one, STORY, article("Bridge opens again")) for one in trackers}
+    room = Room(tmp_path, answers)
+    room.poll()
+    answers[STORY] = led(STORY, STORY + "renamed/", article("Harbour bridge opened by mayor"))
+
+    room.poll(two_hours_later)
+    [row] = room.articles()
+    assert (row.url, row.revision) == (STORY + "renamed/", 2)
+    with closing(open_library(room.path)) as library:
+        assert {one.id for url in trackers if (one := library.article(url))} == {row.id}
 
 
 def test_forms_of_articles_are_archived_and_other_pages_are_recorded_with_their_reason(tmp_path: Path) -> None:
