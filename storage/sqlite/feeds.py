@@ -192,13 +192,30 @@ def _is_gone(db: sqlite3.Connection, article: int) -> bool:
 
 
 def entry_of(db: sqlite3.Connection, article: int, url: str) -> FeedEntry:
-    """What a feed said of an article; an entry with nothing but its address if none did."""
+    """What a feed said of an article; an entry with nothing but its address if none did.
+
+    Authors and tags stand in the article, if they are the feed's.
+    """
     row = db.execute(
         "SELECT title, summary, published, updated FROM sighting WHERE article = ? ORDER BY first_seen LIMIT 1",
         (article,),
     ).fetchone()
     title, summary, published, updated = row or ("", "", None, None)
-    return FeedEntry(url=url, title=title, summary=summary, published=moment(published), updated=moment(updated))
+    said = db.execute("SELECT said_by, authors, tags FROM article WHERE id = ?", (article,)).fetchone()
+    by = json.loads(said[0]) if said else {}
+    authors, tags = (
+        tuple(json.loads(said[place])) if by.get(name) == "feed" else ()
+        for place, name in ((1, "authors"), (2, "tags"))
+    )
+    return FeedEntry(
+        url=url,
+        title=title,
+        summary=summary,
+        published=moment(published),
+        updated=moment(updated),
+        authors=authors,
+        tags=tags,
+    )
 
 
 def find(db: sqlite3.Connection, url: str) -> int | None:

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from storage.records import Failure, FeedEntry, Page, Pending, Validators
+import msgspec
+
+from storage.records import Failure, Page, Pending, Validators
 from storage.revisions import next_visit
-from storage.sqlite.feeds import find
+from storage.sqlite.feeds import entry_of, find
 from storage.sqlite.text import clean, moment, stamp
 
 _NAMES = "v.url, v.article, v.tries, v.next, v.etag, v.last_modified, a.extractor, a.title"
@@ -111,7 +113,7 @@ def due(db: sqlite3.Connection, now: datetime, most: int, feeds: Sequence[str] =
         f"FROM visit v JOIN article a ON a.id = v.article WHERE v.next <= ? {shown}) WHERE turn <= ? ORDER BY next",
         (stamp(now), *feeds, most),
     )
-    return [_pending(row) for row in rows]
+    return [_pending(db, row) for row in rows.fetchall()]
 
 
 def called(db: sqlite3.Connection, said: Sequence[tuple[str, datetime]]) -> list[Pending]:
@@ -124,15 +126,15 @@ def called(db: sqlite3.Connection, said: Sequence[tuple[str, datetime]]) -> list
             (find(db, url), stamp(changed)),
         ).fetchone()
         if row:
-            found[row[1]] = _pending(row)
+            found[row[1]] = _pending(db, row)
     return list(found.values())
 
 
-def _pending(row: tuple[Any, ...]) -> Pending:
+def _pending(db: sqlite3.Connection, row: tuple[Any, ...]) -> Pending:
     url, id_, tries, _, etag, last_modified, extractor, title = row[:8]
     return Pending(
         url=url,
-        entry=FeedEntry(url=url, title=title),
+        entry=msgspec.structs.replace(entry_of(db, id_, url), title=title),
         tries=tries,
         known=True,
         article=id_,

@@ -310,6 +310,23 @@ def test_what_leads_to_the_article_for_now_is_the_article(tmp_path: Path) -> Non
         assert {one.id for url in trackers if (one := library.article(url))} == {row.id}
 
 
+def test_an_edit_does_not_undo_what_the_feed_said(tmp_path: Path) -> None:
+    said = (
+        f"<item><title>Bridge</title><link>{STORY}</link><dc:creator>Ann Lee</dc:creator><category>Roads</category>"
+        "<description>It carries trains again.</description><pubDate>Mon, 23 Nov 2026 10:00:00 GMT</pubDate></item>"
+    )
+    feed = f'<rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/"><channel>{said}</channel></rss>'
+    room = Room(tmp_path, {WORLD: page(WORLD, feed), SPORT: page(SPORT, rss()), STORY: page(STORY, article("Bridge"))})
+    room.poll()
+    [before] = room.articles()
+    room.fetcher.answers[STORY] = page(STORY, article("Bridge", place="Mountain"))
+    room.poll(two_hours_later)
+    [row] = room.articles()
+    assert (row.revision, row.authors, row.tags) == (2, ("Ann Lee",), ("Roads",))
+    assert (row.published, row.summary) == (before.published, "It carries trains again.")
+    assert row.published
+
+
 def test_forms_of_articles_are_archived_and_other_pages_are_recorded_with_their_reason(tmp_path: Path) -> None:
     blog, wall = "https://news.example/live/", "https://news.example/wall/"
     data = '<script type="application/ld+json">{"@type":"LiveBlogPosting","headline":"Bridge opens: live"}</script>'
