@@ -18,6 +18,7 @@ from storage.records import (
     HostState,
     Kept,
     Line,
+    Outcome,
     Page,
     Pending,
     SiteRules,
@@ -240,8 +241,10 @@ class SqliteArchive:
     def _add(self, url: str, page: Page, article: Article) -> Kept:
         claims.release(self._db, url)
         digest = pages.keep(self._pages, page.body, _host(page.final_url), page.headers)
-        self._log(page.url, stamp(page.fetched) or "", page, digest=digest)
-        return articles.add(self._db, url, page, article, digest)
+        kept = articles.add(self._db, url, page, article, digest)
+        reason = kept.reason if kept.outcome is Outcome.SKIPPED else ""
+        self._log(page.url, stamp(page.fetched) or "", page, digest=digest, reason=reason)
+        return kept
 
     def _unchanged(self, url: str, page: Page) -> Kept:
         claims.release(self._db, url)

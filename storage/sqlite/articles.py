@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from storage.likeness import sample, unpacked
+from storage.likeness import contained, sample, unpacked
 from storage.records import Article, Failure, Kept, Outcome, Page
 from storage.revisions import Change, judge
 from storage.sqlite import sites, twins, visits
@@ -15,6 +15,8 @@ from storage.sqlite.identity import Identity, awaits_successor, identify, link, 
 from storage.sqlite.text import clean, stamp
 
 _NOT_MODIFIED = 304
+_TEASER = "teaser"  # what a page's access is called that shows the beginning only
+_A_PART = 0.5  # of its word 5-grams that must stand in the article; the rest asks for a subscription
 _NOTICE = 300  # characters of a retraction notice that are kept as the reason; the page is kept whole
 
 
@@ -224,6 +226,8 @@ def _meet_again(db: sqlite3.Connection, whose: Identity, page: Page, article: Ar
     if change is Change.RETRACTED:
         return _withdraw(db, id_, now, " ".join(": ".join(reads)[:_NOTICE].split()))
     _stands(db, id_, page)
+    if article.metadata.access == _TEASER and change is Change.MAJOR and _is_less(db, id_, article):
+        return Kept(Outcome.SKIPPED, id_, "only a teaser is shown now; the whole text is kept")
     if whose.moved:
         db.execute("UPDATE OR IGNORE article SET url = ?, site = ? WHERE id = ?", (whose.url, site_of(whose.url), id_))
     if before == digest:
@@ -247,6 +251,12 @@ def _meet_again(db: sqlite3.Connection, whose: Identity, page: Page, article: Ar
         return Kept(Outcome.REVISED, id_, f"minor: {why}")
     _mark(db, id_, article)
     return Kept(Outcome.REVISED, id_, f"minor: {why}" if why else "")
+
+
+def _is_less(db: sqlite3.Connection, id_: int, article: Article) -> bool:
+    """Whether a page shows no more than a part of what it showed before it put up a wall."""
+    text, words, access = db.execute("SELECT text, words, access FROM article WHERE id = ?", (id_,)).fetchone()
+    return access != _TEASER and article.words < words and contained(text, article.text) >= _A_PART
 
 
 def _stands(db: sqlite3.Connection, id_: int, page: Page) -> None:

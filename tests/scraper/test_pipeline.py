@@ -327,6 +327,25 @@ def test_an_edit_does_not_undo_what_the_feed_said(tmp_path: Path) -> None:
     assert row.published
 
 
+def test_a_wall_that_is_put_up_later_leaves_the_whole_text(tmp_path: Path) -> None:
+    whole = article("Bridge")
+    first = whole.index("</p>") + 4
+    teaser = whole[:first] + "<div><p>Subscribe to continue reading this article.</p></div></article></body></html>"
+    room = Room(
+        tmp_path, {WORLD: page(WORLD, rss((STORY, "Bridge"))), SPORT: page(SPORT, rss()), STORY: page(STORY, whole)}
+    )
+    room.poll()
+    [before] = room.articles()
+    room.fetcher.answers[STORY] = page(STORY, teaser)
+    room.poll(two_hours_later)
+    [row] = room.articles()
+    assert (row.revision, row.text, row.access, row.gone) == (1, before.text, before.access, None)
+    with closing(sqlite3.connect(room.path)) as db:
+        assert db.execute("SELECT reason FROM fetches WHERE reason <> ''").fetchall() == [
+            ("only a teaser is shown now; the whole text is kept",)
+        ]
+
+
 def test_forms_of_articles_are_archived_and_other_pages_are_recorded_with_their_reason(tmp_path: Path) -> None:
     blog, wall = "https://news.example/live/", "https://news.example/wall/"
     data = '<script type="application/ld+json">{"@type":"LiveBlogPosting","headline":"Bridge opens: live"}</script>'
