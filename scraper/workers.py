@@ -6,6 +6,7 @@ Bytes and records cross the pipe as MessagePack frames; nothing is pickled.
 """
 
 import asyncio
+import logging
 import os
 import signal
 import sys
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import msgspec
 
+from scraper.logins import redacted
 from scraper.settings import ExtractSettings
 from scraper.tasks import (
     FRAME,
@@ -41,6 +43,8 @@ from storage.records import (
     ParsedSitemap,
     SiteRules,
 )
+
+log = logging.getLogger("dateline")
 
 # With -P, so that a folder called `storage` where the user stands does not shadow ours.
 _HOME = str(Path(__file__).resolve().parent.parent)
@@ -97,6 +101,8 @@ class Workers:
         """Parse one feed. Raises Refused."""
         answer = await self._ask(FeedTask(body, url, content_type))
         assert answer.feed is not None
+        if answer.feed.dropped:
+            log.warning("items without an address: %d", answer.feed.dropped, extra={"feed": redacted(url)})
         return answer.feed
 
     async def read_sitemap(self, body: bytes, url: str) -> ParsedSitemap:

@@ -33,6 +33,7 @@ MAX_AUTHOR = 500  # and in the length of an author, by a regular expression (its
 _HEADER = '<?xml version="1.0" encoding="utf-8"?>\n'
 _ROOTS = frozenset(("rss", "feed", "rdf", "channel"))
 _EMBEDDED_ROOT = re.compile(r"<(?:rss|feed|rdf:RDF|channel)[\s>]", re.IGNORECASE)
+_RELATIONS = "http://www.iana.org/assignments/relation/"  # the long form of a relation's name (RFC 4287, 4.2.7.2)
 _HTML_TYPES = frozenset(("text/html", "application/xhtml+xml"))
 
 _SKIPPED = re.compile(r"\s+|<\?(?:[^?]|\?(?!>))*\?>|<!--(?:[^-]|-(?!->))*-->")
@@ -221,15 +222,19 @@ def _base(feed: Any, url: str) -> str:
 
 def _hrefs(holder: Any, rel: str, kinds: frozenset[str] = frozenset()) -> Iterator[str]:
     for link in _get(holder, "links") or ():
-        if _get(link, "rel") == rel and (not kinds or _get(link, "type") in kinds):
+        if clean(_get(link, "rel")).removeprefix(_RELATIONS) == rel and (not kinds or _get(link, "type") in kinds):
             yield clean(_get(link, "href"))
 
 
 def _links(raw: Any) -> Iterator[str]:
-    """Candidates for the article's address, best first. (feedparser has put a permalink guid under `link`.)"""
+    """Candidates for the article's address, best first.
+
+    feedparser has put a guid under `link` where there is no other: that is a link only as a whole address.
+    """
+    link = clean(_get(raw, "link"))
     yield clean(_get(raw, "feedburner_origlink"))
     yield from _hrefs(raw, "alternate", _HTML_TYPES)
-    yield clean(_get(raw, "link"))
+    yield link if not _get(raw, "guidislink") or link.lower().startswith(("http://", "https://")) else ""
     yield from _hrefs(raw, "alternate")
 
 

@@ -284,6 +284,18 @@ def test_a_permalink_guid_is_a_link() -> None:
     assert read(rss(feed.format(' isPermaLink="false"'))).dropped == 1
 
 
+@pytest.mark.parametrize("guid", ["<guid>12345</guid>", "<guid isPermaLink='true'>/7</guid>", "<guid>post-77</guid>"])
+def test_a_guid_that_is_no_whole_address_is_no_link(guid: str) -> None:
+    feed = read(rss(f"<item><title>One</title>{guid}</item>"))
+    assert (feed.entries, feed.dropped) == ((), 1)
+
+
+def test_the_long_name_of_a_relation_is_its_short_one() -> None:
+    link = '<link rel="http://www.iana.org/assignments/relation/alternate" href="three.html"/>'
+    feed = f'<feed xmlns="http://www.w3.org/2005/Atom"><entry><title>E</title><id>e3</id>{link}</entry></feed>'
+    assert [entry.url for entry in read(feed).entries] == ["https://example.com/feed/three.html"]
+
+
 def test_the_same_item_twice_is_one() -> None:
     feed = read(rss(item() + item(title="Two") + item(extra="<guid isPermaLink='false'>g</guid>")))
     assert [(entry.title, entry.guid) for entry in feed.entries] == [("One", ""), ("One", "g")]

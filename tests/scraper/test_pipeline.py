@@ -169,6 +169,13 @@ def test_a_sick_feed_is_one_clear_line_and_the_others_go_on(
     assert len(room.articles()) == 1
 
 
+def test_items_without_an_address_are_told_in_the_log(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    feed = rss((STORY, "Bridge")).replace("</channel>", "<item><title>x</title><guid>77</guid></item></channel>")
+    room = Room(tmp_path, {WORLD: page(WORLD, feed), SPORT: page(SPORT, rss()), STORY: page(STORY, article("Bridge"))})
+    room.poll()
+    assert caplog.messages == ["items without an address: 1"]
+
+
 def test_the_log_of_requests_has_the_status_of_a_failed_poll(tmp_path: Path) -> None:
     gone = FetchError("the server answered 404 Not Found", status=404)
     room = Room(tmp_path, {WORLD: gone, SPORT: FetchError("timed out")})
