@@ -83,6 +83,10 @@ _MARKS = (  # the longer one first: the UTF-32 mark begins with the UTF-16 one
 _HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 _DECLARED = re.compile(rb"^\s{0,100}<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{1,40})[\"']", re.IGNORECASE)
 
+_FOREIGN_WORD = re.compile(rb"[\x80-\xff]{3}")
+_FOREIGN = re.compile(rb"[\x80-\xff][^<>]*")
+_SAMPLE = 50_000  # bytes by which a charset is guessed
+
 # C0 except tab and newline, DEL and C1, lone surrogates, and the two code points that XML forbids.
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 _SPACES = re.compile(r"\s+")
@@ -114,7 +118,7 @@ def decode(body: bytes, content_type: str = "") -> str:
         except UnicodeError:
             continue
     foreign = [codec for codec in declared if codec != "utf-8"]
-    return body.decode(foreign[0], "replace") if foreign else _utf8_or_windows(body)
+    return body.decode(foreign[0], "replace") if foreign else _utf8_or_other(body)
 
 
 def clean(text: object) -> str:
@@ -153,15 +157,31 @@ def _declared(body: bytes, content_type: str) -> list[str]:
     labels += [found.decode("ascii", "ignore") for found in _DECLARED.findall(body[:400])]
     known = (_CODECS.get(re.sub(r"[^a-z0-9]", "", label.lower())) for label in labels)
     # UTF-16 without a mark and without zero bytes at its start is none.
-    return [codec for codec in known if codec is not None and not codec.startswith("utf-16")]
+    usable = [codec for codec in known if codec is not None and not codec.startswith("utf-16")]
+    # Latin-1 is what servers say of files that they know nothing of: what the feed itself says goes before it.
+    return sorted(usable, key=lambda codec: codec == "cp1252")
 
 
-def _utf8_or_windows(body: bytes) -> str:
-    """UTF-8 with a few damaged bytes, or Windows-1252 under a false name: the majority decides."""
+def _utf8_or_other(body: bytes) -> str:
+    """UTF-8 with a few damaged bytes, or another charset under a false name: the majority decides."""
     text = body.decode("utf-8", "replace")
     broken = text.count("\ufffd")
     whole = sum(1 for char in text if not char.isascii()) - broken
-    return text if broken <= whole else body.decode("cp1252", "replace")
+    return text if broken <= whole else body.decode(_guessed(body), "replace")
+
+
+def _guessed(body: bytes) -> str:
+    """Windows-1252, where accented letters stand between plain ones; else what statistics find."""
+    word = _FOREIGN_WORD.search(body)
+    if word is None:
+        return "cp1252"
+    # Without the markup, which outweighs a few short titles.
+    words = b" ".join(_FOREIGN.findall(body[word.start() :][:_SAMPLE]))
+    # Only workers come here: no other process need load its tables.
+    from charset_normalizer import from_bytes  # noqa: PLC0415
+
+    best = from_bytes(words).best()
+    return best.encoding if best else "cp1252"
 
 
 def _visible(text: str) -> str:

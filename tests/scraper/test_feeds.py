@@ -225,6 +225,26 @@ def test_charsets(codec: str, label: str, title: str) -> None:
     assert read(text.encode(codec), f"text/xml; charset={label}").entries[0].title == title
 
 
+@pytest.mark.parametrize(
+    ("codec", "title"),
+    [
+        ("cp1251", "Новости дня"),
+        ("cp1253", "Νέα της ημέρας"),
+        ("gb18030", "新闻联播今天北京天气晴朗"),
+        ("cp1252", "Füße à la carte"),
+    ],
+)
+def test_a_charset_that_is_declared_falsely_is_found(codec: str, title: str) -> None:
+    text = rss(item(title=title)).replace('"1.0"?', '"1.0" encoding="utf-8"?')
+    assert read(text.encode(codec), "text/xml; charset=utf-8").entries[0].title == title
+
+
+@pytest.mark.parametrize("label", ["iso-8859-1", "us-ascii"])
+def test_what_the_feed_says_of_its_charset_stands_above_a_servers_default(label: str) -> None:
+    text = rss(item(title="Погода")).replace('"1.0"?', '"1.0" encoding="koi8-r"?')
+    assert read(text.encode("koi8-r"), f"text/xml; charset={label}").entries[0].title == "Погода"
+
+
 def test_a_few_damaged_bytes_do_not_change_the_charset() -> None:
     assert read(rss(item(title="Füße – süß")).encode() + b"\xff").entries[0].title == "Füße – süß"
     assert read(rss(item(title="Füße")).encode("cp1252")).entries[0].title == "Füße"
