@@ -45,6 +45,14 @@ def with_document(state: FeedState, entries: Entries, now: datetime) -> FeedStat
     )
 
 
+def seen_again(state: FeedState, before: FeedState, entries: Entries, now: datetime) -> FeedState:
+    """The state after a document whose items are other ones than they seemed; `before` is the one before it came."""
+    learned = ("rhythm", "shown", "gaps", "last_gap", "missed_since")
+    return with_document(
+        msgspec.structs.replace(state, **{name: getattr(before, name) for name in learned}), entries, now
+    )
+
+
 def with_nothing_new(state: FeedState, now: datetime) -> FeedState:
     """The feed's state after a look that found the same items."""
     return msgspec.structs.replace(state, rhythm=learn(state.rhythm, (), now.timestamp()))

@@ -6,7 +6,7 @@ look.
 
 import re
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from posixpath import commonpath, dirname
 from urllib.parse import urlsplit
 
@@ -24,6 +24,8 @@ from storage.records import FeedEntry, FeedState, Page
 MOST_PAGES = 10  # older pages of one feed for one gap
 _MOST_SITEMAPS = 4
 _MOST_FOUND = 200  # articles of one sitemap
+_ASK_AGAIN = timedelta(days=1)  # as for a robots.txt that is missing
+_NEVER = datetime.min.replace(tzinfo=UTC)
 _DATE = re.compile(r"/\d{1,4}(?=/|$)")
 
 Entries = tuple[tuple[str, FeedEntry], ...]
@@ -36,8 +38,12 @@ class Found(msgspec.Struct, frozen=True, kw_only=True):
     page: Page | None
 
 
-async def missed(state: FeedState, shown: Sequence[str], tools: Tools) -> AsyncGenerator[Found, None]:
+async def missed(
+    state: FeedState, shown: Sequence[str], tools: Tools, bare: dict[str, datetime]
+) -> AsyncGenerator[Found, None]:
     """Documents older than what the feed shows, for as long as the caller wants more; `shown` is what it showed.
+
+    `bare`: sites at which no sitemap stood, and when they were asked; they are not asked again within a day.
 
     Raises FetchError where the site does not answer: what it has is still to be had later.
     """
@@ -50,17 +56,21 @@ async def missed(state: FeedState, shown: Sequence[str], tools: Tools) -> AsyncG
             yield _found(listing, state)
     if pages > 1:
         return
-    folder = _folder(state, shown)
-    if not folder:
+    folder, site, now = _folder(state, shown), origin(home(state)), tools.clock()
+    if not folder or abs(now - bare.get(site, _NEVER)) < _ASK_AGAIN:
         return
-    site = msgspec.structs.replace(plan, address=origin(plan.address))
-    async for listing in _first_of(Sitemap(site, tools), _MOST_SITEMAPS):
+    there = False
+    whole = msgspec.structs.replace(plan, address=site)
+    async for listing in _first_of(Sitemap(whole, tools), _MOST_SITEMAPS):
         within = tuple(
             entry
             for entry in listing.entries
             if urlsplit(entry.url).path.startswith(folder) and _between(entry, state.missed_since, state.last_gap)
         )
+        there = there or listing.page is not None
         yield _found(msgspec.structs.replace(listing, entries=within[:_MOST_FOUND]), state)
+    if not there:
+        bare[site] = now
 
 
 async def _first_of(source: PagedFeed | Sitemap, most: int) -> AsyncIterator[Listing]:

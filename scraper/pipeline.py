@@ -16,6 +16,7 @@ import msgspec
 
 from scraper.backoff import GIVE_UP_AFTER, next_try
 from scraper.budget import Pace
+from scraper.evidence import seen_again
 from scraper.fetch import Enough, Fetcher, FetchError
 from scraper.gaps import missed
 from scraper.logins import redacted
@@ -74,8 +75,9 @@ class Walk:
     `sites`: what the user says of single ones. `stopping`: start no more articles. `connections`: articles of one feed
     in hand at once. `chances`: tries of a page that is missing or no article before it is settled. `declines`: why an
     article is not wanted, or ''. `stopped_by`: the limit that stopped it. `asked`: when each site was asked what it has
-    changed. `pace`: what a request may cost, given all feeds (None: each feed by itself). `failed`: what a pass that
-    tries everything at once has tried in vain (None: no such pass), so that no second feed tries it again.
+    changed; `bare`: when one was found to have no sitemap. `pace`: what a request may cost, given all feeds (None: each
+    feed by itself). `failed`: what a pass that tries everything at once has tried in vain (None: no such pass), so that
+    no second feed tries it again.
     """
 
     archive: Archive
@@ -93,6 +95,7 @@ class Walk:
     in_hand: set[str] = field(default_factory=set)
     cleaning: set[str] = field(default_factory=set)
     asked: dict[str, datetime] = field(default_factory=dict)
+    bare: dict[str, datetime] = field(default_factory=dict)
     pace: Pace | None = None
     failed: set[str] | None = None
 
@@ -123,7 +126,7 @@ async def archive_feed(walk: Walk, feed: FeedState, *, due_only: bool = False) -
     """
     await walk.archive.ready(walk.clock())
     await walk.workers.space()
-    reading = await read_feed(feed, walk.fetcher, walk.workers, walk.clock())
+    reading = await _recognised(walk, feed, await read_feed(feed, walk.fetcher, walk.workers, walk.clock()))
     state, new = await _save(walk, feed, reading)
     state, found = await _recover(walk, state, [url for url, _ in reading.entries])
     counts: dict[str, int] = {}
@@ -142,6 +145,19 @@ async def archive_feed(walk: Walk, feed: FeedState, *, due_only: bool = False) -
     await archive_all(walk, [one for one in waiting if walk.schedule.revisit or not one.known], feed.url, counts)
     walk.listener.feed(report)
     return state
+
+
+async def _recognised(walk: Walk, feed: FeedState, reading: Reading) -> Reading:
+    """What a poll brought; if none of its items seemed known, under the addresses at which they may be, after all."""
+    if reading.state.gaps == feed.gaps:
+        return reading
+    entries = tuple(await walk.archive.recognised(feed.url, reading.entries))
+    if entries == reading.entries:
+        return reading
+    assert reading.state.last_polled
+    return msgspec.structs.replace(
+        reading, entries=entries, state=seen_again(reading.state, feed, entries, reading.state.last_polled)
+    )
 
 
 async def _save(walk: Walk, before: FeedState, reading: Reading) -> tuple[FeedState, int]:
@@ -169,7 +185,7 @@ async def _recover(walk: Walk, state: FeedState, shown: Sequence[str]) -> tuple[
     found = 0
     tools = Tools(fetcher=walk.fetcher, workers=walk.workers, clock=walk.clock)
     try:
-        async with aclosing(missed(state, shown, tools)) as documents:
+        async with aclosing(missed(state, shown, tools, walk.bare)) as documents:
             async for document in documents:
                 new, known = await walk.archive.recovered(state, document.entries, document.page)
                 found += new

@@ -76,6 +76,12 @@ class Archive(Protocol):
         Returns how many addresses were never seen before.
         """
 
+    async def recognised(self, feed: str, entries: Sequence[tuple[str, FeedEntry]]) -> list[tuple[str, FeedEntry]]:
+        """The entries, those that this feed has shown at the same address but for its parameters under that address.
+
+        Some feeds put a session into every link. The guid or, where there is none, the day tells, with the title.
+        """
+
     async def recovered(
         self, state: FeedState, entries: Sequence[tuple[str, FeedEntry]], page: Page | None
     ) -> tuple[int, int]:

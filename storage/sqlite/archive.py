@@ -70,6 +70,10 @@ class SqliteArchive:
         """See storage.archive.Archive."""
         return await self._writer.do(lambda: self._polled(state, entries, page, status))
 
+    async def recognised(self, feed: str, entries: Sequence[tuple[str, FeedEntry]]) -> list[tuple[str, FeedEntry]]:
+        """See storage.archive.Archive."""
+        return await self._writer.do(lambda: feeds.recognised(self._db, feed, entries))
+
     async def recovered(
         self, state: FeedState, entries: Sequence[tuple[str, FeedEntry]], page: Page | None
     ) -> tuple[int, int]:

@@ -3,6 +3,7 @@
 import json
 import re
 import sqlite3
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -97,6 +98,39 @@ def read(
     return new
 
 
+def recognised(
+    db: sqlite3.Connection, feed: str, entries: Sequence[tuple[str, FeedEntry]]
+) -> list[tuple[str, FeedEntry]]:
+    """See storage.archive.Archive.recognised."""
+    guids = Counter(entry.guid for _, entry in entries)
+    taken: set[str] = {url for url, _ in entries}
+    found = []
+    for url, entry in entries:
+        alone = guids[entry.guid] == 1 or not entry.guid
+        known = next((one for one in _same_item(db, feed, url, entry) if one not in taken), url) if alone else url
+        taken.add(known)
+        found.append((known, entry))
+    return found
+
+
+def _same_item(db: sqlite3.Connection, feed: str, url: str, entry: FeedEntry) -> list[str]:
+    """Where a feed has shown an item, if that differs in its parameters from where it shows it now."""
+    # The index is named, for SQLite would read the whole feed.
+    told = (
+        ("INDEXED BY sighting_by_guid", "s.guid <> '' AND s.guid = ?", clean(entry.guid))
+        if entry.guid
+        else ("", "s.round = f.round AND s.guid = '' AND s.published = ?", stamp(entry.published))
+    )
+    index, same, value = told
+    rows = db.execute(
+        f"SELECT s.url FROM feed f JOIN sighting s {index} ON s.feed = f.id WHERE f.url = ? AND {same} "  # noqa: S608
+        "AND s.title = ? AND s.title <> '' ORDER BY s.first_seen",
+        (feed, value, clean(entry.title)),
+    ).fetchall()
+    place = url.partition("?")[0]
+    return [one for (one,) in rows if one.partition("?")[0] == place]
+
+
 def name(
     db: sqlite3.Connection,
     feed: int,
@@ -138,7 +172,7 @@ def taken_out(before: Sequence[str], entries: Sequence[tuple[str, FeedEntry]]) -
         return gone
     dates = [entry.published for _, entry in entries if entry.published]
     newest_first = before[::-1] if dates and dates[0] < dates[-1] else before
-    oldest = max((place for place, url in enumerate(newest_first) if url in shown), default=-1)
+    oldest = max((place for place, url in enumerate(newest_first) if url in shown), default=0)
     return [url for url in newest_first[:oldest] if url not in shown]
 
 

@@ -42,6 +42,7 @@ class Reader:
         self.path = str(folder / "dateline.db")
         self.fetcher = ScriptedFetcher(dict(story(path, when) for path, when in STORIES))
         self.answers: dict[str, Answer] = self.fetcher.answers
+        self.bare: dict[str, datetime] = {}
 
     def publish(self, newest: int, *, pages: int = 10, generator: str = MADE_BY) -> None:
         for number in range(1, pages + 1):
@@ -63,6 +64,7 @@ class Reader:
                 schedule=ScheduleSettings(),
                 listener=ear,
                 clock=lambda: now,
+                bare=self.bare,
             )
             [state] = await archive.subscribe([FeedState(url=FEED, category="World")])
             await archive_feed(walk, state)
@@ -129,6 +131,16 @@ def test_a_feed_without_pages_is_completed_from_the_sitemap_by_its_own_folder(re
     assert state.gaps == 1
     assert reader.titles() == urls(*range(3, 13))
     assert not any("sport" in url for url in reader.fetcher.asked)
+
+
+def test_a_site_without_a_sitemap_is_asked_for_it_once_a_day(reader: Reader) -> None:
+    asked = []
+    for newest, hour in ((10, 0), (15, 1), (20, 30)):
+        reader.publish(newest, pages=1, generator="Ghost 5.130")
+        _, state = reader.poll(NOW.replace(day=20) + timedelta(hours=hour))
+        asked.append(f"{SITE}/sitemap.xml" in reader.fetcher.asked)
+        assert state.missed_since is None
+    assert asked == [True, False, True]
 
 
 def test_a_feed_that_moved_is_asked_for_where_it_lives_and_stays_itself(reader: Reader) -> None:

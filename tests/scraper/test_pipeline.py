@@ -353,6 +353,35 @@ def test_a_wall_that_is_put_up_later_leaves_the_whole_text(tmp_path: Path) -> No
         ]
 
 
+@pytest.mark.parametrize("guid", ["<guid isPermaLink='false'>{}</guid>", ""])
+def test_links_that_change_with_every_poll_are_the_same_items(tmp_path: Path, guid: str) -> None:
+    room = Room(tmp_path, {SPORT: page(SPORT, rss())})
+
+    def show(session: int, *titles: str) -> None:
+        items = ""
+        for title in titles:
+            link = f"https://news.example/{title.lower()}?sid=abc{session}"
+            room.fetcher.answers[link] = page(link, article(title, place=title))
+            items += f"<item><title>{title}</title><link>{link}</link>{guid.format(title)}"
+            items += "<pubDate>Mon, 23 Nov 2026 10:00:00 GMT</pubDate></item>"
+        room.fetcher.answers[WORLD] = page(WORLD, f"<rss version='2.0'><channel>{items}</channel></rss>")
+
+    show(1, "Bridge", "Harbour", "Fair")
+    room.poll()
+    for session in (2, 3):
+        show(session, "Bridge", "Harbour", "Fair")
+        room.fetcher.asked.clear()
+        room.poll()
+        assert sorted(room.fetcher.asked) == sorted([WORLD, SPORT])
+    show(4, "Flood", "Bridge", "Harbour")
+    room.fetcher.asked.clear()
+    room.poll()
+    assert [url for url in room.fetcher.asked if url not in (WORLD, SPORT)] == ["https://news.example/flood?sid=abc4"]
+    assert len(room.articles()) == 4
+    with closing(open_library(room.path)) as library:
+        assert {state.gaps for state in library.feeds()} == {0}
+
+
 def test_forms_of_articles_are_archived_and_other_pages_are_recorded_with_their_reason(tmp_path: Path) -> None:
     blog, wall = "https://news.example/live/", "https://news.example/wall/"
     data = '<script type="application/ld+json">{"@type":"LiveBlogPosting","headline":"Bridge opens: live"}</script>'
