@@ -127,6 +127,19 @@ def zipped(body: bytes) -> Answer:
     return Answer(body, headers=(("Content-Encoding", "gzip"),))
 
 
+def test_a_page_that_sets_a_cookie_and_leads_back_to_itself_is_read() -> None:
+    def page(headers: Message) -> Answer:
+        if "seen=1" in headers.get("Cookie", ""):
+            return Answer("the article")
+        return Answer("", 302, headers=(("Location", "/check/"),))
+
+    check = Answer("", 302, headers=(("Location", "/a/"), ("Set-Cookie", "seen=1; Path=/")))
+    with serve({"/a/": page, "/check/": check}) as site:
+        [found] = fetch(f"{site.base}/a/")
+    assert (found.body, found.detour) == (b"the article", False)
+    assert site.asked()[1:] == ["/a/", "/check/", "/a/"]
+
+
 @pytest.mark.parametrize(
     ("answer", "says"),
     [
