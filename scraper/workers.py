@@ -101,7 +101,7 @@ class Workers:
         """Parse one feed. Raises Refused."""
         answer = await self._ask(FeedTask(body, url, content_type))
         assert answer.feed is not None
-        if answer.feed.dropped:
+        if answer.feed.dropped and answer.feed.entries:  # without any, the feed counts as empty and says so
             log.warning("items without an address: %d", answer.feed.dropped, extra={"feed": redacted(url)})
         return answer.feed
 
