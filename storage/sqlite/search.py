@@ -20,7 +20,7 @@ from msgspec import structs
 
 from storage.errors import BadQuery
 from storage.records import Query
-from storage.sqlite.text import clean, stamp
+from storage.sqlite.text import clean
 from storage.sqlite.words import BEGINS, GRAM, NOTHING, is_dense, match_expression, quoted
 
 _FEW = 3000  # articles that are sorted at once
@@ -150,16 +150,14 @@ def _moment(name: str, text: str) -> str:
         return ""
     try:
         given = datetime.fromisoformat(text)
-    except ValueError:
-        given = None
-    if given and _DAY.fullmatch(text) and name == "until":
-        given = given.replace(hour=23, minute=59, second=59)
-    stored = stamp(given if given is None or given.tzinfo else given.replace(tzinfo=UTC))
-    if stored is None:
+        if _DAY.fullmatch(text) and name == "until":
+            given = given.replace(hour=23, minute=59, second=59)
+        given = (given if given.tzinfo else given.replace(tzinfo=UTC)).astimezone(UTC)
+    except (ValueError, OverflowError) as error:
         raise BadQuery(
             f"{name}: expected a day such as 2026-11-24, or a time such as 2026-11-24T09:30:00Z: {text[:40]!r}"
-        )
-    return stored
+        ) from error
+    return given.strftime("%Y-%m-%dT%H:%M:%SZ").zfill(20)
 
 
 def languages(db: sqlite3.Connection) -> list[str]:

@@ -316,7 +316,6 @@ def test_what_is_no_day_is_refused(reader: Reader) -> None:
         "2026-11-24T25:61:00",
         "2026-11",
         "yesterday",
-        "0001-01-01",
         "0001-01-01T00:00:00+10:00",
     ):
         for limits in ({"since": text}, {"until": text}):
