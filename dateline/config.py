@@ -194,9 +194,11 @@ def load(file: Path | None, environ: Mapping[str, str] = os.environ, db: str | N
 
 
 def duration(text: object) -> Duration:
-    """Seconds of "15m" and the like. Raises ValueError, for a number without a unit as well."""
+    """Seconds of "15m" and the like; a number is taken as seconds. Raises ValueError."""
+    if isinstance(text, int | float) and not isinstance(text, bool) and text >= 0:
+        return Duration(text)
     parts = _DURATION.findall(text) if isinstance(text, str) else []
-    if not parts or re.sub(r"\s", "", _DURATION.sub("", str(text))):
+    if not parts or not isinstance(text, str) or re.sub(r"\s", "", _DURATION.sub("", text)):
         raise ValueError(f'expected a duration such as "30s", "15m" or "1h30m", got {text!r}')
     return Duration(sum(float(number) * _DURATION_UNITS[unit] for number, unit in parts))
 

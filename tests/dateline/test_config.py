@@ -51,7 +51,7 @@ def test_the_template_says_the_defaults(tmp_path: Path) -> None:
         ('[fetch]\nuser_agent = "a\\nb: c"', "fetch.user_agent: is empty, or holds what no header may"),
         ('[fetch]\nuser_agent = ""', "fetch.user_agent: is empty, or holds what no header may"),
         ('[[feeds]]\nurl = "http://a.example/f"\nevery = "0s"', "feeds[0].every: expected 100ms to 365d, got 0.0 s"),
-        ('[[feeds]]\nurl = "http://a.example/f"\nevery = 10', "feeds[0].every: expected a duration such as"),
+        ('[[feeds]]\nurl = "http://a.example/f"\nevery = -10', "feeds[0].every: expected a duration such as"),
         ('[[feeds]]\nurl = "http://exa mple/f"', "feeds[0].url: expected an http(s) address"),
         ('[[feeds]]\nurl = "http://a.example:99999/f"', "feeds[0].url: expected an http(s) address"),
         ('[[feeds]]\nurl = "http://a..b/f"', "feeds[0].url: expected an http(s) address"),
@@ -75,9 +75,9 @@ def test_order_file_environment_flags(tmp_path: Path) -> None:
 
 
 def test_durations_and_sizes() -> None:
-    assert [duration(text) for text in ("500ms", "30s", "15m", "1h30m")] == [0.5, 30, 900, 5400]
+    assert [duration(text) for text in ("500ms", "30s", "15m", "1h30m", 7)] == [0.5, 30, 900, 5400, 7]
     assert [size(text) for text in ("10MiB", "5 KB", "12", 12)] == [10 << 20, 5000, 12, 12]
-    for wrong in ("", "m", "15", "1h banana", "-5m", 7, True):
+    for wrong in ("", "m", "15", "1h banana", "-5m", -3, True):
         with pytest.raises(ValueError, match="expected a duration"):
             duration(wrong)
 
