@@ -1,7 +1,7 @@
 """The parsed tree cut into blocks: runs of text with what stands around them. One pass, without recursion."""
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import islice
 from typing import TypeVar
@@ -94,6 +94,16 @@ def derived(lines: Iterable[Element], root: T, derive: "Callable[[T, Element], T
     known = {0: root}
     for element in lines:
         known[element.number] = derive(known[element.parent.number], element)  # type: ignore[union-attr]
+    return known
+
+
+def gathered(lines: Sequence[Element], elements: Iterable[Element], weights: Iterable[float]) -> dict[int, float]:
+    """What these elements weigh, each with all that it holds, by number; `lines`: they and all around them."""
+    known = dict.fromkeys((0, *[one.number for one in lines]), 0.0)
+    for element, weight in zip(elements, weights, strict=True):
+        known[element.number] += weight
+    for one in reversed(lines):
+        known[one.parent.number] += known[one.number]  # type: ignore[union-attr]
     return known
 
 

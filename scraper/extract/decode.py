@@ -10,7 +10,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from scraper.blocks import Block, Element, derived
+from scraper.blocks import Block, Element, derived, gathered
 from scraper.extract.features import Description, Hints, describe, only_links
 from scraper.extract.home import UNSURE, led_home
 from scraper.extract.phrases import CAPTION, PROMPT, RELATED, URL_END
@@ -133,8 +133,10 @@ def _fenced(page: Description, scores: Floats) -> list[str]:
 
     What is hidden is left out too, unless most of what looks like the article is: some pages show it by script.
     """
-    article = {one.number for one in page.elements[page.headline].upwards()} if page.headline >= 0 else set()
-    known = derived(page.lines, "", lambda above, one: above or ("" if one.number in article else _fence(one)))
+    known = derived(page.lines, "", _fence)
+    if page.headline >= 0 and known[page.elements[page.headline].number]:
+        article = {one.number for one in page.elements[page.headline].upwards()}
+        known = derived(page.lines, "", lambda above, one: "" if one.number in article else _fence(above, one))
     fences = [known[element.number] for element in page.elements]
     inside: dict[str, float] = defaultdict(float)
     likely = scores * page.sizes
@@ -154,24 +156,19 @@ def _asking(page: Description, scores: Floats) -> list[str]:
 
     A box is small, and no short article around it.
     """
-    likely = scores * page.sizes
-    words: dict[int, float] = defaultdict(float)
-    article: dict[int, float] = defaultdict(float)
-    for element, size, one_likely in zip(page.elements, page.sizes.tolist(), likely.tolist(), strict=True):
-        for one in element.upwards():
-            if one.asks:
-                words[one.number] += size
-                article[one.number] += one_likely
-    most = _BOX_SHARE * float(likely.sum())
-    boxes = {number for number, count in words.items() if count <= _BOX and article[number] <= most}
-    if not boxes:
+    asking = [one.number for one in page.lines if one.asks]
+    if not asking:
         return [""] * len(page.blocks)
+    likely = scores * page.sizes
+    words, article = (gathered(page.lines, page.elements, weights.tolist()) for weights in (page.sizes, likely))
+    most = _BOX_SHARE * float(likely.sum())
+    boxes = {number for number in asking if words[number] <= _BOX and article[number] <= most}
     known = derived(page.lines, "", lambda above, one: "beside a form" if above or one.number in boxes else "")
     return [known[element.number] for element in page.elements]
 
 
-def _fence(element: Element) -> str:
-    return _fence_in(element.marks) if element.marks and element.tag not in ("body", "html") else ""
+def _fence(above: str, element: Element) -> str:
+    return above or (_fence_in(element.marks) if element.marks and element.tag not in ("body", "html") else "")
 
 
 @lru_cache(20_000)  # the same marks return on every page of a site
@@ -209,13 +206,29 @@ def _is_byline(block: Block, authors: Sequence[str]) -> bool:
 
 
 def _phrase(text: str, links: int) -> str:
-    if CAPTION.search(text[-_CREDIT:]):
+    end = text[-_CREDIT:]
+    if _may_credit(end) and CAPTION.search(end):
         return "a caption"
     if PROMPT.match(text):
         return "a prompt"
     if RELATED.match(text) and (links * 3 > len(text) or URL_END.search(text)):
         return "leads elsewhere"
     return ""
+
+
+def _may_credit(end: str) -> bool:
+    """Whether CAPTION may find something: looking for these first is faster."""
+    return (
+        ":" in end
+        or "/" in end
+        or "：" in end
+        or " by " in end
+        or " von " in end
+        or " par " in end
+        or " por " in end
+        or " di " in end
+        or "courtesy of " in end
+    )
 
 
 def _without_loose_headings(verdicts: list[Verdict]) -> list[Verdict]:

@@ -1,12 +1,11 @@
 """Where on a site's pages the articles stand, so that a page on which the scorer is unsure can be read by it. Pure."""
 
-from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scraper.blocks import Element, derived, lineage
+from scraper.blocks import Element, derived, gathered, lineage
 from scraper.extract.features import Description, mark_words, size
 from scraper.extract.scorer import Floats
 from storage.folding import mark_of
@@ -21,12 +20,8 @@ _AT_HOME = 0.5  # power of a score inside
 def home_of(elements: Sequence[Element], texts: Sequence[str]) -> int:
     """The name of the element that holds most of an article's text, whose blocks these are; 0 if none does."""
     lines = lineage(elements)
-    words: Counter[int] = Counter()
-    for element, text in zip(elements, texts, strict=True):
-        words[element.number] += size(text)
-    least = _MOST * words.total()
-    for element in reversed(lines):
-        words[element.parent.number if element.parent else 0] += words[element.number]
+    words = gathered(lines, elements, [size(text) for text in texts])
+    least = _MOST * words[0]
     # An element comes after those around it.
     inner = next((element for element in reversed(lines) if words[element.number] >= least), None)
     return 0 if inner is None else _name(inner)
