@@ -83,7 +83,8 @@ def kind_of(seen: Seen, kept: Sequence[Block], words: int, metadata: Metadata) -
 
 
 def _no_article(seen: Seen, kept: Sequence[Block], words: int, metadata: Metadata, types: Sequence[str]) -> str:
-    claims = bool(types) or metadata.published is not None  # the page says that it is an article
+    dated_by = metadata.said_by.get("published", "")
+    claims = bool(types) or dated_by not in ("", "feed")  # the page itself says that it is an article
     if words < _FEW or (words < 2 * _SOME and not claims):
         found = _machine(seen.tree, kept, words, metadata.title)
         if found:
@@ -94,7 +95,7 @@ def _no_article(seen: Seen, kept: Sequence[Block], words: int, metadata: Metadat
         return "a consent page"
     silent = words < _FEW and not _says_article(seen, words, types)
     # A day that the page shows somewhere may be a teaser's.
-    shown = not types and metadata.said_by.get("published") in _SHOWN
+    shown = not types and dated_by in _SHOWN
     if (shown or not claims) and _is_list(seen.blocks, kept, apart=claims and not silent):
         return "a list of articles"
     if silent:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import nh3
 import pytest
@@ -291,3 +291,11 @@ def test_hostile_pages_keep_their_sentence_within_the_limits_of_a_worker(html: s
             await workers.close()
 
     assert MARKER in asyncio.run(run()).text
+
+
+def test_a_day_that_a_feed_names_makes_no_article_of_a_list() -> None:
+    teasers = "".join(
+        f"<div><h2><a href=/n{n}>Number {n} of the news about the council</a></h2>Short.</div>" for n in range(15)
+    )
+    entry = FeedEntry(url=URL, title="Bridge", published=datetime(2026, 9, 1, 10, tzinfo=UTC))
+    assert read(f"<title>News</title><body><h1>News</h1>{teasers}</body>", entry=entry).kind == "a list of articles"
