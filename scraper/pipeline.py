@@ -281,7 +281,7 @@ async def _take_in(walk: Walk, pending: Pending, page: Page) -> Kept:
         kept = await walk.archive.add(pending.url, page, article)
     await clean_again(walk, kept.learned)
     if gone := pending.entry.gone:
-        withdrawn = Failure(reason=pending.entry.gone_reason, at=gone, final=True, gone=True)
+        withdrawn = Failure(reason=pending.entry.gone_reason, at=gone, final=True, gone=True, everywhere=True)
         await walk.archive.fail(pending.url, withdrawn)
     return kept
 

@@ -414,6 +414,7 @@ class Failure(Struct, frozen=True, kw_only=True):
     skipped: bool = False  # by decision (robots.txt, not an article), not by accident
     asked: bool = True  # False: it is not its turn yet (Retry-After, no robots.txt), which is no try
     gone: bool = False  # withdrawn, if it was archived before: 404, 410, or the home page in its place
+    everywhere: bool = False  # gone not only from this address: an export of another archive says so
     outside: bool = False  # not among what the user asked for; whoever names it next may ask for it again
     page: Page | None = None
     seconds: float = 0.0

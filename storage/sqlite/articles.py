@@ -147,7 +147,7 @@ def fail(db: sqlite3.Connection, url: str, failure: Failure) -> Kept:
         return Kept(outcome, 0, failure.reason)
     if _is_older(db, id_, failure.page) or (failure.gone and _was_read_after(db, id_, failure.at)):
         return Kept(Outcome.SKIPPED, id_, failure.reason)
-    if failure.gone and visits.outlived(db, id_, url, failure.at):
+    if failure.gone and not failure.everywhere and visits.outlived(db, id_, url, failure.at):
         return Kept(Outcome.SKIPPED, id_, f"{failure.reason}; the article was read at another address last")
     visits.failed(db, id_, failure)
     if not failure.gone:
