@@ -53,7 +53,10 @@ _CODECS.update({f"cp{page}": f"cp{page}" for page in range(1250, 1259)})
 # What texts that name none are in, by the language that they declare: what browsers assume, then what else it may be.
 _SPOKEN: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("bs", "cs", "hr", "hu", "pl", "ro", "sk", "sl"), ("cp1250",)),
-    **dict.fromkeys(("ba", "be", "bg", "kk", "ky", "mk", "ru", "sah", "sr", "tg", "tt", "uk"), ("cp1251", "koi8-r")),
+    **dict.fromkeys(
+        ("ba", "be", "bg", "kk", "ky", "mk", "ru", "sah", "sr", "tg", "tt", "uk"),
+        ("cp1251", "koi8-r", "iso8859-5", "cp866"),
+    ),
     **dict.fromkeys(("az", "ku", "tr"), ("cp1254",)),
     **dict.fromkeys(("he", "iw", "yi"), ("cp1255",)),
     **dict.fromkeys(("ar", "fa", "ur"), ("cp1256",)),

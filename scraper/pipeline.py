@@ -258,13 +258,22 @@ async def archive_entry(walk: Walk, pending: Pending, feed: str) -> ArticleRepor
 
 
 async def _take_in(walk: Walk, pending: Pending, page: Page) -> Kept:
+    kept = await _kept(walk, pending, page)
+    if kept.article and (gone := pending.entry.gone):
+        withdrawn = Failure(reason=pending.entry.gone_reason, at=gone, final=True, gone=True, everywhere=True)
+        await walk.archive.fail(pending.url, withdrawn)
+    await clean_again(walk, kept.learned)
+    return kept
+
+
+async def _kept(walk: Walk, pending: Pending, page: Page) -> Kept:
     if page.status == 304:
         return await walk.archive.unchanged(pending.url, page)
     if pending.article is not None and await walk.archive.holds(pending.article, page):
         return await walk.archive.unchanged(pending.url, page)
     if is_home(page.final_url) and not is_home(page.url):
         return await walk.archive.fail(pending.url, _no_article(_HOME, pending, page, walk))
-    article, detour = await _read(walk, page, pending.entry), page.detour
+    article, detour = await _read(walk, page, pending.entry), _may_stray(pending, page)
     if article.amp:
         page, article = await _plainer(walk, page, article, pending.entry)
     if article.kind not in ARTICLE_KINDS:
@@ -278,12 +287,7 @@ async def _take_in(walk: Walk, pending: Pending, page: Page) -> Kept:
         # Else what our rules see otherwise today would pass for an edit.
         await _clean_again(walk, await walk.archive.stored(pending.article))
     with walk.workers.holding(len(page.body)):
-        kept = await walk.archive.add(pending.url, page, article)
-    await clean_again(walk, kept.learned)
-    if gone := pending.entry.gone:
-        withdrawn = Failure(reason=pending.entry.gone_reason, at=gone, final=True, gone=True, everywhere=True)
-        await walk.archive.fail(pending.url, withdrawn)
-    return kept
+        return await walk.archive.add(pending.url, page, article)
 
 
 async def _read(walk: Walk, page: Page, entry: FeedEntry | None) -> Article:
@@ -350,6 +354,11 @@ def _not_fetched(error: FetchError, pending: Pending, walk: Walk) -> Failure:
         gone=gone,
         next_try=None if final else next_try(tries, now, error.retry_at),
     )
+
+
+def _may_stray(pending: Pending, page: Page) -> bool:
+    """Whether a redirect for now may have led to another story. What leads there for three days is what there is."""
+    return page.detour and page.via == "live" and (pending.article is not None or pending.tries + 1 < GIVE_UP_AFTER)
 
 
 def _led_elsewhere(pending: Pending, page: Page, walk: Walk) -> Failure:

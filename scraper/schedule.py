@@ -122,8 +122,7 @@ class Clock:
             state = await archive_feed(self._walk, self._states[url], due_only=True)
             if url in self._states:  # what the configuration says of it may have changed meanwhile
                 named = self._states[url]
-                if named.every != state.every:
-                    state = self._replanned(structs.replace(state, every=named.every))
+                state = self._replanned(structs.replace(state, every=named.every))
                 self._states[url] = structs.replace(state, category=named.category)
             due = state.next or due
         except ArchiveError as error:

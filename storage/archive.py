@@ -257,7 +257,12 @@ class Library(Protocol):
 
 
 class Reader(Library, Protocol):
-    """The reading face with what the pages show besides articles. One thread at a time may use it, any thread."""
+    """The reading face with what the pages show besides articles. One thread at a time may use it, any thread.
+
+    `still`: it takes the archive for one that never changes, and sees nothing of what does.
+    """
+
+    still: bool
 
     def rows(self, ids: Sequence[int]) -> list[ArticleRow]:
         """The articles of these ids, in their order; unknown ones are left out."""

@@ -33,7 +33,7 @@ class ReadingRoom:
         except Exception:
             reader.close()  # it may be the file's fault: the next one looks at it anew
             raise
-        if len(self._idle) < _MOST_IDLE:
+        if len(self._idle) < _MOST_IDLE and not reader.still:
             self._idle.append(reader)
         else:
             reader.close()

@@ -21,11 +21,13 @@ MAX_BYTES = 50 << 20  # by the standard
 _URL = re.compile(r"<(/?)url(?:\s[^<>]*)?>", re.IGNORECASE)
 _MAP = re.compile(r"<(/?)sitemap(?:\s[^<>]*)?>", re.IGNORECASE)
 _END = re.compile(r"</(?:urlset|sitemapindex)\s*>", re.IGNORECASE)
+_COMMENT = re.compile(r"<!--[^-]*(?:-[^-]+)*-->")
 _PREFIX = re.compile(r"<([a-z_][\w.-]{0,40}:)(?:urlset|sitemapindex)[\s>]", re.IGNORECASE)
 _HEAD = 10_000  # characters in which the first element begins
 _ADDRESS = re.compile(r"\s*(https?://\S+)\s*", re.IGNORECASE)
 _ROOTS = ("urlset", "sitemapindex")
 _GZIP = b"\x1f\x8b"
+_MOST_MEMBERS = 1000  # each costs a copy of what is left
 # What is read of each, and no picture's address: a sitemap may tell of a thousand pictures a page.
 _FIELD = re.compile(r"<(?P<name>loc|lastmod|news:\w{1,40})(?:\s[^<>]*)?>(?P<text>[^<]*)", re.IGNORECASE)
 
@@ -87,8 +89,8 @@ def _unpacked(body: bytes) -> tuple[bytes, bool]:
     """Out of gzip, if it is in it, all its members; and whether the last one is whole."""
     if not body.startswith(_GZIP):
         return body, True
-    text, whole = b"", True
-    while body.startswith(_GZIP):
+    text = bytearray()
+    for _ in range(_MOST_MEMBERS):
         unpacker = zlib.decompressobj(31)
         try:
             text += unpacker.decompress(body, MAX_BYTES - len(text) + 1)
@@ -96,8 +98,10 @@ def _unpacked(body: bytes) -> tuple[bytes, bool]:
             raise FeedError(f"broken gzip ({error})") from None
         if len(text) > MAX_BYTES:
             raise FeedError(f"larger than {MAX_BYTES >> 20} MiB when unpacked")
-        body, whole = unpacker.unused_data, unpacker.eof
-    return text, whole
+        body = unpacker.unused_data
+        if not body.startswith(_GZIP):
+            return bytes(text), unpacker.eof
+    return bytes(text), False
 
 
 def _without_prefix(text: str) -> str:
@@ -108,7 +112,8 @@ def _without_prefix(text: str) -> str:
 
 def _is_closed(text: str) -> bool:
     """Whether the first element has its end, or is one that needs none."""
-    return _END.match(text, max(text.rfind("</"), 0)) is not None or text.rstrip().endswith("/>")
+    rest = _COMMENT.sub("", text[max(text.rfind("</urlset"), text.rfind("</sitemapindex"), 0) :]).rstrip()
+    return _END.fullmatch(rest) is not None or rest.endswith("/>")
 
 
 def _inside(element: re.Pattern[str], text: str) -> list[str]:

@@ -160,7 +160,9 @@ def _of_text(text: str) -> Iterator[dict[str, Any]]:
     """Every address of every line, but for those in comments."""
     for line in filter(None, map(str.strip, text.splitlines())):
         if not line.startswith("#"):
-            found = [_trimmed(address) for address in _WRITTEN.findall(line)]
+            found = _WRITTEN.findall(line)
+            # An address on a line of its own may end in what would be a mark in running text ("…/what!").
+            found = [line.rstrip(".,;")] if found == [line] else [_trimmed(address) for address in found]
             yield from ({"url": address} for address in found or [line])
 
 

@@ -302,11 +302,14 @@ def _date(record: WarcRecord) -> datetime:
     date: datetime | None = record.record_date
     if date is None:
         raise BodyRefused("has no readable WARC-Date")
-    return date.astimezone(UTC)
+    try:
+        return date.astimezone(UTC)
+    except OverflowError as error:
+        raise BodyRefused("has a WARC-Date that no calendar holds") from error
 
 
 def _moment(text: str | None) -> datetime | None:
     try:
         return datetime.fromisoformat(text).astimezone(UTC) if text else None
-    except ValueError:
+    except (ValueError, OverflowError):
         return None

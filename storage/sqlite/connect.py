@@ -85,8 +85,12 @@ def address_for_reading(path: str, *, still: bool = False) -> str:
     So are files in a folder that we may not write to: SQLite needs an index beside the log there, even to read. But a
     log that holds something must be read, and where the index is there already, somebody may be at work.
     """
-    still = still or not (os.access(Path(path).parent, os.W_OK) or _has_log(path) or Path(f"{path}-shm").exists())
-    return f"file:{quoted(path)}?{'immutable=1' if still else 'mode=ro'}"
+    return f"file:{quoted(path)}?{'immutable=1' if still or is_still(path) else 'mode=ro'}"
+
+
+def is_still(path: str) -> bool:
+    """Whether a file is read as one that never changes; see `address_for_reading`."""
+    return not (os.access(Path(path).parent, os.W_OK) or _has_log(path) or Path(f"{path}-shm").exists())
 
 
 def as_text(stored: bytes) -> str:

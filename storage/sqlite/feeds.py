@@ -119,7 +119,11 @@ def _same_item(db: sqlite3.Connection, feed: str, url: str, entry: FeedEntry) ->
     told = (
         ("INDEXED BY sighting_by_guid", "s.guid <> '' AND s.guid = ?", clean(entry.guid))
         if entry.guid
-        else ("", "s.round = f.round AND s.guid = '' AND s.published = ?", stamp(entry.published))
+        else (
+            "INDEXED BY sighting_by_round",
+            "s.round = f.round AND s.guid = '' AND s.published = ?",
+            stamp(entry.published),
+        )
     )
     index, same, value = told
     rows = db.execute(
@@ -236,9 +240,9 @@ def entry_of(db: sqlite3.Connection, article: int, url: str) -> FeedEntry:
     ).fetchone()
     title, summary, published, updated = row or ("", "", None, None)
     said = db.execute("SELECT said_by, authors, tags FROM article WHERE id = ?", (article,)).fetchone()
-    by = json.loads(said[0]) if said else {}
+    by = parsed(said[0], dict[str, str], {}) if said else {}
     authors, tags = (
-        tuple(json.loads(said[place])) if by.get(name) == "feed" else ()
+        parsed(said[place], tuple[str, ...], ()) if by.get(name) == "feed" else ()
         for place, name in ((1, "authors"), (2, "tags"))
     )
     return FeedEntry(

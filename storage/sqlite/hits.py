@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from storage.records import Query, SearchHit
 from storage.sqlite.search import FEW_RUNS, RUNS, runs
+from storage.sqlite.text import parsed
 from storage.sqlite.words import BEGINS, is_dense, match_expression, spellings, terms
 
 # The texts hold no control characters, so these cut where words were found and nowhere else.
@@ -37,10 +38,10 @@ def _hit(row: tuple[object, ...], pieces: tuple[str, ...] | None) -> SearchHit:
         title=str(title),
         site=str(site),
         published=published,  # type: ignore[arg-type]
-        categories=tuple(json.loads(str(categories))),
+        categories=parsed(str(categories), tuple[str, ...], ()),
         snippet="**".join(pieces),
         summary=str(summary),
-        authors=tuple(json.loads(str(authors))),
+        authors=parsed(str(authors), tuple[str, ...], ()),
         first_seen=str(first_seen),
         language=str(language),
         words=words,  # type: ignore[arg-type]

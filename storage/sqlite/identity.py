@@ -73,7 +73,7 @@ def strays(db: sqlite3.Connection, url: str, page: Page, article: Article) -> bo
     own = (url, page.url, *page.hops, *(one for one, _, _ in told))
     if article.url in own or _place(page.final_url) == _place(url):
         return False
-    shown = f"{article.metadata.title}\n{article.text}"
+    shown = clean(f"{article.metadata.title}\n{article.text}")
     words = [(title, text) for _, title, text in told if title or text]
     return bool(words) and not any(is_told(title, text, shown) for title, text in words)
 

@@ -29,7 +29,7 @@ from storage.records import (
     Why,
 )
 from storage.sqlite import backfills, captures, decisions, deliveries, feeds, history, hits, pages, search, sites
-from storage.sqlite.connect import in_our_words, open_for_reading, pages_path
+from storage.sqlite.connect import in_our_words, is_still, open_for_reading, pages_path
 from storage.sqlite.identity import site_named
 from storage.sqlite.migrations import check_for_reading
 from storage.sqlite.text import clean, parsed
@@ -43,6 +43,7 @@ class SqliteLibrary:
 
     def __init__(self, path: str) -> None:
         self._path = path
+        self.still = is_still(path)
         self._db = open_for_reading(path)
         try:
             check_for_reading(self._db, path)

@@ -38,19 +38,17 @@ def test_the_template_says_the_defaults(tmp_path: Path) -> None:
         ("a =", "is not valid TOML"),
         ("[extract]\nworkers = -1", "extract.workers: expected 0 to 1024, got -1"),
         ('[extract]\nworker_memory = "1MiB"', "extract.worker_memory: expected 128MiB to 1TiB, got 1048576 bytes"),
-        ("[manners]\nconnections = 0", "manners.connections: expected 1 to 256, got 0"),
-        ('[fetch]\nmax_bytes = "0"', "fetch.max_bytes: expected 1KiB to 1GiB, got 0 bytes"),
+        ("[manners]\nconnections = 0", "manners.connections: expected 1 to 10000, got 0"),
+        ('[fetch]\nmax_bytes = "0"', "fetch.max_bytes: expected 1 to 1TiB, got 0 bytes"),
         (f'[fetch]\nmax_bytes = "{"9" * 400}"', "fetch.max_bytes: expected a size"),
         ('[fetch]\ntimeout = "0s"', "fetch.timeout: expected 10ms to 1d, got 0.0 s"),
-        ('[[sites]]\nhost = "a.example"\ndelay = "9d"', "sites[0].delay: expected 0s to 1d"),
-        ('[schedule]\nevery = "99999999h"', "schedule.every: expected 100ms to 365d"),
-        ('[schedule]\nfastest = "2h"\nslowest = "1h"', "schedule.fastest: expected no more than schedule.slowest"),
+        ('[[sites]]\nhost = "a.example"\ndelay = "900d"', "sites[0].delay: expected 0s to 365d"),
+        ('[schedule]\nevery = "99999999h"', "schedule.every: expected 100ms to 3650d"),
         ('[fetch]\nallow_networks = ["10.0.0.0/8", "localhost"]', "fetch.allow_networks[1]: expected a network"),
         ('[fetch]\nallow_networks = ["127.0.0.0/33"]', "fetch.allow_networks[0]: expected a network"),
         ('[fetch]\ncontact = "J\u00f6rg"', "fetch.contact: holds what no header may"),
         ('[fetch]\nuser_agent = "a\\nb: c"', "fetch.user_agent: is empty, or holds what no header may"),
         ('[fetch]\nuser_agent = ""', "fetch.user_agent: is empty, or holds what no header may"),
-        ('[[feeds]]\nurl = "http://a.example/f"\nevery = "0s"', "feeds[0].every: expected 100ms to 365d, got 0.0 s"),
         ('[[feeds]]\nurl = "http://a.example/f"\nevery = -10', "feeds[0].every: expected a duration such as"),
         ('[[feeds]]\nurl = "http://exa mple/f"', "feeds[0].url: expected an http(s) address"),
         ('[[feeds]]\nurl = "http://a.example:99999/f"', "feeds[0].url: expected an http(s) address"),
@@ -97,8 +95,8 @@ def test_a_file_from_windows_is_read_and_stays_one(tmp_path: Path) -> None:
 
 def test_an_edit_that_would_break_the_file_names_it_and_leaves_nothing(tmp_path: Path) -> None:
     file = write(tmp_path, "")
-    with pytest.raises(ConfigError, match=r"config\.toml: feeds\[0\]\.every: expected 100ms"):
-        add(file, [("http://a.example/f", "", "0s")])
+    with pytest.raises(ConfigError, match=r"config\.toml: feeds\[0\]\.every: expected 0s to"):
+        add(file, [("http://a.example/f", "", "9999d")])
     assert [one.name for one in tmp_path.iterdir()] == ["config.toml"]
     assert not file.read_text()
 
