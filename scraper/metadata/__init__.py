@@ -6,6 +6,7 @@ from datetime import datetime, time, timedelta, timezone
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from scraper.metadata.captions import apart
 from scraper.metadata.dates import when
 from scraper.metadata.fields import language, line, title_of
 from scraper.metadata.jsonld import strings
@@ -16,11 +17,6 @@ from scraper.urls import absolute, may_stand_for
 from storage.folding import fold
 from storage.records import Metadata
 
-_CREDIT = re.compile(
-    r"[\s(\[—–|-]*\b(?:photo(?:graph)?s?|image|picture|credit|courtesy|foto|bild|quelle|crédits?|fuente|источник|фото)\b"
-    r"(?:\s(?:credit|courtesy|by|von|par|por|di|of))?\s*[:：/]?\s*(?P<who>[^)\]]{2,80})[)\]]?\s*$",
-    re.IGNORECASE,
-)
 _HOST = re.compile(r"\bwww\.|\(\w[\w.-]*\.[a-z]{2,3}\)")
 _MOST_AUTHORS = 6  # more in one byline are a list of the site's authors
 
@@ -170,13 +166,10 @@ def _as_shown(moment: datetime, days: Sequence[str]) -> datetime:
 
 def _caption(said: dict[str, Fields]) -> tuple[Answer, Answer]:
     """The caption and the credit of the image, apart."""
-    caption, who = _first(said, "image_caption", lambda values: line(values[0])[:1000])
+    text, who = _first(said, "image_caption", lambda values: line(values[0]))
+    caption, told = apart(text)
     credit, by = _first(said, "image_credit", lambda values: line(values[0])[:200])
-    match = _CREDIT.search(caption) if caption else None
-    if match and caption:
-        credit, by = credit or match["who"].strip(), by or who
-        caption = caption[: match.start()].strip()
-    return (caption, who), (credit, by)
+    return (caption, who), (credit or told, by or who)
 
 
 def _tags(values: list[str]) -> tuple[str, ...]:

@@ -46,14 +46,14 @@ _GROUP = re.compile(
     r"(?:[Tt]he )?(?!(?:our|web|digital|news|editorial|guest|senior|staff|content|admin|site|contributing)\b)[A-Z][\w.'’-]*(?: [A-Z&][\w.'’-]*){0,2}"
     r" (?:Editorial )?(?:Staff|Team)|[^\W\d]{2,12}-Redaktion"
 )
-_AGENCIES = (
+AGENCIES = (
     r"(?:the )?(?:reuters|ap|afp|dpa(?:-\w+)?|associated press|agence france[- ]presse|tass|тасс|xinhua|ansa|efe|pti|ians|upi|"
     r"ani|apa|sda|keystone-sda|sid|kna|epd|rtr|ntb|ritzau|tt|belga|anp|lusa|interfax|интерфакс|риа новости|bloomberg|"
     r"press association|pa media|canadian press|kyodo|共同|共同通信|時事|时事|新华社|yonhap|연합뉴스|pr newswire|globe newswire|"
     r"wire reports?|news agency|agencies|agencias|agenturen|nachrichtenagentur(?:en)?)"
 )
-_AGENCY = re.compile(rf"{_AGENCIES}$", re.IGNORECASE)
-_WITH_AGENCY = re.compile(rf"(?P<name>\S+ \S.*?)(?: (?:y|e|i|и|en))? (?P<agency>{_AGENCIES})$", re.IGNORECASE)
+_AGENCY = re.compile(rf"{AGENCIES}$", re.IGNORECASE)
+_WITH_AGENCY = re.compile(rf"(?P<name>\S+ \S.*?)(?: (?:y|e|i|и|en))? (?P<agency>{AGENCIES})$", re.IGNORECASE)
 _ORGANISATION = re.compile(
     r"\b(?:news|times|media|press|magazine|nachrichten|online|tv|radio|inc|llc|ltd|gmbh|university|institute|association|"
     r"network|group|company|foundation|council|department|agency|today|daily|journal|post|blog|studio|the|our|your)\b|"

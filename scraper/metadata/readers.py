@@ -12,6 +12,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from scraper.blocks import Block, is_note
 from scraper.metadata import visible
+from scraper.metadata.captions import shown_apart
 from scraper.metadata.dates import when
 from scraper.metadata.fields import ALIKE, likeness
 from scraper.metadata.jsonld import articles, strings
@@ -95,7 +96,7 @@ class Seen:
 
 
 _MARKED = (
-    'script[type="application/ld+json"], meta[content], title, h1, time[datetime], [itemprop], link[rel~="canonical"], link[rel~="amphtml"], '
+    'script[type="application/ld+json"], meta[content], title, h1, figcaption, time[datetime], [itemprop], link[rel~="canonical"], link[rel~="amphtml"], '
     '[rel~="license"], [rel~="author"], [rel~="category"], [rel~="tag"], '
     'span[class*="author"], span[class*="byline"], a[class*="author"]'
 )
@@ -196,6 +197,7 @@ _STATE_DATE = re.compile(
     r'publicationDate|published_time|pubDate|display_date)\\?"\s*:\s*\\?"(\d{4}-\d\d-\d\d[^"\\]{0,20})'
 )
 _MOST_SCRIPTS = 60
+_MOST_FIGURES = 20
 _LONGEST_NAME = 80
 
 
@@ -304,9 +306,9 @@ def shown(seen: Seen) -> Fields:
     tags = [node for node in tagged if node not in rubrics]
     for name, nodes in (("section", seen.marked["rel=category"] or rubrics), ("tags", tags)):
         fields[name] = [_text(node) for node in nodes if not seen.in_comments(node)]
-    caption = next((block.text for block in seen.blocks if "figcaption" in block.element.within), "")
-    if caption:
-        fields["image_caption"] = [caption]
+    captions = map(shown_apart, seen.marked["figcaption"][:_MOST_FIGURES])
+    caption, credit = next((one for one in captions if any(one)), ("", ""))
+    fields["image_caption"], fields["image_credit"] = [caption], [credit]
     return {name: values for name, values in fields.items() if any(values)}
 
 

@@ -432,6 +432,49 @@ def test_caption_and_credit_stand_apart_and_not_in_the_text() -> None:
     assert "dawn" not in article.text
 
 
+@pytest.mark.parametrize(
+    ("shown", "caption", "credit"),
+    [
+        ("The bridge at dawn. (Anna Berg/The Herald)", "The bridge at dawn.", "Anna Berg/The Herald"),
+        ("The bridge at dawn. [Anna Berg]", "The bridge at dawn.", "Anna Berg"),
+        ("The bridge (AP Photo/Jim Walsh)", "The bridge", "AP Photo/Jim Walsh"),
+        ("El puente, el martes. (Foto Carlos Ruiz (EFE))", "El puente, el martes.", "Carlos Ruiz (EFE)"),
+        ("El puente, el martes. Foto Carlos Ruiz (EFE)", "El puente, el martes.", "Carlos Ruiz (EFE)"),
+        ("A ponte, terça-feira Foto Divulgação/Prefeitura", "A ponte, terça-feira", "Divulgação/Prefeitura"),
+        ("港の橋を渡る歩行者 – 写真：共同", "港の橋を渡る歩行者", "共同"),
+        ("Η γέφυρα / Φωτογραφία: <a href=/x>ΑΠΕ-ΜΠΕ</a>", "Η γέφυρα", "ΑΠΕ-ΜΠΕ"),
+        ("항구 다리를 건너는 보행자들 /연합뉴스", "항구 다리를 건너는 보행자들", "연합뉴스"),
+        (
+            "<span>El puente, mañana.</span><span class=x1>Carlos Ruiz (EFE)</span>",
+            "El puente, mañana.",
+            "Carlos Ruiz (EFE)",
+        ),
+        (
+            "<span>行人走過港口大橋</span><span><span>Credit...</span><span>中央社</span></span>",
+            "行人走過港口大橋",
+            "中央社",
+        ),
+        ("<p>Der Hafen</p><ul><li class=credit>Jens Albrecht</li></ul>", "Der Hafen", "Jens Albrecht"),
+        ("<p>Der Hafen am Morgen</p><span>Foto: Jens Albrecht/dpa</span>", "Der Hafen am Morgen", "Jens Albrecht/dpa"),
+        (
+            "<p class=caption-credit>Der Hafen am Morgen.</p><p class=caption-credit>Es war kalt.</p>",
+            "Der Hafen am Morgen. Es war kalt.",
+            "",
+        ),
+        ("<p>Der Hafen</p><p>Am Morgen</p>", "Der Hafen Am Morgen", ""),
+        ("A credit to the team: the new photo of the week", "A credit to the team: the new photo of the week", ""),
+        ("In this photo: the bridge at dawn", "In this photo: the bridge at dawn", ""),
+        ("The mayor (left) and Anna Berg (right)", "The mayor (left) and Anna Berg (right)", ""),
+        ("Harold Berg (1931–2024)", "Harold Berg (1931–2024)", ""),
+        ("The <a href=/x>mayor</a> spoke to the <em>AP</em>", "The mayor spoke to the AP", ""),
+    ],
+)
+def test_where_a_caption_ends_and_its_credit_begins(shown: str, caption: str, credit: str) -> None:
+    html = f"<html><body><h1>Bridge opens</h1><article><figure><figcaption class=caption>{shown}</figcaption></figure>{TEXT}</article></body></html>"
+    facts = extract(page("https://valley-herald.example/story/", html)).metadata
+    assert (facts.image_caption, facts.image_credit) == (caption, credit)
+
+
 def test_broken_json_ld_is_saved_as_far_as_it_goes() -> None:
     facts = read(
         '<html><head><script type="application/ld+json">{"@type":"NewsArticle","headline":"Bridge opens","datePublished":'
