@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from selectolax.lexbor import LexborNode
 
@@ -50,6 +51,7 @@ _STYLES = frozenset(("a", "b", "em", "i", "strong", "sub", "sup", "u", "cite"))
 _LONGEST = 80
 _MOST_WORDS = 5
 _MOST_RUNS = 60
+_MOST_NODES = 1000
 
 
 def apart(text: str) -> tuple[str, str]:
@@ -137,7 +139,7 @@ def _without_label(credit: str) -> str:
 def _runs(figcaption: LexborNode) -> Iterator[tuple[str, bool, bool]]:
     """The texts in it, in order: whether one is marked as a credit, and whether it is an element of its own."""
     count = 0
-    for node in figcaption.traverse(include_text=True):
+    for node in islice(figcaption.traverse(include_text=True), _MOST_NODES):
         if node.tag != "-text" or not (text := node.text_content or "").strip():
             continue
         count += 1
