@@ -106,3 +106,17 @@ def test_what_is_shown_can_be_read_again(tmp_path: Path) -> None:
     shown = dateline(tmp_path, "config", "show").stdout
     assert load(write(tmp_path, shown), {}).schedule.every == duration("365d")
     assert load(file, {}).fetch.timeout == 1.5
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '[schedule]\nslowest = "1m"',
+        '[schedule]\nfastest = "0s"\nevery = "1s"',
+        '[alerts]\nevery = "1s"',
+        '[fetch]\nmax_bytes = "2GiB"',
+        '[[feeds]]\nurl = "http://a.example/f"\nevery = "0s"',
+    ],
+)
+def test_what_can_work_is_taken(tmp_path: Path, text: str) -> None:
+    load(write(tmp_path, text), {})

@@ -52,6 +52,13 @@ def test_addresses_in_running_text_keep_what_is_theirs(tmp_path: Path) -> None:
     assert read_list(f"{SITE}/inc.", NOW)[0][0].url == f"{SITE}/inc."
 
 
+def test_an_address_alone_on_its_line_keeps_its_end(tmp_path: Path) -> None:
+    addresses = [f"{SITE}/what!", f"{SITE}/foo*", f"{SITE}/Foo]", f"{SITE}/x'"]
+    file = tmp_path / "a.txt"
+    file.write_text("\n".join(addresses))
+    assert [entry.url for entry in read_list(str(file), NOW)[0]] == addresses
+
+
 @pytest.mark.parametrize(
     ("name", "text", "nameless"),
     [
