@@ -63,7 +63,7 @@ def test_a_worker_that_holds_too_much_memory_gives_its_answer_and_makes_room() -
     async def use(workers: Workers) -> tuple[int, int]:
         await workers.extract(page(URL, GOOD), RULES, None)
         first = _child()
-        large = GOOD + "<p>One of very many lines of text" * 300_000
+        large = GOOD + "<p>One of very many lines of text" * 450_000
         assert "bridge" in (await workers.extract(page(URL, large), RULES, None)).text
         await workers.extract(page(URL, GOOD), RULES, None)
         return first, _child()
