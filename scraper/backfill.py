@@ -89,8 +89,8 @@ class Backfill:
                 done = self._done(finished=not self._stopped, idle=idle, reason=self._why())
             else:
                 done = await self._list(state)
-            left = await walk.archive.due(state.key, walk.clock(), hurry=True) if done.finished else ()
-            return msgspec.structs.replace(done, left=len(left))
+            left = await walk.archive.left(state.key, walk.clock()) if done.finished else 0
+            return msgspec.structs.replace(done, left=left)
         finally:
             walk.fetcher = fetcher
 

@@ -106,6 +106,9 @@ class Archive(Protocol):
         `hurry`: what could not be fetched is due at once; what was fetched and was no article still waits its turn.
         """
 
+    async def left(self, feed: str, now: datetime) -> int:
+        """How many that wait for this feed could not be fetched yet; unlike `due`, it takes none of them in hand."""
+
     async def visits(self, now: datetime, most: int, feeds: Sequence[str] = ()) -> list[Pending]:
         """Like `due`: the articles (of these feeds) that are to be looked at again, the longest overdue first.
 

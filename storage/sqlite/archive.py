@@ -92,6 +92,10 @@ class SqliteArchive:
         """See storage.archive.Archive."""
         return await self._claim(lambda: feeds.due(self._db, feed, now, hurry=hurry))
 
+    async def left(self, feed: str, now: datetime) -> int:
+        """See storage.archive.Archive."""
+        return await self._writer.do(lambda: len(feeds.due(self._db, feed, now, hurry=True)))
+
     async def add(self, url: str, page: Page, article: Article) -> Kept:
         """See storage.archive.Archive."""
         return await self._writer.do(lambda: self._add(url, page, article))

@@ -228,3 +228,13 @@ def test_no_item_is_dropped_by_its_date(path: Path, year: int) -> None:
         assert [pending.url for pending in await archive.due(FEED.url, NOW)] == [A]
 
     use(path, work)
+
+
+def test_to_count_what_waits_takes_nothing_in_hand(path: Path) -> None:
+    async def work(archive: Archive) -> None:
+        await found(archive, A, B)
+        assert await archive.left(FEED.url, NOW) == 2
+        with closing(sqlite3.connect(path)) as db:
+            assert db.execute("SELECT count(*) FROM claim").fetchone() == (0,)
+
+    use(path, work)
