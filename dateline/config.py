@@ -286,9 +286,10 @@ def _check(config: Config, file: str) -> None:
         url, shown = without_login(feed.url), redacted(feed.url)
         if not is_place(url):
             raise ConfigError(f"{file}: feeds[{number}].url: expected an http(s) address, got {shown!r}")
-        if _spelling(url) in seen:
+        spelling = _spelling(url)
+        if spelling in seen:
             raise ConfigError(f"{file}: feeds[{number}].url: the same feed stands there twice: {shown}")
-        seen.add(_spelling(url))
+        seen.add(spelling)
     for number, site in enumerate(config.sites):
         try:
             check_site(site)

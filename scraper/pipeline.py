@@ -363,17 +363,8 @@ def _may_stray(pending: Pending, page: Page) -> bool:
 
 def _led_elsewhere(pending: Pending, page: Page, walk: Walk) -> Failure:
     """It is as if the site were down: RFC 9110, 15.4.3, has the address itself asked again."""
-    now = walk.clock()
-    tries = pending.tries + 1
-    final = tries >= GIVE_UP_AFTER
-    return Failure(
-        reason=f"led elsewhere for now: {page.final_url[:200]} tells another story",
-        at=now,
-        final=final,
-        status=page.status,
-        page=page,
-        next_try=None if final else next_try(tries, now),
-    )
+    error = FetchError(f"led elsewhere for now: {page.final_url[:200]} tells another story", status=page.status)
+    return msgspec.structs.replace(_not_fetched(error, pending, walk), page=page)
 
 
 def _declined(why: str, page: Page, now: datetime) -> Failure:

@@ -111,13 +111,14 @@ def _kept(allowed: Floats, sizes: Floats, *, strange: bool) -> NDArray[np.bool_]
 def _vetoes(page: Description, hints: Hints, scores: Floats) -> list[str]:
     """What is no article text whatever the scorer says: a reason for each block, or ''."""
     headlines = {fold(title) for title in hints.titles if title}
-    places = zip(_fenced(page, scores), _asking(page, scores), strict=True)
+    likely = scores * page.sizes
+    reasons_around = zip(_fenced(page, likely), _asking(page, likely), strict=True)
     best: dict[str, float] = {}
     for folded, score in zip(page.folded, scores, strict=True):
         best[folded] = max(best.get(folded, 0.0), float(score))
     seen: set[str] = set()
     reasons = []
-    for (fence, asks), block, folded, score in zip(places, page.blocks, page.folded, scores, strict=True):
+    for (fence, asks), block, folded, score in zip(reasons_around, page.blocks, page.folded, scores, strict=True):
         reason = fence or asks or _veto(block, folded, headlines, hints.boilerplate, seen)
         reasons.append(reason or ("the byline" if _is_byline(block, hints.authors) else ""))
         # Of a text rendered twice the first is kept, unless only the second stands where articles stand.
@@ -126,9 +127,10 @@ def _vetoes(page: Description, hints: Hints, scores: Floats) -> list[str]:
     return reasons
 
 
-def _fenced(page: Description, scores: Floats) -> list[str]:
+def _fenced(page: Description, likely: Floats) -> list[str]:
     """For each block the mark around it that no article bears; none if all that looks like the article stands inside.
 
+    `likely`: how many words of each block belong to the article, by its score.
     What stands around the headline is the article, whatever it is called ("category-comment").
 
     What is hidden is left out too, unless most of what looks like the article is: some pages show it by script.
@@ -139,7 +141,6 @@ def _fenced(page: Description, scores: Floats) -> list[str]:
         known = derived(page.lines, "", lambda above, one: "" if one.number in article else _fence(above, one))
     fences = [known[element.number] for element in page.elements]
     inside: dict[str, float] = defaultdict(float)
-    likely = scores * page.sizes
     for fence, words in zip(fences, likely.tolist(), strict=True):
         inside[fence] += words
     limit = _ALL * float(likely.sum())
@@ -151,7 +152,7 @@ def _fenced(page: Description, scores: Floats) -> list[str]:
     ]
 
 
-def _asking(page: Description, scores: Floats) -> list[str]:
+def _asking(page: Description, likely: Floats) -> list[str]:
     """For each block whether it stands in a box that asks for an address of electronic mail: a reason, or ''.
 
     A box is small, and no short article around it.
@@ -159,7 +160,6 @@ def _asking(page: Description, scores: Floats) -> list[str]:
     asking = [one.number for one in page.lines if one.asks]
     if not asking:
         return [""] * len(page.blocks)
-    likely = scores * page.sizes
     words, article = (gathered(page.lines, page.elements, weights.tolist()) for weights in (page.sizes, likely))
     most = _BOX_SHARE * float(likely.sum())
     boxes = {number for number in asking if words[number] <= _BOX and article[number] <= most}

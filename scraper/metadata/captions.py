@@ -7,7 +7,7 @@ from itertools import islice
 from selectolax.lexbor import LexborNode
 
 from scraper.metadata.fields import line
-from scraper.metadata.people import AGENCIES
+from scraper.metadata.people import AGENCIES, SENTENCE_END
 
 _PICTURE = (
     r"(?:photo(?:graph|graphie|graphy)?s?|images?|pictures?|foto(?:grafía|grafia|ğraf)?s?|bild(?:er)?|kuva|valokuva|zdjęcie|fot\.|snímek|"
@@ -39,7 +39,6 @@ _AGENCY = re.compile(
 _TAIL = re.compile(
     r"(?:^|(?<=[.!?…。！？؟।])\s*|\s+/(?=\S))(?P<who>[^.!?…。！？؟।\s](?:(?!\s/\S)[^.!?…。！？؟।]){1,59})$"
 )
-_SENTENCE_END = re.compile(r"[.!?…。！？؟।]\W*$")
 _GLUED = re.compile(r"(?<=[.!?…])\0(?=[^\W\d_])")
 _CREDIT_MARKS = re.compile(
     r"credit|copyright|photographer|fotograf|byline|bildquelle|(?:^|[\s_-])(?:source|quelle|autor|author)",
@@ -102,7 +101,7 @@ def _is_name(text: str) -> bool:
     """Whether what stands behind a label may be who made the picture, and is no sentence."""
     if text[0].islower() and not _AGENCY.search(text):
         return False
-    return text.count(" ") < _MOST_WORDS or not _SENTENCE_END.search(text)
+    return text.count(" ") < _MOST_WORDS or not SENTENCE_END.search(text)
 
 
 def _is_signature(text: str) -> bool:
@@ -124,9 +123,7 @@ def _is_credit(bracketed: re.Match[str], before: str) -> bool:
         return False
     told = "/" in who or _AGENCY.search(who) is not None or _without_label(who) != who
     return (
-        told
-        or bracketed["open"] in "[【"
-        or (_SENTENCE_END.search(before) is not None and not _SENTENCE_END.search(who))
+        told or bracketed["open"] in "[【" or (SENTENCE_END.search(before) is not None and not SENTENCE_END.search(who))
     )
 
 

@@ -8,7 +8,7 @@ from functools import lru_cache
 # The names of each month, January first, as far as they tell it from the others; they may be inflected.
 _MONTHS = (
     "jan jän gen ene янв січ ιαν sty led ocak oca يناير كانون\xa0الثاني ינואר जनवरी มกราคม ม.ค január janv "
-    "জানুয়ারি siječ saus urtarril ஜனவரி జనవరి جنوری ژانویه студз қаңтар كانون\xa0الثاني",
+    "জানুয়ারি siječ saus urtarril ஜனவரி జనవరి جنوری ژانویه студз қаңтар",
     "feb fév fev feb фев лют φεβ lut úno şub فبراير שבاط שבט פברואר फरवरी กุมภาพันธ์ ก.พ febr "
     "ফেব্রুয়ারি velj vas otsail பிப்ரவரி ఫిబ్రవరి فروری فوریه ақпан شباط",
     "mar mär mrz maa маp мар бер μαρ μάρ bře mart مارس מרץ मार्च มีนาคม มี.ค márc mars maart "

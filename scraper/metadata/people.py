@@ -61,7 +61,7 @@ _ORGANISATION = re.compile(
     re.IGNORECASE,
 )
 # How sentences end in most scripts, and behind them closing marks.
-_SENTENCE_END = re.compile(r"[.!?…。！？؟।]\W*$")
+SENTENCE_END = re.compile(r"[.!?…。！？؟।]\W*$")
 _CREDENTIAL = re.compile(r"^(?:[A-Z]{2,6}|[A-Z][a-z]?\.?[A-Z][a-zA-Z]?\.?|Ph\.?D\.?|M\.?D\.?|Jr\.?|Sr\.?|RN|Esq\.?)$")
 _NOBODY = re.compile(
     r"https?:|www\.|@|[{}<>=_:：©®]|\b(?:view|see|read|browse|all|more|share|follow|click|posts?|articles?|stories|profile|bio|"
@@ -166,7 +166,7 @@ def signers(signature: str) -> tuple[str, ...]:
 
 def is_sentence(text: str) -> bool:
     """Whether a line that begins like a byline ("By Tuesday, Mayor Greene had agreed.") says more than names and roles."""
-    if not _SENTENCE_END.search(text):
+    if not SENTENCE_END.search(text):
         return False
     words = [word for word in re.findall(r"[^\W\d_]+", without_dates(BY.sub("", text, count=1))) if len(word) > 1]
     if not any(word[0].isupper() for word in words):

@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 from scraper.fetch import FetchError
 from scraper.urls import absolute
 from scraper.warc.bodies import BodyRefused, decoded
+from scraper.warc.frames import GZIP
 from storage.records import Page, Validators
 
 ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
@@ -17,7 +18,6 @@ _MOST_BYTES = 10 << 20  # of a page
 _ENDINGS = (".html", ".htm", ".xhtml", ".shtml")
 _SAVED_FROM = re.compile(rb"<!--\s*saved from url=\(\d{1,6}\)(\S{1,2000})\s", re.IGNORECASE)
 _HEAD = 4096
-_GZIP = b"\x1f\x8b"
 # Comments (who saved it, whose theme it is) may stand before what every page begins with.
 _PAGE = re.compile(
     rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?(?:\s|<\?xml[^>]*>|<!--(?:[^-]|-(?!->))*-->)*"
@@ -95,7 +95,7 @@ def _is_page(file: Path) -> bool:
     try:
         with file.open("rb") as source:
             head = source.read(_HEAD)
-        if head.startswith(_GZIP):
+        if head.startswith(GZIP):
             head = zlib.decompressobj(31).decompress(head, _HEAD)
     except (OSError, zlib.error):
         return False

@@ -4,11 +4,14 @@ Crawlers store the bytes as they came, or decoded under the old headers, or (in 
 header says is believed only where the bytes agree, and gzip is known by its first bytes.
 """
 
+import codecs
 import re
 import zlib
 from collections.abc import Callable
 
 import zstandard
+
+from scraper.warc.frames import GZIP
 
 try:
     import brotli
@@ -16,8 +19,6 @@ except ImportError:  # an optional decoder: without it such pages are skipped wi
     brotli = None
 
 _CHUNK = re.compile(rb"\s*([0-9a-fA-F]{1,8})[^\r\n]{0,200}\r?\n")
-_GZIP = b"\x1f\x8b\x08"
-_BOM = b"\xef\xbb\xbf"
 _MOST_CODINGS = 2
 _PIECE = 1 << 16
 
@@ -43,7 +44,7 @@ def decoded(raw: bytes, transfer: str, codings: str, most: int) -> bytes:
         raise BodyRefused(f"{len(names)} content codings on top of each other")
     for name in reversed(names):
         raw = _undone(name, raw, most)
-    if raw.startswith(_GZIP):  # no page begins so
+    if raw.startswith(GZIP):  # no page begins so
         raw = _gunzipped(raw, most)
     if len(raw) > most:
         raise _too_large(most)
@@ -52,7 +53,7 @@ def decoded(raw: bytes, transfer: str, codings: str, most: int) -> bytes:
 
 def is_markup(body: bytes) -> bool:
     """Whether a body looks like a page that is in no coding (any more)."""
-    return body.removeprefix(_BOM).lstrip()[:1] == b"<"
+    return body.removeprefix(codecs.BOM_UTF8).lstrip()[:1] == b"<"
 
 
 def dechunked(raw: bytes) -> bytes:
@@ -88,10 +89,10 @@ def _undone(name: str, raw: bytes, most: int) -> bytes:
 
 
 def _gunzipped(raw: bytes, most: int) -> bytes:
-    if not raw.startswith(_GZIP[:2]):
+    if not raw.startswith(GZIP[:2]):
         return raw  # decoded already
     parts: list[bytes] = []
-    while raw.startswith(_GZIP[:2]):
+    while raw.startswith(GZIP[:2]):
         inflate = zlib.decompressobj(31)
         parts.append(_inflated(inflate, raw, most - sum(map(len, parts)), most))
         raw = inflate.unused_data
