@@ -429,3 +429,11 @@ def test_wordpress_posts_are_read_as_a_feed() -> None:
     for nonsense in (b'[{"id": 1}]', b"[1", b"[" * 100_000):
         with pytest.raises(FeedError, match="JSON"):
             parse_feed(nonsense, "https://news.example/")
+
+
+def test_authors_beyond_five_hundred_of_an_item_are_left_out_and_the_next_item_keeps_its_own() -> None:
+    many = "".join(f"<author><name>Ann {number}</name></author>" for number in range(3000))
+    items = f"<entry><id>1</id>{many}<link href='https://h/1'/></entry><entry><id>2</id><author><name>Bo</name></author><link href='https://h/2'/></entry>"
+    feed = parse_feed(f"<feed xmlns='http://www.w3.org/2005/Atom'>{items}</feed>".encode(), "https://h/feed")
+    assert [entry.authors[0] for entry in feed.entries] == ["Ann 0", "Bo"]
+    assert len(feed.entries[0].authors) == 500
