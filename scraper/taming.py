@@ -28,7 +28,8 @@ _FORMATTING = frozenset(
 _FORMATTING_TAG = re.compile(rb"</?(?:%s)(?:[\s/][^<>]*)?>" % b"|".join(sorted(_FORMATTING)), re.IGNORECASE)
 _OPTION_TAG = re.compile(rb"</?opt(?:ion|group)\b[^<>]*>", re.IGNORECASE)
 _TAG_OR_COMMENT = re.compile(rb"<(?:(/?)([a-z][^\s/<>]{0,30})|!--)")
-_ATTRIBUTE = re.compile(rb"""[^\s/>=]+(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'>]+))?""")
+_SCRIPT_OR_COMMENT = re.compile(rb"<(?:(script|style)(?=[\s/>])|!--)")
+_ATTRIBUTE = re.compile(rb"""[\s/]*[^\s/>][^\s/>=]*(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s>]*))?""")
 # Elements that have no end, the common ones first.
 _VOID = dict.fromkeys(b"img br meta link input source hr wbr area base col embed frame keygen param track".split())
 _NAME_ENDS = np.frombuffer(b"\t\n\f\r />", np.uint8)
@@ -59,12 +60,11 @@ def tamed(body: bytes) -> bytes:
     if page.begin[ord("o")] + page.begin[ord("O")] > MOST_OPTIONS and page.count(b"option") > MOST_OPTIONS:
         body = _OPTION_TAG.sub(b" ", body)
         page = _Places(body)
-    # Most pages end both questions here, without a look at names.
-    if page.rise() > DEEPEST or page.left_open():
-        flat = _flattened(body, body.lower())
-        if len(flat) < len(body):
-            body, page = flat, _Places(flat)
-    return _with_few_attributes(body, body.lower()) if page.has_surplus(body) else body
+    # Most pages end here, without a look at names; most others once the markup in their scripts does not count.
+    if not page.is_suspect() or not _Places(_without_scripts(body.lower())).is_suspect():
+        return body
+    flat = _flattened(body, body.lower())
+    return _with_few_attributes(flat, flat.lower())
 
 
 class _Places:
@@ -74,13 +74,18 @@ class _Places:
     """
 
     def __init__(self, body: bytes) -> None:
+        self._body = body
         self._bytes = np.frombuffer(body, np.uint8)
         # What begins in the last few bytes does no harm, and may be looked behind.
         self.places = np.flatnonzero(self._bytes[: -_LONGEST - 2] == ord("<"))
         self.follows = self._bytes[self.places + 1]
         self.begin = np.bincount(self.follows, minlength=256)
 
-    def rise(self) -> int:
+    def is_suspect(self) -> bool:
+        """Whether elements may stand too deep or open, or tags may have too many attributes."""
+        return self._rise() > DEEPEST or self._is_left_open() or self._has_surplus()
+
+    def _rise(self) -> int:
         """The most elements that may stand open at once, those that leave out their end counted too."""
         if len(self.follows) <= DEEPEST:
             return 0
@@ -101,7 +106,7 @@ class _Places:
         behind = self._bytes[self.places[tags] + len(name) + 1]
         return tags[np.isin(behind, _NAME_ENDS)]
 
-    def left_open(self) -> bool:
+    def _is_left_open(self) -> bool:
         """Whether many elements of one of the costly kinds have no end, whatever other ends there are."""
         ends = self.places[self.follows == ord("/")] + 1
         return any(
@@ -119,17 +124,14 @@ class _Places:
             places = places[self._bytes[places + distance] == letter]
         return len(places)
 
-    def has_surplus(self, body: bytes) -> bool:
+    def _has_surplus(self) -> bool:
         """Whether a long tag may have too many attributes. (A gap may also be text, or a script that compares.)"""
-        ends = np.append(self.places[1:], len(body))
-        for place in self.places[ends - self.places > _LONG].tolist():
-            if body[place + 1] | 0x20 < ord("a"):
-                continue
-            end = body.find(b">", place)
-            end = len(body) if end < 0 else end + 1
-            if end - place > _LONG and _surplus(body, place, end):
-                return True
-        return False
+        ends = np.append(self.places[1:], len(self._body))
+        long = (ends - self.places > _LONG) & (self.follows != ord("/"))
+        surplus = (
+            islice(_attributes(self._body, place + 1), MOST_ATTRIBUTES, None) for place in self.places[long].tolist()
+        )
+        return any(next(attributes, None) for attributes in surplus)
 
 
 def _rise(steps: NDArray[np.int32]) -> int:
@@ -145,6 +147,22 @@ def _shortened(body: bytes) -> bytes:
         return body
     head = int(MOST_TAGS * _HEAD)
     return body[: places[head]] + body[places[head - MOST_TAGS] :]
+
+
+def _without_scripts(page: bytes) -> bytes:
+    """A page in lower case without what is in its scripts and comments, up to the first that does not end."""
+    kept, start = [], 0
+    while found := _SCRIPT_OR_COMMENT.search(page, start):
+        begin, close = found.end(), b"</" + found[1] if found[1] else b"-->"
+        if found[1]:
+            begin = max((one.end() for one in _attributes(page, begin)), default=begin)
+        end = page.find(close, begin)
+        if end < 0:
+            break
+        kept.append(page[start:begin])
+        start = end
+    kept.append(page[start:])
+    return b"".join(kept)
 
 
 def _flattened(body: bytes, page: bytes) -> bytes:
@@ -195,20 +213,27 @@ class _Stack:
 
 
 def _with_few_attributes(body: bytes, page: bytes) -> bytes:
-    kept, start = [], 0
-    for begin, end, closing, _ in _tags(page):
-        if end - begin > _LONG and not closing:
-            surplus = _surplus(body, begin, end)
-            if surplus:
-                kept.append(body[start : surplus.start()])
-                start = end - 1
+    kept, start, end = [], 0, 0
+    for begin, _, closing, _ in _tags(page):
+        if closing or begin < end:  # what looks like a tag may stand in an attribute
+            continue
+        surplus = 0
+        for number, found in enumerate(_attributes(body, begin + 1)):
+            end = found.end()
+            if number == MOST_ATTRIBUTES:
+                surplus = found.start()
+        if surplus:
+            kept.append(body[start:surplus])
+            start = end
     kept.append(body[start:])
     return b"".join(kept)
 
 
-def _surplus(body: bytes, begin: int, end: int) -> re.Match[bytes] | None:
-    """The first attribute of a tag that is too many."""
-    return next(islice(_ATTRIBUTE.finditer(body, begin + 1, end), MOST_ATTRIBUTES, None), None)
+def _attributes(body: bytes, place: int) -> Iterator[re.Match[bytes]]:
+    """What stands one after the other in a tag from a place in it on: its name, its attributes."""
+    while found := _ATTRIBUTE.match(body, place):
+        yield found
+        place = found.end()
 
 
 def _tags(page: bytes) -> Iterator[tuple[int, int, bool, bytes]]:

@@ -73,3 +73,24 @@ def test_too_many_tags_attributes_and_options_are_left_out() -> None:
     crowded = b"<p " + b" ".join(b"a%d=1" % n for n in range(5 * MOST_ATTRIBUTES)) + b">text</p>"
     assert tamed(crowded).count(b"=") < MOST_ATTRIBUTES
     assert b"<option" not in tamed(b"<select>" + b"<option selected>a" * 2000 + b"</select>")
+
+
+def test_markup_in_attributes_scripts_and_comments_is_no_markup() -> None:
+    words = b"M 1 2 " * 2000
+    for harmless in (
+        b'<script data-state="{<b>' + words + b'}">1</script>',
+        b"<img src='data:image/svg+xml,<svg><path d=%22" + words + b"%22/></svg>' alt=x>",
+        b"<script>" + b"'<div><p>' + " * 1000 + b"</script>",
+        b"<!--" + b"<div>" * 1000 + b"-->",
+    ):
+        body = b"<body><p>one</p>" + harmless + b"<p>two</p></body>"
+        assert tamed(body) == body
+
+
+def test_attributes_too_many_are_left_out_behind_any_other() -> None:
+    many = b" ".join(b"a%d=1" % n for n in range(5 * MOST_ATTRIBUTES))
+    for first in (b"", b'b=">" ', b"b='>' ", b'b="\'" '):
+        for tag in (b"p", b"script"):
+            found = tamed(b"<p>one</p><%b %b%b>text</%b><p>two</p>" % (tag, first, many, tag))
+            assert found.count(b"=") <= MOST_ATTRIBUTES
+            assert found.endswith(b">text</%b><p>two</p>" % tag)
