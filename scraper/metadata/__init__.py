@@ -98,7 +98,8 @@ def _authors(seen: Seen, said: dict[str, Fields], sites: Sequence[str]) -> Answe
         return (better, "visible") if better else first
     signed = signers(signature)
     wires = {name: agencies(fields.get("authors", ())) for name, fields in said.items()}
-    whoever = [("visible", signed), *named.items(), *wires.items()]
+    alone = tuple(said["visible"].get("alone", ()))
+    whoever = [("visible", signed), *named.items(), *wires.items(), ("visible", alone)]
     return next(((names, name) for name, names in whoever if names), ((), ""))
 
 

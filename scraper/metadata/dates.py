@@ -35,7 +35,7 @@ _MONTHS = (
 PUBLISHED = (
     r"publish|posted|veröffentlicht|erstellt|publié|publicado|pubblicato|gepubliceerd|publicerad|publisert|udgivet|julkaistu|publicat|"
     r"opublikowan|publikov|zveřejn|zverejn|megjelent|objavljeno|опубликован|опубліков|публикуван|δημοσι|yayın|diterbitkan|dipublikasikan|"
-    r"xuất bản|公開|掲載|发布|發布|發佈|入力|登録|등록|입력|نشر|نُشر|انتشار|منتشر|פורסם|प्रकाशित|প্রকাশ|เผยแพร่"
+    r"xuất bản|公開|掲載|发布|發布|發佈|入力|登録|등록|입력|승인|송고|نشر|نُشر|انتشار|منتشر|פורסם|प्रकाशित|প্রকাশ|เผยแพร่"
 )
 UPDATED = (
     r"updat|modif|revised|aktualisiert|mis à jour|actualizado|atualizado|aggiornat|bijgewerkt|uppdaterad|oppdatert|opdateret|päivitetty|"

@@ -13,12 +13,12 @@ BY = re.compile(
     r"^\W{0,3}(?:(?:ein[e]? )?(?:kommentar|analyse|gastbeitrag|interview|essay|bericht|reportage|analysis|opinion|commentary|article|(?:blog ?)?post) (?:by|von)|by|von|par|por|de|di|da|door|av|af|od|przez|от|автор|автори|autore[ns]?|autor(?:in(?:nen)?)?(?:/autor)?|auteur|auteure|(?:text|texte|texto|testo|tekst|words|story)(?=\s?[:：]|\s(?:by|von|par|por|av|af|da|di)\b)|about|"
     r"(?:this|the) (?:post|article|story|blog|guide) (?:was|is) written|"
     r"reporter|journalist|submitted|author(?:s|\(s\))?|contributors?|written|reported|posted|published|écrit|escrito|"
-    r"geschrieben|scritto|yazan|yazar|penulis|oleh|tác giả|作者|责编|責編|文|記者|记者|撰文|기자|글|بقلم|نوشته|به قلم|โดย|লেখক|كتب|כתב|مאת|מאת|लेखक|Συντάκτης|του|της)"
+    r"geschrieben|scritto|yazan|yazar|penulis|oleh|piše|píše|haber|tác giả|本[报報网網刊社][记記]者|作者|责编|責編|文|記者|记者|撰文|기자|글|بقلم|نوشته|به قلم|โดย|লেখক|ავტორი|كتب|כתב|مאת|מאת|लेखक|Συντάκτης|του|της)"
     r"(?:\s(?:by|von|par|por|av|af|da|di))?(?=[\s:：|/／-])\s*[:：|/／-]?\s*",
     re.IGNORECASE,
 )
 _BY_ITSELF = re.compile(r"\b(?:by|von|par|por|av|af|door|przez|oleh|от|作者|بقلم|מאת)\W*$", re.IGNORECASE)
-_LATER_BY = re.compile(r"\b(?:by|von|par|por)\s+(?=[^\W\d_])", re.IGNORECASE)
+_LATER_BY = re.compile(r"(?:\b(?:by|von|par|por)|(?<!\S)โดย)\s+(?=[^\W\d_])", re.IGNORECASE)
 _OTHERS = re.compile(
     r"\W*\b(?:(?:medically |clinically |expert |legally )?(?:reviewed|edited|checked|illustrat\w+|photograph\w*|translated|updated|produced)"
     r" by|(?:photos?|pictures?|images?|graphics?|fotos?|bilder)\s(?:by|von|par|por|de|di|av)|fact[- ]?check\w*|(?:reviewers?|editors?)(?=\s?[:：]))\b.*",
@@ -76,6 +76,7 @@ _PARTICLES = frozenset(
     "de del della di da dos das do van von der den ten ter zu zum zur vom la le el al bin ibn ben y e af av du d' o' st. und".split()  # noqa: SIM905
 )
 _SPACELESS_NAME = re.compile(r"[\u4e00-\u9fff]{2,5}|[\uac00-\ud7a3]{2,4}|[\u4e00-\u9fff]{2,4}[\u30a0-\u30ff]{0,4}")
+_SPACELESS_PAPER = re.compile(r"(?:[報报社網网台]|新聞|新闻|通信|일보|신문|뉴스)$")
 _LATIN = re.compile(r"[A-Za-z]")
 _TITLE = re.compile(r"^(?:(?:dr|prof|mag|ing|dipl)\.?[ -]+)+", re.IGNORECASE)
 _MOST = 60
@@ -181,7 +182,7 @@ def without_others(text: str) -> str:
 
 
 def _is_one_word(name: str) -> bool:
-    return name.isalpha() and 2 < len(name) < 20 and name[0] == name[0].upper() and not _ORGANISATION.search(name)
+    return name.isalpha() and 2 < len(name) < 20 and name[0] == name[0].title() and not _ORGANISATION.search(name)
 
 
 def is_person(name: str, sites: Sequence[str] = ()) -> bool:
@@ -191,9 +192,9 @@ def is_person(name: str, sites: Sequence[str] = ()) -> bool:
         return False
     words = name.split()
     if not 1 < len(words) <= 5:
-        return _SPACELESS_NAME.fullmatch(name) is not None
+        return _SPACELESS_NAME.fullmatch(name) is not None and not _SPACELESS_PAPER.search(name)
     return (
         name[0].isalpha()
         and name[-1] not in "»›>:"
-        and all(word.lower() in _PARTICLES or not word[0].isalpha() or word[0] == word[0].upper() for word in words)
+        and all(word.lower() in _PARTICLES or not word[0].isalpha() or word[0] == word[0].title() for word in words)
     )

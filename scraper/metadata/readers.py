@@ -17,6 +17,8 @@ from scraper.metadata.dates import when
 from scraper.metadata.fields import ALIKE, likeness
 from scraper.metadata.jsonld import articles, strings
 from scraper.metadata.people import byline_names
+from scraper.urls import absolute
+from storage.folding import fold
 from storage.records import FeedEntry
 
 Fields = dict[str, list[str]]
@@ -67,8 +69,24 @@ class Seen:
 
     @cached_property
     def headings(self) -> list[str]:
-        """The texts of all h1 elements, comments' left out."""
-        return [_text(node) for node in self.marked["h1"] if not self.in_comments(node)]
+        """The texts of all h1 elements; those of comments and those that lead to the site's start are left out."""
+        return [
+            _text(node) for node in self.marked["h1"] if not self.in_comments(node) and not _leads_home(node, self.url)
+        ]
+
+    @cached_property
+    def _around_headline(self) -> set[int]:
+        """The elements around the h1 elements that say what the page is called."""
+        called = [fold(title) for title in (*self.meta.get("og:title", ()), *map(_text, self.marked["title"][:1]))]
+        around: set[int] = set()
+        for node in self.marked["h1"]:
+            own = fold(_text(node))
+            if len(own) > _LEAST_HEADLINE and any(own in title for title in called):
+                parent = node.parent
+                while parent is not None:
+                    around.add(parent.mem_id)
+                    parent = parent.parent
+        return around
 
     @cached_property
     def _commented(self) -> dict[int, bool]:
@@ -76,7 +94,10 @@ class Seen:
         return {}
 
     def in_comments(self, node: LexborNode) -> bool:
-        """Whether an element stands among comments, or in another part of the page that is not the article's."""
+        """Whether an element stands among comments, or in another part of the page that is not the article's.
+
+        What stands around the headline is the article's, whatever it is called ("content-sidebar-wrap").
+        """
         asked: list[int] = []
         parent: LexborNode | None = node
         inside = False
@@ -87,7 +108,8 @@ class Seen:
                 break
             asked.append(parent.mem_id)
             attributes = parent.attributes
-            if _COMMENTS.search(f"{attributes.get('class') or ''} {attributes.get('id') or ''}"):
+            marks = f"{attributes.get('class') or ''} {attributes.get('id') or ''}"
+            if _COMMENTS.search(marks) and parent.mem_id not in self._around_headline:
                 inside = True
                 break
             parent = parent.parent
@@ -144,6 +166,7 @@ _META = {
         "article:author_name",
         "cxenseparse:author",
         "dcsext.author",
+        "articleauthor",
     ),
     "published": (
         *("dc.date", "dcterms.created", "dc.date.issued", "dcterms.issued", "citation_publication_date"),
@@ -199,6 +222,7 @@ _STATE_DATE = re.compile(
 _MOST_SCRIPTS = 60
 _MOST_FIGURES = 20
 _LONGEST_NAME = 80
+_LEAST_HEADLINE = 8  # folded characters
 
 
 def jsonld(seen: Seen) -> Fields:
@@ -287,6 +311,7 @@ def shown(seen: Seen) -> Fields:
         fields["title"] = seen.headings[:1]
     place = visible.headline_place(seen.blocks, _titles(seen))
     fields["authors"] = visible.byline(seen.blocks, place) or _signed(seen) or visible.introduced(seen.blocks, place)
+    fields["alone"] = visible.name_alone(seen.blocks, place)
     fields["signature"] = [visible.signature(seen.blocks, place)]
     times = _times(seen)
     if times:
@@ -310,6 +335,13 @@ def shown(seen: Seen) -> Fields:
     caption, credit = next((one for one in captions if any(one)), ("", ""))
     fields["image_caption"], fields["image_credit"] = [caption], [credit]
     return {name: values for name, values in fields.items() if any(values)}
+
+
+def _leads_home(node: LexborNode, url: str) -> bool:
+    """Whether a heading is a link to the site's start, and nothing else."""
+    links = [*node.css("a[href]"), *([node.parent] if node.parent is not None and node.parent.tag == "a" else [])]
+    paths = [urlsplit(absolute(link.attributes.get("href") or "", url)) for link in links]
+    return bool(paths) and all(path.path in ("", "/") and not path.query for path in paths)
 
 
 def _titles(seen: Seen) -> list[str]:

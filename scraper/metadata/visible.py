@@ -14,8 +14,8 @@ _AUTHOR_MARKS = re.compile(
     r"(?:^|[\W_]|[a-z]-|and|with)(?:post|entry|article|story)?_?(?:author|byline|by-line|autor|verfasser|writer|contributor|reporter|journalist|signature|firma)",
 )
 _AUTHOR_LINK = re.compile(
-    r"/(?:authors?|autor(?:en|es)?|auteurs?|by|profiles?|staff|contributors?|writers?|journalists?|reporters?|columnists?|"
-    r"redaktion|author-archive)/|[?&]author=",
+    r"/(?:authors?|autor(?:en|es)?|auteurs?|by|(?:user)?profiles?|users?|staff|contributors?|writers?|journalists?|reporters?|columnists?|"
+    r"redaktion|author-archive|szerzok?|autor[ei]|autorzy|yazar(?:lar)?|avtor[iy]?|penulis|skribenter?|forfatter|tac-gia)/|[?&]author=",
     re.IGNORECASE,
 )
 _FOREIGN = re.compile(
@@ -42,13 +42,16 @@ _CLOSE = 3  # elements
 _LEAST_TITLE = 15
 _HEADINGS = frozenset(("h1", "h2", "h3"))
 _FEW = 4  # words of a name
+_LONGEST_NAME = 70
+_ROLE = re.compile(r"\s*(?:기자|특파원|記者|记者|编辑)\b")
+_IDEOGRAPH = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 _LONGEST_SIGNATURE = 150
 
 
 def headline_place(blocks: Sequence[Block], titles: Sequence[str]) -> int:
     """Which block is the headline: a heading that says the title, else another such block, else the first h1, or 0."""
     wanted = [one for title in titles if (one := fold(title))]
-    long = [one for one in wanted if len(one) > _LEAST_TITLE]
+    long = [one for one in wanted if _is_long(one)]
     first = other = -1
     for place, block in enumerate(blocks):
         if block.tag in ("h1", "h2") and fold(block.text) in wanted:
@@ -58,11 +61,14 @@ def headline_place(blocks: Sequence[Block], titles: Sequence[str]) -> int:
         if other < 0 and long and len(block.text) < _LONGEST:
             text = fold(block.text)
             below = block.tag in _HEADINGS  # a kicker stands above the title
-            if len(text) > _LEAST_TITLE and any(
-                title.startswith(text) or (below and text.endswith(title)) for title in long
-            ):
+            if _is_long(text) and any(title.startswith(text) or (below and text.endswith(title)) for title in long):
                 other = place
     return max(first if other < 0 else other, 0)
+
+
+def _is_long(folded: str) -> bool:
+    """Whether a folded text is long enough to be known by; a character of some scripts says as much as three letters."""
+    return len(folded) > (_LEAST_TITLE // 3 if _IDEOGRAPH.search(folded) else _LEAST_TITLE)
 
 
 def is_author(marks: str) -> bool:
@@ -87,23 +93,41 @@ def byline(blocks: Sequence[Block], place: int) -> list[str]:
             continue
         marks = _close(block)
         weight = 2 * _has(_AUTHOR_MARKS, marks) + 2 * says + (1 + near if linked else 0)
-        # A name alone beside the headline is a byline too, if a date stands next to it.
-        alone = (
-            not (weight or weight_of_best)
-            and number
-            and near
-            and block.tag not in ("h1", "h2")
-            and len(block.text) < 70
-        )
-        alone = alone and _has_date_beside(blocks, place + number)
-        if weight + alone <= weight_of_best or _is_elsewhere(block, marks, near=near):
+        if weight <= weight_of_best or _is_elsewhere(block, marks, near=near):
             continue
         marked = weight >= 2 and near
         names = _names(_before_day(block), linked, marked=marked) or _names(text, linked, marked=marked)
         names = names or (_apart(block) if weight > 1 else [])
-        if names and (not alone or _is_alone(names, text)):
-            best, weight_of_best = names, weight + alone
+        if names:
+            best, weight_of_best = names, weight
     return best
+
+
+def name_alone(blocks: Sequence[Block], place: int) -> list[str]:
+    """The name that stands alone closely behind the headline, with a date beside it: a byline, if there is no other.
+
+    A rubric may look like a name, but is a link, or stands elsewhere on the page as one.
+    """
+    for number, block in enumerate(blocks[place + 1 : place + _NEAR + 1], place + 1):
+        text = _spaced(block)
+        if len(text) >= _LONGEST_NAME or block.tag in ("h1", "h2") or any(_leads_on(block)):
+            continue
+        names = _names(_before_day(block), (), marked=False) or _names(text, (), marked=False)
+        if (
+            _is_alone(names, text)
+            and _has_date_beside(blocks, number)
+            and not _is_elsewhere(block, _close(block), near=True)
+            and not any(names[0] in _leads_on(other) for other in blocks)
+        ):
+            return names
+    return []
+
+
+def _leads_on(block: Block) -> list[str]:
+    """What is linked in it to other pages than an author's."""
+    return (
+        [part.strip() for part, link, _ in block.parts if link and not _AUTHOR_LINK.search(link)] if block.links else []
+    )
 
 
 def introduced(blocks: Sequence[Block], place: int) -> list[str]:
@@ -151,7 +175,10 @@ def _is_alone(names: Sequence[str], text: str) -> bool:
     """Whether a line says a name and nothing else but a date and what stands behind it."""
     if len(names) != 1 or is_sentence(text):
         return False
-    return len(names[0]) > 0.7 * len(re.split(r"[|\d]", without_dates(text).strip(" |"))[0])
+    rest, roles = _ROLE.subn("", without_dates(text))
+    if not roles and len(names[0]) == 2 and _IDEOGRAPH.match(names[0]):  # more often a rubric
+        return False
+    return len(names[0]) > 0.7 * len(re.split(r"[|\d]", rest.strip(" |"))[0])
 
 
 def _apart(block: Block) -> list[str]:
@@ -180,8 +207,9 @@ def day(blocks: Sequence[Block], place: int, *, month_first: bool) -> dict[str, 
     Failing that, a date anywhere that says or is marked as being the day of publication.
     """
     near = _days(blocks[place : place + _NEAR], month_first=month_first, near=True, strong=False)
-    near = near or _days(blocks[max(place - _ABOVE, 0) : place], month_first=month_first, near=True, strong=False)
-    around = [*blocks[place + _NEAR : place + _AFTER], *blocks[max(place - _BEFORE, 0) : place]]
+    above = [block for block in blocks[max(place - _BEFORE, 0) : place] if not _in_page_header(block, blocks[place])]
+    near = near or _days(above[-_ABOVE:], month_first=month_first, near=True, strong=False)
+    around = [*blocks[place + _NEAR : place + _AFTER], *above]
     return (
         near
         or _days(around, month_first=month_first, near=False, strong=False)
@@ -192,6 +220,8 @@ def day(blocks: Sequence[Block], place: int, *, month_first: bool) -> dict[str, 
 def day_beside(blocks: Sequence[Block], place: int) -> str:
     """The day that stands alone beside the headline, written so that it has one meaning (ISO 8601), or ''."""
     for block in blocks[max(place - 1, 0) : place + _BESIDE]:
+        if _in_page_header(block, blocks[place]):
+            continue
         if len(block.text) < _SHORT and _DATED.search(block.text) and "figcaption" not in block.element.within:
             text = _spaced(block)
             if _IN_FIGURES.search(text) or _UPDATED.search(text) or _has(_FOREIGN, _close(block)):
@@ -200,6 +230,11 @@ def day_beside(blocks: Sequence[Block], place: int) -> str:
             if moment is not None:
                 return moment.isoformat()
     return ""
+
+
+def _in_page_header(block: Block, headline: Block) -> bool:
+    """Whether it stands in a header that does not hold the headline: there a page tells what day is today."""
+    return "header" in block.element.within and "header" not in headline.element.within
 
 
 def _days(blocks: Sequence[Block], *, month_first: bool, near: bool, strong: bool) -> dict[str, list[str]]:

@@ -483,3 +483,72 @@ def test_broken_json_ld_is_saved_as_far_as_it_goes() -> None:
     )
     assert facts.authors == ("Anna Berg",)
     assert facts.published == datetime(2024, 3, 5, 10, tzinfo=UTC)
+
+
+def test_the_day_in_the_pages_header_is_today_and_not_the_articles() -> None:
+    said = '<meta property="article:published_time" content="2024-03-26T08:00:00+00:00">'
+    header = "<header><div>Wednesday, November 27, 2024</div></header>"
+    found = read(f"<title>Bridge opens again</title>{said}{header}<main><h1>Bridge opens again</h1>{TEXT}</main>")
+    assert found.published
+    assert found.published.date().isoformat() == "2024-03-26"
+    without_data = read(f"<title>Bridge opens again</title>{header}<main><h1>Bridge opens again</h1>{TEXT}</main>")
+    assert without_data.published is None
+
+
+def test_a_heading_that_leads_to_the_sites_start_is_no_headline() -> None:
+    for name in (
+        '<h1><a href="/">Valley Voices</a></h1>',
+        '<a href="https://valley-herald.example"><h1>Valley Voices</h1></a>',
+    ):
+        found = read(
+            f"<title>The bridge opens again | Valley Voices</title>{name}<h2>The bridge opens again</h2>{TEXT}"
+        )
+        assert found.title == "The bridge opens again"
+
+
+def test_what_stands_around_the_headline_is_the_articles_whatever_it_is_called() -> None:
+    found = read(
+        "<title>The bridge opens again - Valley Herald</title><h1>Valley Herald</h1>"
+        f'<div class="content-sidebar-wrap"><main><h1>The bridge opens again</h1>{TEXT}</main></div>'
+    )
+    assert found.title == "The bridge opens again"
+
+
+@pytest.mark.parametrize(
+    ("between", "authors"),
+    [
+        ("<p>Ann Bell</p><p>March 26, 2024</p>", ("Ann Bell",)),
+        ('<p><a href="/author/ann">Ann Bell</a></p><p>March 26, 2024</p>', ("Ann Bell",)),
+        ('<p><a href="/public-safety">Public Safety</a></p><p>March 26, 2024</p>', ()),
+        ('<p>Public Safety</p><p>March 26, 2024</p><p>Filed <a href="/c/1">Public Safety</a></p>', ()),
+        ("<p>社会</p><p>2024年3月26日</p>", ()),
+        ("<p>김서연 기자</p><p>2024.03.26</p>", ("김서연",)),
+        ("<p>승인 2024.03.26 11:30</p>", ()),
+    ],
+)
+def test_a_name_alone_beside_a_date_is_a_byline_and_a_rubric_is_none(between: str, authors: tuple[str, ...]) -> None:
+    assert (
+        read(f"<title>The bridge opens again</title><h1>The bridge opens again</h1>{between}{TEXT}").authors == authors
+    )
+
+
+def test_a_name_alone_gives_way_to_whoever_is_named() -> None:
+    data = '<meta name="author" content="The Herald Staff">'
+    found = read(
+        f"<title>The bridge opens</title>{data}<h1>The bridge opens</h1><p>Tweet This</p><p>May 2, 2024</p>{TEXT}"
+    )
+    assert found.authors == ("The Herald Staff",)
+
+
+@pytest.mark.parametrize(
+    ("line", "names"),
+    [
+        ("本报记者 周伟", ("周伟",)),
+        ("Piše: Maja Kovač", ("Maja Kovač",)),
+        ("ავტორი: ნინო ბერიძე", ("ნინო ბერიძე",)),
+        ("海岸報", ()),
+        ("ข่าว โดย สมชาย ใจดี", ("สมชาย ใจดี",)),
+    ],
+)
+def test_bylines_beyond_latin_script(line: str, names: tuple[str, ...]) -> None:
+    assert byline_names(line, marked=False) == names
