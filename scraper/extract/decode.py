@@ -5,12 +5,14 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from scraper.blocks import Block, Element, derived, gathered
+from scraper.extract.access import WALL
 from scraper.extract.features import Description, Hints, describe, only_links
 from scraper.extract.home import UNSURE, led_home
 from scraper.extract.phrases import CAPTION, PROMPT, RELATED, URL_END
@@ -21,6 +23,7 @@ from storage.folding import fold, line_marks
 
 REPEATED = "repeated on this site"
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
+_SUBHEADINGS = frozenset(("h2", "h3", "h4"))
 # Marks that are never put on an article, except by sites that put them on the whole page (see _fenced).
 _FENCES = re.compile(
     r"(?<![a-z])(?:comments?(?:-?(?:list|area|section|respond|form|body|content|thread))?|respond|disqus\w*|"
@@ -36,6 +39,9 @@ _LONGEST_PHRASE = 250  # characters
 _LONGEST_BYLINE = 120
 _CREDIT = 80  # characters at a caption's end that may name who made the picture
 _BOX, _BOX_SHARE = 100, 0.3  # words of a box that asks for an address, and its share of what looks like the article
+_LETTER_BOX = 40  # words of a box that is only called so
+_LETTER = re.compile(r"news-?letter|(?<![a-z])(?:e-?mail-?sign-?up|nl-?(?:box|teaser|signup))")
+_SURELY = 0.9
 _LEAST_SAID = 12  # folded characters beside names and dates
 _LONG = 40  # folded characters: below it a repeated text may be meant
 _SURE = 0.5
@@ -93,7 +99,7 @@ def decide(blocks: Sequence[Block], hints: Hints, scorer: Scorer) -> Decision:
     sure = scorer.calibrated(expected(allowed, page.sizes))
     kept = _kept(allowed, page.sizes, strange=strange)
     judged = list(map(Verdict, page.blocks, kept.tolist(), scores.tolist(), vetoes))
-    return Decision(_without_loose_headings(judged), sure, page, blocks)
+    return Decision(_without_loose_headings(_with_headings(judged)), sure, page, blocks)
 
 
 def _kept(allowed: Floats, sizes: Floats, *, strange: bool) -> NDArray[np.bool_]:
@@ -155,16 +161,21 @@ def _fenced(page: Description, likely: Floats) -> list[str]:
 def _asking(page: Description, likely: Floats) -> list[str]:
     """For each block whether it stands in a box that asks for an address of electronic mail: a reason, or ''.
 
-    A box is small, and no short article around it.
+    A box is small, and no short article around it; one without a field is called a newsletter's, and smaller.
     """
-    asking = [one.number for one in page.lines if one.asks]
+    asking = {one.number: _BOX if one.asks else _LETTER_BOX for one in page.lines if one.asks or _is_letter(one.marks)}
     if not asking:
         return [""] * len(page.blocks)
     words, article = (gathered(page.lines, page.elements, weights.tolist()) for weights in (page.sizes, likely))
     most = _BOX_SHARE * float(likely.sum())
-    boxes = {number for number in asking if words[number] <= _BOX and article[number] <= most}
+    boxes = {number for number, room in asking.items() if words[number] <= room and article[number] <= most}
     known = derived(page.lines, "", lambda above, one: "beside a form" if above or one.number in boxes else "")
     return [known[element.number] for element in page.elements]
+
+
+@lru_cache(20_000)
+def _is_letter(marks: str) -> bool:
+    return _LETTER.search(marks) is not None
 
 
 def _fence(above: str, element: Element) -> str:
@@ -209,7 +220,7 @@ def _phrase(text: str, links: int) -> str:
     end = text[-_CREDIT:]
     if _may_credit(end) and CAPTION.search(end):
         return "a caption"
-    if PROMPT.match(text):
+    if PROMPT.match(text) or (WALL.match(text) and "cookie" not in text):  # that is another page's whole text
         return "a prompt"
     if RELATED.match(text) and (links * 3 > len(text) or URL_END.search(text)):
         return "leads elsewhere"
@@ -229,6 +240,23 @@ def _may_credit(end: str) -> bool:
         or " di " in end
         or "courtesy of " in end
     )
+
+
+def _with_headings(verdicts: list[Verdict]) -> list[Verdict]:
+    """Keep each heading that stands directly over a paragraph that surely belongs to the article, amid it."""
+    result = list(verdicts)
+    begun = False
+    for place, (verdict, below) in enumerate(pairwise(verdicts)):
+        begun = begun or verdict.kept
+        if (
+            begun
+            and not (verdict.kept or verdict.reason or verdict.block.links)
+            and verdict.block.tag in _SUBHEADINGS
+            and (below.kept and below.score > _SURELY and below.block.tag == "p")
+            and verdict.block.element.parent is below.block.element.parent
+        ):
+            result[place] = msgspec.structs.replace(verdict, kept=True)
+    return result
 
 
 def _without_loose_headings(verdicts: list[Verdict]) -> list[Verdict]:

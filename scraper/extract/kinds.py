@@ -163,7 +163,8 @@ def _teasers(blocks: Sequence[Block]) -> set[str]:
 def _spanned(blocks: Sequence[Block], kept: Sequence[Block]) -> Sequence[Block]:
     """The blocks from the first that was kept to the last; days alone, which may be those of teasers, do not count."""
     prose = [block for block in kept if len(block.text) > _LEAST_PROSE]
-    ours = set(map(id, prose or kept))
+    most = 2 * sum(len(block.text) for block in prose) > sum(len(block.text) for block in kept)
+    ours = set(map(id, prose if most else kept))
     places = [place for place, block in enumerate(blocks) if id(block) in ours]
     return blocks[places[0] : places[-1] + 1] if places else ()
 

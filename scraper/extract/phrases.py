@@ -17,7 +17,9 @@ RELATED = re.compile(
     r"mehr (?:artikel|beiträge|kolumnen|themen|news|infos?|nachrichten) (?:auf|aus|bei|von|zu)|das könnte (?:sie|dich|euch)|"
     r"(?:le|les) puede interesar|más (?:información|noticias|sobre)|sigue leyendo|pour aller plus loin|en savoir plus|"
     r"(?:ti )?potrebbe(?:ro)? interessar|leggi (?:di più|tutto)|saiba mais|meer (?:lezen|over)|przeczytaj (?:też|także|również)|"
-    r"polecamy|подробнее|см(?:отрите|\.) также|читайте далі|devamını oku|ilgili haber|続きを読む|もっと読む|相关新闻|推荐阅读|xem thêm)"
+    r"polecamy|подробнее|см(?:отрите|\.) также|читайте далі|devamını oku|ilgili haber|続きを読む|もっと読む|相关新闻|推荐阅读|xem thêm|"
+    r"pročitajte|prečítajte|čítajte|preberite|loe ka|lasi arī|taip pat skaitykite|bunu da okuyun|baca\b|прочетете|lexo edhe|"
+    r"mir[áe] también|te recomendamos|lea además|ver también|مواضيع ذات|مزید پڑھیں|আরও পড়ুন)"
 )
 # One of ours or of the site's around it, and never the first words of a sentence: "Anzeige erstattete", "Copyright law".
 PROMPT = re.compile(
@@ -38,7 +40,7 @@ PROMPT = re.compile(
     r"(?:about the author|über (?:den autor|die autorin)|à propos de l.auteure?|sobre (?:el autor|la autora|o autor)|o autorze)\W*$|"
     r"(?:\d+ )?(?:min(?:s|utes?|uten)?\.? )?(?:read(?:ing time)?|lesezeit|de lecture|de lectura|di lettura|leestijd)\W*(?:\d+ ?\w*\W*)?$|"
     r"ten tekst przeczytasz|czas czytania|(?:quellen?|źródło|fonte|fuentes?|bron|sources?|источник)\s*[:：].{2,60}$|"
-    r"listen to this (?:article|story)|(?:list of \d+ items|end of list)\W*$|skip past newsletter|"
+    r"listen to this (?:article|story)|(?:list of \d+ items?|end of list)\W*$|skip past newsletter|"
     r"found (?:a mistake|an error|a typo)\b.{0,60}\b(?:select|ctrl|press|tell|report)|"
     r"(?:the post|der beitrag|l.article|la entrada|l.articolo|o post|запись) .{3,160} "
     r"(?:appeared first on|erschien zuerst auf|est apparu en premier sur|se publicó primero en|proviene da|apareceu primeiro em|впервые появилась) |"
@@ -49,7 +51,16 @@ PROMPT = re.compile(
     r"(?:kostenlos|jetzt) (?:registrieren|abonnieren|anmelden)|(?:zum )?newsletter (?:abonnieren|anmelden)|suscr[ií]b(?:ete|ase)|"
     r"abonnez-vous|inscrivez-vous|iscriviti|inscreva-se|подпи(?:шитесь|сывайтесь)|zapisz się (?:na|do)|"
     r"auf (?:facebook|twitter|whatsapp) teilen|(?:artikel|beitrag|seite) (?:teilen|drucken)|partager (?:sur|cet)|compartir en|"
-    r"condividi (?:su|questo)|compartilhe|поделиться|udostępnij|paylaş\W*$)"
+    r"condividi (?:su|questo)|compartilhe|поделиться|udostępnij|paylaş\W*$|"
+    # Where else to find the paper, how to write to it, whose the text is.
+    r"follow .{2,60}(?: coverage|on (?:google news|whatsapp|tiktok|instagram|facebook|twitter|x|threads)\b)|join us .{0,30}(?:whatsapp|telegram)|"
+    r"(?:do you have|have you got|got) a (?:story|tip)\b|do you know more about|contact the reporter|e-?mail .{0,40}@\S+\W*$|"
+    r"support (?:local|independent|our) journalism|our standards:|a version of this (?:article|story) appear|"
+    r"you have \d+ (?:free )?(?:articles?|stor(?:y|ies)) (?:left|remaining)|sobre la firma\W*$|passer la publicité\W*$|"
+    r"recibe (?:el|la|nuestr)\w* (?:boletín|newsletter)|weitere (?:aktuelle )?(?:nachrichten|meldungen) .{0,80}finden sie|"
+    r"urmări[țt]i.{0,60}google news|ακολουθήστε .{0,60}google|bizi takip|(?:simak|ikuti) .{0,60}(?:whatsapp|google news|telegram)|"
+    r"(?:приєднуйтесь|присоединяйтесь|подписывайтесь) .{0,60}(?:telegram|телеграм|канал)|ติดตาม(?:เรา|ข่าว).{0,60}(?:line|facebook)|"
+    r".{0,60}(?:無断転載|無断複製|무단 ?전재|สงวนลิขสิทธิ์|riproduzione riservata)|[(（]?责(?:编|任编辑)\s?[:：]|저작권자|特别声明)"
 )
 CREDIT = re.compile(
     r"(?:photo(?:graph)?s?|image|picture|credit|courtesy|foto|bild|quelle|crédits?|fuente|источник|фото|写真|图)\s*"

@@ -91,6 +91,8 @@ def article_with(extra: str, around: str = "<article>{}</article>") -> list[str]
         "Publicité mensongère : le tribunal a condamné le constructeur du pont à une amende de deux millions.",
         "Auf dem Nachttisch stand neben der Lampe und einem Glas Wasser noch ein Foto von ihrer Mutter.",
         "The museum by the river paid four million at auction for a photo by Ansel Adams.",
+        "Follow the river on Google Maps and the old bridge is still there, three years after it fell.",
+        "Contact with the reporter was lost on Monday, her paper said, when she crossed the bridge.",
     ],
 )
 def test_a_sentence_is_no_prompt_and_no_caption(sentence: str) -> None:
@@ -110,6 +112,14 @@ def test_a_sentence_is_no_prompt_and_no_caption(sentence: str) -> None:
         "(Reporting by Jane Miller in Aller; Editing by Tom Brown)",
         "Found a mistake in the text? Select it and press Ctrl+Enter.",
         "The bridge on Monday morning. Photo by Jane Miller",
+        "Follow all our coverage on WhatsApp",
+        "Do you have a story for us? Write to the desk.",
+        "A version of this article appears in print on March 5, Section A, Page 4.",
+        "Subscribe to continue reading this story and others from the valley.",
+        "（责任编辑：王芳）",
+        "© RIPRODUZIONE RISERVATA",
+        "記事・写真の無断転載を禁じます。",
+        "Pročitajte još: <a href='/x'>Most se gradi već tri godine, a kraja nema</a>",
     ],
 )
 def test_what_a_site_says_around_its_articles_is_not_kept(line: str) -> None:
@@ -122,6 +132,26 @@ def test_a_box_that_asks_for_an_address_is_not_kept() -> None:
         "<form><label><input name=q1 type=email placeholder='you@example.org'></label><button>Go</button></form></div>"
     )
     assert article_with(box) == []
+
+
+def test_a_small_box_that_is_called_a_newsletters_is_not_kept_and_an_article_about_them_is() -> None:
+    box = (
+        "<div class='nl-box'><h3>The week in your hand</h3><p>On Fridays we send you what happened, and why.</p></div>"
+    )
+    assert article_with(box) == []
+    assert article_with("", "<article class='newsletter-article'>{}</article>") == []
+
+
+def test_a_heading_over_a_paragraph_of_the_article_stays() -> None:
+    scores = np.array([0.99, 0.2, 0.99, 0.2, 0.05], np.float32)
+
+    class Fixed(Scorer):
+        def scores(self, page: Description) -> NDArray[np.float32]:
+            return scores
+
+    html = f"<article><p>{WORDS} One.</p><h3>Why</h3><p>{WORDS} Two.</p><h3>More</h3><p>Elsewhere.</p></article>"
+    decision = decide(blocks_of(html), Hints(), Fixed({}, (), ()))
+    assert [block.text for block in decision.kept] == [f"{WORDS} One.", "Why", f"{WORDS} Two."]
 
 
 def test_an_article_that_is_filed_under_comment_is_read_beside_many_comments() -> None:
