@@ -3,14 +3,16 @@
 Newest first, there are two ways. A condition that few articles meet (a rare word, a small site, an author) names them
 all, and they are sorted. Where every condition is met by many, the calendar is walked back from the newest article
 until the page is full, and each article on the way is asked; after so many in vain the page is handed over as it is,
-with the place to go on from. Best first, bm25 speaks for the newest matches only, for its cost grows with every match;
-the others follow newest first.
+with the place to go on from. Of the articles that came in last it is known beforehand which of them hold the words: a
+page of common words asks of no others, unless they bear the date of a newer one. Best first, bm25 speaks for the newest
+matches only, for its cost grows with every match; the others follow newest first.
 """
 
 import json
 import math
 import re
 import sqlite3
+import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, time
 from itertools import pairwise
@@ -28,7 +30,9 @@ _STEP, _LARGEST_STEP = 200, 2000  # articles of the calendar that are asked at o
 _LOOKS = 12_000  # articles that are asked for one page, or for the best ones
 _WINDOW = 2000  # the newest matches, among which the best are found
 _FADING = 45.0  # days in which a find loses half of what its newness adds
-_GAP = 50  # between neighbours: nearer ones are asked for as one range,
+_LATEST = 200  # of the newest matches, which are known before anything else is asked,
+_REACH = 25_000  # and so many articles back a page of them has to stand, and others before that
+_GAP = 1000  # between neighbours: nearer ones are asked for as one range,
 RUNS, FEW_RUNS = 100, 2  # and so many ranges at most; few where a word may go on, as its endings are merged each time
 _TERMS = 1000  # of the dense index that begin with what is shorter than they
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -43,7 +47,7 @@ Place = tuple[str, int]  # when an article was published (or first seen), and it
 class Page(NamedTuple):
     """A page of finds: ids in order, where to go on (''; nowhere), and how many there are in all, if that is known.
 
-    `rare`: few articles hold the words, whatever else was asked for.
+    `rare`: few of the articles between these hold the words.
     """
 
     ids: list[int]
@@ -75,9 +79,14 @@ class Condition(NamedTuple):
 
 
 class Words(NamedTuple):
-    """What is looked for, as (index, FTS5 expression, more SQL); an article that either finds is found."""
+    """What is looked for, as (index, FTS5 expression, more SQL); an article that either finds is found.
+
+    `latest`: the articles that came in last and hold them, if that is known; no other from `low` on does.
+    """
 
     parts: tuple[tuple[str, str, str], ...]
+    latest: tuple[int, ...] = ()
+    low: int = sys.maxsize
 
     def sql(self, more: str = "") -> str:
         """The ids of the articles that hold the words; `more` narrows each part."""
@@ -219,13 +228,45 @@ def _newest(
 ) -> Page:
     """A page of what meets the conditions and holds the words, newest first."""
     limit, (after, _) = query.limit or 20, start
+    if words:
+        words = _knowing(db, words)
+        if not wanted and _is_near(db, words, query, after):
+            places, stopped = _walk(db, wanted, words, query, start)
+            if stopped is None:
+                count = len(places) if after is None and len(places) <= limit else None
+                return _page(places, limit, None, count)._replace(rare=True)
     few, named = _few(db, wanted, words)
     if few is not None:
-        places = _sorted(db, few, wanted, None if named else words, query)
+        places = _sorted(db, few, wanted, None, query)
         rest = [place for place in places if after is None or place < after]
-        return _page(rest, limit, None, len(places))._replace(rare=named)
+        if named or not words:
+            return _page(rest, limit, None, len(places))._replace(rare=named)
+        held, whole = _first_holding(db, rest, words, limit)
+        return _page(held, limit, None, len(held) if whole and after is None else None)
     places, stopped = _walk(db, wanted, words, query, start)
     return _page(places, limit, stopped, None)
+
+
+def _knowing(db: sqlite3.Connection, words: Words) -> Words:
+    """The words with the articles that came in last and hold them: all of them, if these are few."""
+    most = _FEW if words.costly else _LATEST
+    latest = _latest(db, words, sys.maxsize, most + 1)
+    return words._replace(latest=tuple(latest), low=latest[-1] if len(latest) > most else 0)
+
+
+def _latest(db: sqlite3.Connection, words: Words, top: int, most: int) -> list[int]:
+    """So many of the articles up to `top` that hold the words, those first that came in last."""
+    sql = f"{words.sql('AND rowid <= ?')} ORDER BY id DESC LIMIT ?"
+    return [id_ for (id_,) in db.execute(sql, (*words.values(top), most))]
+
+
+def _is_near(db: sqlite3.Connection, words: Words, query: Query, after: Place | None) -> bool:
+    """Whether a page of many matches can be told from those that came in last, and counting the others takes long."""
+    left = [id_ for id_ in words.latest if after is None or id_ < after[1]]
+    limit = query.limit or 20
+    if query.until or words.low <= _REACH or len(left) <= limit:
+        return False
+    return int(db.execute("SELECT max(id) FROM article").fetchone()[0]) - left[limit] < _REACH
 
 
 def _page(places: Sequence[Place], limit: int, stopped: Place | None, count: int | None) -> Page:
@@ -237,13 +278,19 @@ def _page(places: Sequence[Place], limit: int, stopped: Place | None, count: int
 
 def _few(db: sqlite3.Connection, wanted: Sequence[Condition], words: Words | None) -> tuple[list[int] | None, bool]:
     """(The articles that the words or one of the conditions name, if these are few; whether it was the words.)"""
-    sources = [(one.names, one.values, False) for one in wanted if one.names]
+
+    def ids(names: str, values: Sequence[object], most: int) -> list[int]:
+        return [id_ for (id_,) in db.execute(f"SELECT id FROM ({names}) LIMIT ?", (*values, most))]  # noqa: S608
+
     if words:
-        sources.insert(0, (words.sql(), words.values(), True))
-    for names, values, worded in sources:
-        ids = [id_ for (id_,) in db.execute(f"SELECT id FROM ({names}) LIMIT ?", (*values, _FEW + 1))]  # noqa: S608
-        if len(ids) <= _FEW:
-            return ids, worded
+        left = _FEW + 1 - len(words.latest) if words.low else 0
+        older = ids(words.sql("AND rowid < ?"), words.values(words.low), left)
+        if len(words.latest) + len(older) <= _FEW:
+            return [*words.latest, *older], True
+    for one in wanted:
+        named = ids(one.names, one.values, _FEW + 1) if one.names else None
+        if named is not None and len(named) <= _FEW:
+            return named, False
     return None, False
 
 
@@ -272,21 +319,26 @@ def _walk(
     """Back through the calendar until the page is full: what was found, and where the walk stopped before its end."""
     limit, (after, looks) = query.limit or 20, start
     found: list[Place] = []
-    step = limit + 1 if not wanted and not words else _LARGEST_STEP if words and words.costly else _STEP
+    step = limit + 1 if not wanted and (not words or words.latest) else _STEP
+    step = _LARGEST_STEP if words and words.costly else step
     while looks > 0:
-        stretch = _stretch(db, query, after, step)
+        stretch = _stretch(db, query, words, after, step)
         if not stretch:
             return found, None
         held = _holding(db, _meeting(db, [id_ for _, id_ in stretch], wanted), words)
         found += [place for place in stretch if place[1] in held]
         if len(found) > limit or len(stretch) < step:
             return found, None
-        after, looks, step = stretch[-1], looks - len(stretch), min(step * 2, _LARGEST_STEP)
+        after, looks, step = (
+            stretch[-1],
+            looks - len(stretch),
+            min(step * 2, _LARGEST_STEP),
+        )
     return found, after
 
 
-def _stretch(db: sqlite3.Connection, query: Query, after: Place | None, step: int) -> list[Place]:
-    """The next articles of the calendar, newest first."""
+def _stretch(db: sqlite3.Connection, query: Query, words: Words | None, after: Place | None, step: int) -> list[Place]:
+    """The next articles of the calendar, newest first, but those that are known not to hold the words."""
     limits: list[str] = ["true"]
     values: list[object] = []
     between = days(query)
@@ -296,6 +348,9 @@ def _stretch(db: sqlite3.Connection, query: Query, after: Place | None, step: in
     if after:
         limits.append(f"{_WHEN} <= ? AND ({_WHEN} < ? OR a.id < ?)")
         values += [after[0], after[0], after[1]]
+    if words and words.latest:
+        limits.append("(a.id < ? OR a.id IN (SELECT value FROM json_each(?)))")
+        values += [words.low, json.dumps(words.latest)]
     rows = db.execute(
         f"SELECT {_WHEN}, a.id FROM article a INDEXED BY article_by_day WHERE {' AND '.join(limits)} "  # noqa: S608
         f"ORDER BY {_WHEN} DESC, a.id DESC LIMIT ?",
@@ -319,11 +374,29 @@ def _holding(db: sqlite3.Connection, ids: Sequence[int], words: Words | None) ->
     """Those of the articles that hold the words."""
     if words is None or not ids:
         return set(ids)
-    held: set[int] = set()
+    held = set(words.latest)
+    asked = [id_ for id_ in ids if id_ < words.low]
     sql = words.sql("AND rowid BETWEEN ? AND ?")
-    for low, high in runs(ids, FEW_RUNS if words.costly else RUNS):
+    for low, high in runs(asked, FEW_RUNS if words.costly else RUNS) if asked else ():
         held.update(id_ for (id_,) in db.execute(sql, words.values(low, high)))
     return held.intersection(ids)
+
+
+def _first_holding(
+    db: sqlite3.Connection, places: Sequence[Place], words: Words, limit: int
+) -> tuple[list[Place], bool]:
+    """(Those of the places that hold the words, more than a page if there are; whether these are all.)
+
+    How many have to be asked for a page, the articles that came in last and hold the words tell.
+    """
+    likely = 2 * limit * (words.latest[0] - words.latest[-1]) // len(words.latest)
+    found: list[Place] = []
+    for part in (places[:likely], places[likely:]):
+        held = _holding(db, [id_ for _, id_ in part], words)
+        found += [place for place in part if place[1] in held]
+        if len(found) > limit:
+            return found, len(places) <= likely
+    return found, True
 
 
 def runs(ids: Sequence[int], most: int) -> list[tuple[int, int]]:
@@ -345,15 +418,21 @@ def _best(
     limit, (cursor, looks) = query.limit or 20, start
     top = cursor.top or db.execute("SELECT coalesce(max(id), 0) FROM article").fetchone()[0]
     known = [*wanted, Condition("", "a.id <= ?", (top,))]
-    window, whole = _window(db, query, known, words, (top, looks))
+    points: dict[int, float] = {}
+    if cursor.after is None and not wanted and not days(query):  # found and judged by one search
+        points = _points(db, words, "AND rowid <= ? ORDER BY rowid DESC LIMIT ?", top, _WINDOW)
+        latest = sorted(points, reverse=True)[:_WINDOW]
+        window, whole = _sorted(db, latest, (), None, query), len(latest) < _WINDOW
+    else:
+        window, whole = _window(db, query, known, words, (top, looks))
     numbers, ids = [id_ for _, id_ in window], []
     if cursor.after is None:
         shown = cursor.shown + limit
         today = datetime.combine(datetime.now(UTC), time(), UTC)  # the next page is made at another time
-        ids = _ordered(window, _points(db, words, numbers), today)[cursor.shown : shown]
+        ids = _ordered(window, points or _points_of(db, words, numbers), today)[cursor.shown : shown]
         if whole or len(ids) == limit:
             more = not whole or shown < len(window)
-            return Page(ids, f"best~{top}~{shown}" if more else "", len(window) if whole else None)
+            return Page(ids, f"best~{top}~{shown}" if more else "", len(window) if whole else None, rare=not wanted)
     others = Condition("", "a.id NOT IN (SELECT value FROM json_each(?))", (json.dumps(numbers),))
     rest = _newest(db, structs.replace(query, limit=limit - len(ids)), [*known, others], words, (cursor.after, looks))
     return Page(ids + rest.ids, f"best~{top}~{rest.next}" if rest.next else "", None)
@@ -373,8 +452,7 @@ def _window(
     top, looks = limits
     between = days(query)
     most = looks if between or any(one.names for one in wanted) else _WINDOW
-    latest = f"{words.sql('AND rowid <= ?')} ORDER BY id DESC LIMIT ?"
-    ids = [id_ for (id_,) in db.execute(latest, (*words.values(top), most))]
+    ids = _latest(db, words, top, most)
     places = _sorted(db, ids, wanted, None, query)
     if len(ids) < most:
         return places[:_WINDOW], len(places) <= _WINDOW
@@ -384,16 +462,20 @@ def _window(
     return places[:_WINDOW], False
 
 
-def _points(db: sqlite3.Connection, words: Words, ids: Sequence[int]) -> dict[int, float]:
+def _points_of(db: sqlite3.Connection, words: Words, ids: Sequence[int]) -> dict[int, float]:
     """bm25 (the less the better) of these articles."""
+    if not ids:
+        return {}
+    one = "AND rowid BETWEEN ? AND ? AND +rowid IN (SELECT value FROM json_each(?))"
+    return _points(db, words, one, min(ids), max(ids), json.dumps(ids))
+
+
+def _points(db: sqlite3.Connection, words: Words, more: str, *values: object) -> dict[int, float]:
+    """bm25 of the articles that hold the words; `more` narrows each part."""
     points: dict[int, float] = {}
-    if ids:
-        for index, match, _ in words.parts:
-            ranked = (
-                f"SELECT rowid, bm25({index}, 4.0, 1.0) FROM {index} WHERE {index} MATCH ? "  # noqa: S608 (our words)
-                "AND rowid BETWEEN ? AND ? AND +rowid IN (SELECT value FROM json_each(?))"
-            )
-            points |= dict(db.execute(ranked, (match, min(ids), max(ids), json.dumps(ids))).fetchall())
+    for index, match, own in words.parts:
+        sql = f"SELECT rowid, bm25({index}, 4.0, 1.0) FROM {index} WHERE {index} MATCH ? {own} {more}"  # noqa: S608
+        points |= dict(db.execute(sql, (match, *values)).fetchall())
     return points
 
 

@@ -232,6 +232,9 @@ def test_every_filter_narrows_and_filters_narrow_together(reader: Reader) -> Non
 
 def test_newest_first_is_the_same_order_by_either_way(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
     by_sorting = ids(reader, words="the")
+    monkeypatch.setattr(search, "_LATEST", 7)
+    monkeypatch.setattr(search, "_REACH", 15)
+    assert ids(reader, words="the", limit=5) == by_sorting[:5]
     monkeypatch.setattr(search, "_FEW", 3)
     assert ids(reader, words="the") == by_sorting
     assert ids(reader, words="the", category="World") == [
@@ -240,10 +243,15 @@ def test_newest_first_is_the_same_order_by_either_way(reader: Reader, monkeypatc
 
 
 @pytest.mark.parametrize("few", [3, 3000])
+@pytest.mark.parametrize("latest", [7, 200])
 @pytest.mark.parametrize("looks", [7, 12_000])
-def test_paging_tells_everything_once(reader: Reader, monkeypatch: pytest.MonkeyPatch, few: int, looks: int) -> None:
+def test_paging_tells_everything_once(
+    reader: Reader, monkeypatch: pytest.MonkeyPatch, few: int, latest: int, looks: int
+) -> None:
     wanted = ids(reader, words="the")
     monkeypatch.setattr(search, "_FEW", few)
+    monkeypatch.setattr(search, "_LATEST", latest)
+    monkeypatch.setattr(search, "_REACH", 15)
     monkeypatch.setattr(search, "_STEP", 4)
     monkeypatch.setattr(search.find, "__defaults__", (looks,))
     found, after = [], ""
@@ -254,6 +262,36 @@ def test_paging_tells_everything_once(reader: Reader, monkeypatch: pytest.Monkey
         if not after:
             break
     assert found == wanted
+
+
+def test_what_came_in_first_may_be_the_newest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "dateline.db"
+    add(path, ["river of later", "bridge of later"], 100)
+    add(path, ["river and bridge", "bridge alone"] * 15)
+    monkeypatch.setattr(search, "_LATEST", 6)
+    monkeypatch.setattr(search, "_REACH", 15)
+    with closing(open_reader(str(path))) as reader:
+        page = reader.find(Query(words="river", limit=3))
+        assert ([hit.id for hit in page.hits], page.count) == ([1, 31, 29], None)
+        assert list(pages(reader, Query(words="river", limit=6)))[:2] == [
+            [1, 31, 29, 27, 25, 23],
+            [21, 19, 17, 15, 13, 11],
+        ]
+
+
+def test_a_small_site_is_asked_for_common_words_until_the_page_is_full(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "dateline.db"
+    add(path, ["river and bridge", "bridge alone"] * 15)
+    monkeypatch.setattr(search, "_LATEST", 6)
+    monkeypatch.setattr(search, "_FEW", 12)
+    with closing(open_reader(str(path))) as reader:
+        german = [11, 21, 1]  # every tenth, of which each holds both words
+        assert [one for page in pages(reader, Query(words="river", language="de", limit=1)) for one in page] == sorted(
+            german, reverse=True
+        )
+        assert reader.find(Query(words="river", language="de", limit=5)).count == 3
 
 
 def test_best_first_pages_too_and_prefers_the_title(reader: Reader) -> None:
