@@ -82,7 +82,7 @@ def _families(reader: Reader) -> Iterator[Family]:
     tallies: dict[str, list[Tally]] = defaultdict(list)
     for tally in reader.tallies():
         tallies[tally.name].append(tally)
-    pulse, counts = reader.pulse(), reader.counts()
+    pulse = reader.pulse()
     hosts = {number: _host(url) for number, url in reader.feed_addresses().items()}
     yield from _polls(tallies["poll"], hosts)
     yield from _fetches(tallies["fetch"])
@@ -93,12 +93,12 @@ def _families(reader: Reader) -> Iterator[Family]:
     yield _gauge(
         "dateline_queue_oldest_seconds", "Age of the oldest address that could be fetched now.", _age(pulse.waiting)
     )
-    yield _gauge("dateline_queue_addresses", "Addresses that wait to be fetched.", counts.waiting)
-    states = [("", {"state": state}, float(count)) for state, count in sorted(counts.feeds.items())]
+    yield _gauge("dateline_queue_addresses", "Addresses that wait to be fetched.", pulse.queue)
+    states = [("", {"state": state}, float(count)) for state, count in sorted(pulse.states.items())]
     yield Family("dateline_feeds", "gauge", "Active feeds by state.", states)
     yield _gauge("dateline_extraction_score", "Average score of the latest 200 articles.", reader.recent_score() or 0.0)
     yield _gauge("dateline_layout_alarms", "Sites whose articles are no longer what they were.", len(reader.alarms()))
-    yield _gauge("dateline_db_bytes", "Size of the archive's files.", counts.bytes)
+    yield _gauge("dateline_db_bytes", "Size of the archive's files.", pulse.bytes)
     build = [("", {"version": version("dateline")}, 1.0)]
     yield Family("dateline_build_info", "gauge", "Which Dateline this is.", build)
 

@@ -48,6 +48,17 @@ def active(db: sqlite3.Connection) -> list[FeedState]:
     return [_state(row) for row in db.execute(f"SELECT {_COLUMNS} FROM feed WHERE active ORDER BY category, url")]  # noqa: S608
 
 
+def states(db: sqlite3.Connection) -> dict[str, int]:
+    """How many of the active feeds are in which state."""
+    return dict(db.execute("SELECT state, count(*) FROM feed WHERE active GROUP BY 1").fetchall())
+
+
+def waiting(db: sqlite3.Connection) -> int:
+    """How many addresses wait to be fetched."""
+    sql = "SELECT count(*) FROM pending INDEXED BY pending_waiting WHERE NOT settled"
+    return int(db.execute(sql).fetchone()[0])
+
+
 def save(db: sqlite3.Connection, state: FeedState) -> int:
     """Save where a feed's polling stands; the feed's row."""
     db.execute(

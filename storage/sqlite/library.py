@@ -168,11 +168,10 @@ class SqliteLibrary:
 
     def counts(self) -> Counts:
         """See storage.archive.Library."""
-        articles, revisions, fetched, waiting = self._db.execute(
+        articles, revisions, fetched = self._db.execute(
             "SELECT (SELECT coalesce(sum(count), 0) FROM tally WHERE name = 'article'), "
             "(SELECT coalesce(sum(count), 0) FROM tally WHERE name IN ('article', 'revision')), "
-            "(SELECT count(*) FROM (SELECT DISTINCT page FROM revision)), "
-            "(SELECT count(*) FROM pending INDEXED BY pending_waiting WHERE NOT settled)"
+            "(SELECT count(*) FROM (SELECT DISTINCT page FROM revision))"
         ).fetchone()
         since = (date.today() - timedelta(days=7)).isoformat()
         days = self._db.execute(
@@ -182,18 +181,21 @@ class SqliteLibrary:
         failures = self._db.execute(
             "SELECT reason, count(*) FROM pending WHERE reason <> '' GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 10"
         )
-        states = self._db.execute("SELECT state, count(*) FROM feed WHERE active GROUP BY 1")
-        files = [Path(self._path), Path(pages_path(self._path))]
         return Counts(
             articles=articles,
             revisions=revisions,
             pages=fetched,
-            bytes=sum(file.stat().st_size for file in files if file.exists()),
-            waiting=waiting,
+            bytes=self.size(),
+            waiting=feeds.waiting(self._db),
             days=tuple(days.fetchall()),
             failures=tuple(failures.fetchall()),
-            feeds=dict(states.fetchall()),
+            feeds=feeds.states(self._db),
         )
+
+    def size(self) -> int:
+        """Bytes of the archive's files."""
+        files = [Path(self._path), Path(pages_path(self._path))]
+        return sum(file.stat().st_size for file in files if file.exists())
 
     def close(self) -> None:
         """See storage.archive.Library."""

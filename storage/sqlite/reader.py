@@ -108,7 +108,7 @@ class SqliteReader(SqliteLibrary):
 
     def pulse(self) -> Pulse:
         """See storage.archive.Reader."""
-        return reading.pulse(self._db)
+        return reading.pulse(self._db, self.size())
 
 
 def _named(site: str) -> str:

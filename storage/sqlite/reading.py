@@ -135,11 +135,19 @@ def recent_score(db: sqlite3.Connection) -> float | None:
     return float(score) if score is not None else None
 
 
-def pulse(db: sqlite3.Connection) -> Pulse:
-    """What tells whether a daemon is at work."""
+def pulse(db: sqlite3.Connection, size: int) -> Pulse:
+    """What tells whether a daemon is at work; `size`: bytes of the archive's files."""
     last, due, count = db.execute("SELECT max(last_polled), min(next), count(*) FROM feed WHERE active").fetchone()
     (waiting,) = db.execute(
         "SELECT min(found) FROM pending INDEXED BY pending_waiting WHERE NOT settled "
         "AND (next_try IS NULL OR next_try <= strftime('%Y-%m-%dT%H:%M:%SZ', 'now'))"
     ).fetchone()
-    return Pulse(last_polled=last, next=due, waiting=waiting, feeds=count)
+    return Pulse(
+        last_polled=last,
+        next=due,
+        waiting=waiting,
+        feeds=count,
+        queue=feeds.waiting(db),
+        states=feeds.states(db),
+        bytes=size,
+    )
