@@ -1,9 +1,11 @@
 """Posts as WordPress's REST API lists them (`/wp-json/wp/v2/posts`), as a feed format.
 
-Its `…_gmt` times carry no offset and are UTC.
+Its `…_gmt` times carry no offset and are UTC. Before and behind the JSON may stand what plug-ins print: notices of PHP,
+comments of caches.
 """
 
 import json
+import re
 from typing import Any
 from urllib.parse import unquote
 
@@ -12,16 +14,28 @@ from scraper.logins import without_login
 from scraper.urls import absolute
 from storage.records import Category, FeedEntry, ParsedFeed
 
+_HEAD = 20_000  # characters in which the JSON begins
+_PRINTED = re.compile(
+    r"(?:<!--(?:[^-]|-(?!->))*-->|</?(?:br|b|i|p|font|table|tr|t[dh]|pre)\b[^<>]*>|[^<\[{]|\[(?!\s*[{\]]))*+",
+    re.IGNORECASE,
+)
+
 
 def claims(document: Document) -> bool:
     """Whether the document is a JSON list."""
-    return document.text.startswith("[")
+    return document.text.startswith("[", _start(document.text))
+
+
+def is_object(body: bytes) -> bool:
+    """Whether an answer of the API is a JSON object."""
+    text = decode(body)
+    return text.startswith("{", _start(text))
 
 
 def read(document: Document) -> ParsedFeed:
     """The posts; raises `FeedError` for broken JSON and for a list of something else."""
     try:
-        posts = json.loads(document.text, strict=False)
+        posts = _json(document.text)
     except (ValueError, RecursionError):
         raise FeedError("broken JSON") from None
     if not isinstance(posts, list) or (posts and not any(isinstance(post, dict) and "link" in post for post in posts)):
@@ -34,7 +48,7 @@ def read(document: Document) -> ParsedFeed:
 def read_categories(body: bytes) -> tuple[Category, ...]:
     """The categories of `/wp-json/wp/v2/categories`; raises `FeedError` for anything else."""
     try:
-        listed = json.loads(decode(body), strict=False)
+        listed = _json(decode(body))
     except (ValueError, RecursionError):
         raise FeedError("broken JSON") from None
     if not isinstance(listed, list):
@@ -44,6 +58,16 @@ def read_categories(body: bytes) -> tuple[Category, ...]:
         for one in listed
         if isinstance(one, dict) and _id(one.get("id"))
     )
+
+
+def _start(text: str) -> int:
+    """Where the JSON begins, if it is one."""
+    found = None if text.startswith(("[", "{")) else _PRINTED.match(text, 0, _HEAD)
+    return found.end() if found else 0
+
+
+def _json(text: str) -> Any:
+    return json.JSONDecoder(strict=False).raw_decode(text, _start(text))[0]
 
 
 def _id(value: object) -> int:

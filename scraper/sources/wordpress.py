@@ -1,4 +1,5 @@
-"""A WordPress site as a source: its REST API lists the posts, of a category with its sub-categories, 100 a request."""
+"""A WordPress site as a source: its REST API lists the posts, of a category with its sub-categories, 100 a request, or
+as many as its host allows."""
 
 import re
 from collections.abc import AsyncIterator, Sequence
@@ -7,6 +8,7 @@ from urllib.parse import urlencode, urljoin
 
 import msgspec
 
+from scraper.feeds.wordpress import is_object
 from scraper.fetch import FetchError
 from scraper.sources import Listing, Plan, SourceError, Tools
 from scraper.urls import absolute, origin
@@ -14,8 +16,10 @@ from scraper.workers import Refused
 from storage.records import Category, FeedEntry, Page, ParsedFeed
 
 _API = "https://api.w.org/"  # the relation by which a WordPress names its API
-_A_PAGE = 100  # the most that WordPress gives
-_MOST_PAGES_OF_CATEGORIES = 50
+# The most that WordPress gives, and what hosts allow that refuse it or die of it; each is a part of the one before, so
+# that the pages of the one begin where those of the other do.
+_SIZES = (100, 50, 10)
+_MOST_CATEGORIES = 5000
 _FIELDS = "id,link,guid,title,date_gmt,modified_gmt,excerpt,_links,_embedded,"
 _ROOT = re.compile(r"^(https?://.*?/wp-json/|https?://.*?[?&]rest_route=/)", re.IGNORECASE)
 _CATEGORY = re.compile(r"/wp/v2/categories/(\d+)")
@@ -27,7 +31,7 @@ class _Place(msgspec.Struct):
 
     `before` pins the list to what was published when the walk began, so that a new post shifts no page. `total` is how
     many there were at the last page: fewer now means that posts have moved up. `lean`: without texts, which were too
-    much for one answer.
+    much for one answer. `size`: posts a page.
     """
 
     api: str
@@ -36,6 +40,7 @@ class _Place(msgspec.Struct):
     before: datetime | None = None
     total: int | None = None
     lean: bool = False
+    size: int = _SIZES[0]
     last: str = ""  # the first post of the last page: a server that ignores the number shows it again
 
 
@@ -96,9 +101,18 @@ class WordPress:
         return _Place(api, [one.id for one in chosen]), f"WordPress at {api}: category {chosen[0].name}{below}"
 
     async def _categories(self, api: str) -> list[Category]:
+        for size in _SIZES:
+            try:
+                return await self._categories_by(api, size)
+            except FetchError as error:
+                if error.status != 400 or size == _SIZES[-1]:
+                    raise
+        raise AssertionError
+
+    async def _categories_by(self, api: str, size: int) -> list[Category]:
         found: list[Category] = []
-        for number in range(1, _MOST_PAGES_OF_CATEGORIES + 1):
-            query = {"per_page": _A_PAGE, "page": number, "_fields": "id,name,slug,parent"}
+        for number in range(1, _MOST_CATEGORIES // size + 1):
+            query = {"per_page": size, "page": number, "_fields": "id,name,slug,parent"}
             page = await self._get(endpoint(api, "categories", query))
             some = await self._tools.workers.read_categories(page.body)
             if not some or some[0] in found:  # past the end; or the number is ignored
@@ -121,26 +135,29 @@ class WordPress:
         url = self._address(
             place,
             page=place.page,
-            per_page=_A_PAGE,
+            per_page=place.size,
             orderby="date",
             order="desc",
             _embed="author",
             _fields=_FIELDS + ("content.protected" if place.lean else "content"),
         )
+        past = False
         try:
             page = await self._get(url)
             feed = await self._tools.workers.read_feed(page.body, page.final_url, page.header("content-type"))
         except FetchError as error:
-            if error.status == 400 and place.page > 1:
+            past = error.status == 400 and place.page > 1
+            if past and (place.page - 1) * place.size >= (place.total or 0):
                 return None
-            if place.lean or not error.final or error.status:
+            if not _may_be_size(error) or not _lighten(place, keep=error.status == 400):
+                if past:
+                    return None
                 raise
         except Refused:
-            if place.lean:
+            if not _lighten(place):
                 raise
         else:
             return (page, feed) if feed.entries else None
-        place.lean = True  # a hundred texts may be more than one answer may hold
         return await self._read(place)
 
     def _address(self, place: _Place, **query: object) -> str:
@@ -161,10 +178,11 @@ class WordPress:
         newest = max((entry.published for entry in entries if entry.published), default=None)
         if place.page == 1 and place.before is None and newest:
             place.before = newest + timedelta(seconds=1)
-        shrunk = place.page > 1 and total is not None and place.total is not None and total < place.total
+        gone = (place.total or 0) - total if total is not None else 0
+        shrunk = place.page > 1 and gone > 0
         place.total = total
-        if shrunk:  # posts were taken away, and others have moved up onto the page before
-            place.page -= 1
+        if shrunk:  # posts were taken away, and others have moved up onto the pages before
+            place.page = max(place.page - -(-gone // len(entries)), 1)
             return False
         place.page += 1
         return pages is not None and place.page > pages
@@ -190,7 +208,7 @@ async def find_api(address: str, tools: Tools) -> tuple[str, int | None]:
             answer = await tools.get(endpoint(root, "types", {"_fields": "slug"}), robots=True)
         except FetchError:
             continue
-        if answer.body.lstrip().startswith(b"{"):
+        if is_object(answer.body):
             return root, None
     raise SourceError(f"{address}: no WordPress API is named or found there; try `backfill sitemap` or `backfill feed`")
 
@@ -215,6 +233,25 @@ def _chosen(known: Sequence[Category], wanted: str, own: int | None) -> list[Cat
     while below := [one for one in known if one.parent in chosen and one.id not in chosen]:
         chosen |= {one.id: one for one in below}
     return list(chosen.values())
+
+
+def _may_be_size(error: FetchError) -> bool:
+    """Whether a smaller page may come where this one did not: refused, too long, or too much for the host."""
+    return (
+        error.asked and error.retry_at is None and (error.status is None or error.status == 400 or error.status >= 500)
+    )
+
+
+def _lighten(place: _Place, *, keep: bool = False) -> bool:
+    """Ask for less at once: without texts (unless they are to be kept), then for fewer posts; whether that can be."""
+    if not place.lean and not keep:
+        place.lean = True  # a hundred texts may be more than one answer may hold
+        return True
+    smaller = next((size for size in _SIZES if size < place.size), 0)
+    if smaller:
+        place.page = (place.page - 1) * (place.size // smaller) + 1
+        place.size = smaller
+    return bool(smaller)
 
 
 def _number(page: Page, header: str) -> int | None:

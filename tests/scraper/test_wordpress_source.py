@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+import msgspec
 import pytest
 
 from scraper.fetch import FetchError
@@ -27,14 +28,27 @@ CATEGORIES = [(1, "World", "world", 0), (2, "North America", "north-america", 1)
 
 
 class Blog(ScriptedFetcher):
-    """A WordPress on paper: posts are (id, category, moment, protected); `size` is what it gives at most."""
+    """A WordPress on paper: posts are (id, category, moment, protected); `size` is what it gives at most.
 
-    def __init__(self, count: int, *, size: int = 100, honours: tuple[str, ...] = ("page", "before")) -> None:
+    `refuses`: from how many posts a page on it answers with that status instead; `prints`: what stands around its JSON.
+    """
+
+    def __init__(
+        self,
+        count: int,
+        *,
+        size: int = 100,
+        honours: tuple[str, ...] = ("page", "before"),
+        refuses: tuple[int, int | None] = (101, None),
+        prints: tuple[str, str] = ("", ""),
+    ) -> None:
         super().__init__({})
         start = datetime(2024, 5, 1, 10, tzinfo=UTC)
         self.posts = [(n, 2 + n % 2, start + timedelta(days=n), False) for n in range(1, count + 1)]
         self.size = size
         self.honours = honours
+        self.refuses = refuses
+        self.prints = prints
 
     async def get(self, url: str, validators: Validators | None = None, *, robots: bool = True, most: int = 0) -> Page:
         parts = urlsplit(url)
@@ -45,7 +59,12 @@ class Blog(ScriptedFetcher):
         }
         if parts.path in routes and url not in self.answers:
             self.asked.append(url)
-            return routes[parts.path](url, query)
+            least, status = self.refuses
+            if int(query["per_page"]) >= least:
+                raise FetchError(f"the server answered {status}", status=status, final=status == 400)
+            answer = routes[parts.path](url, query)
+            before, behind = (printed.encode() for printed in self.prints)
+            return msgspec.structs.replace(answer, body=before + answer.body + behind)
         if parts.path.startswith("/post-"):
             self.asked.append(url)
             number = int(parts.path.strip("/").removeprefix("post-"))
@@ -178,6 +197,83 @@ def test_posts_taken_away_meanwhile_make_no_hole(tmp_path: Path) -> None:
     del site.posts[-2:]  # two that stood on the first page
     past.backfill("wordpress", f"{SITE}/")
     assert len(past.urls()) == 9
+
+
+def test_many_posts_taken_away_meanwhile_make_no_hole(tmp_path: Path) -> None:
+    past, site = blog(tmp_path, 12, size=3)
+    past.backfill("wordpress", f"{SITE}/", limit=6)
+    del site.posts[-5:]
+    past.backfill("wordpress", f"{SITE}/")
+    assert len(past.urls()) == 6 + 6
+
+
+@pytest.mark.parametrize(("least", "sizes"), [(100, [100, 50]), (21, [100, 50, 10])])
+def test_a_host_that_refuses_large_pages_is_asked_for_smaller_ones(
+    tmp_path: Path, least: int, sizes: list[int]
+) -> None:
+    past, _ = blog(tmp_path, 23, refuses=(least, 400))
+    done = past.backfill("wordpress", f"{SITE}/", category="North America")
+    assert (done.finished, done.counts) == (True, {"new": 23})
+    asked = past.asked
+    assert len(asked) == len(set(asked))
+    posts = [parse_qs(urlsplit(url).query) for url in asked if "/posts" in url]
+    assert [int(one["per_page"][0]) for one in posts][: len(sizes)] == sizes
+    assert "content" in posts[-1]["_fields"][0].split(",")
+
+
+@pytest.mark.parametrize("status", [500, 503, None])
+def test_a_host_that_comes_to_harm_by_large_pages_gives_smaller_ones_from_the_same_place_on(
+    tmp_path: Path, status: int | None
+) -> None:
+    past, site = blog(tmp_path, 230)
+    past.backfill("wordpress", f"{SITE}/", limit=100)
+    site.refuses = (20, status)
+    assert past.backfill("wordpress", f"{SITE}/").finished
+    assert sorted(past.urls()) == sorted(f"{SITE}/post-{n}/" for n in range(1, 231))
+    asked = [one["page"][0] for one in lists(past) if one["per_page"] == ["10"]]
+    assert asked == [str(number) for number in range(11, 24)]
+
+
+def test_a_page_that_is_refused_before_the_last_one_is_not_taken_for_the_end(tmp_path: Path) -> None:
+    past, site = blog(tmp_path, 230)
+    past.backfill("wordpress", f"{SITE}/", limit=100)
+    site.refuses = (100, 400)
+    assert past.backfill("wordpress", f"{SITE}/").finished
+    assert len(past.urls()) == 230
+
+
+def test_a_site_that_is_down_is_not_asked_without_end(tmp_path: Path) -> None:
+    past, _ = blog(tmp_path, 3, refuses=(1, 500))
+    assert past.backfill("wordpress", f"{SITE}/").failed
+    assert len(lists(past)) == 4 * 3
+
+
+@pytest.mark.parametrize(
+    "prints",
+    [
+        ("\ufeff", ""),
+        ("<br />\n<b>Notice</b>:  Undefined index: x in <b>/srv/a.php</b> on line <b>12</b><br />\n", ""),
+        ("\nWarning: foo() [function.foo]: failed in /srv/a.php on line 3\n", "\n<!-- served from a cache -->"),
+        ("<!-- a plug-in [1] -->\n", ""),
+    ],
+)
+def test_what_a_plug_in_prints_around_the_json_costs_nothing(tmp_path: Path, prints: tuple[str, str]) -> None:
+    past, _ = blog(tmp_path, 7, prints=prints)
+    done = past.backfill("wordpress", f"{SITE}/", category="North America")
+    assert (done.finished, done.counts) == (True, {"new": 7})
+    assert len(lists(past)) == 1
+
+
+def test_an_api_that_no_page_names_is_known_behind_what_a_plug_in_prints(tmp_path: Path) -> None:
+    home = f"{SITE}/blog/"
+    types = endpoint(f"{home}wp-json/", "types", {"_fields": "slug"})
+    answers = {
+        home: page(home, "<html>News</html>"),
+        types: page(types, '\ufeff\nNotice: x in /a.php on line 1\n{"a":{}}'),
+    }
+    past = Past(tmp_path, answers)
+    past.backfill("wordpress", home)
+    assert past.notes == [f"WordPress at {home}wp-json/: all posts"]
 
 
 def test_changes_since_the_last_time_alone_are_asked_for_again(tmp_path: Path) -> None:
