@@ -112,9 +112,12 @@ class Replays:
 
     async def get(self, url: str, validators: Validators | None = None, *, robots: bool = True, most: int = 0) -> Page:  # noqa: ARG002
         """See scraper.fetch.Fetcher."""
+        asked = _REPLAYED.search(url)
+        if asked is None:  # the page itself names it: the archive may not have it, and the site is not to be asked
+            raise FetchError(f"{url[:200]} is no replay of a capture", final=True)
         page = await self._network.get(url, robots=robots)
-        asked, found = _REPLAYED.search(url), _REPLAYED.search(page.final_url)
-        if asked is None or found is None:
+        found = _REPLAYED.search(page.final_url)
+        if found is None:
             where = page.final_url[:200]
             raise FetchError(f"the archive answered from {where}, which is no replay of a capture", final=True)
         if asked["timestamp"] != found["timestamp"]:

@@ -212,3 +212,14 @@ def test_another_template_and_an_answer_that_is_no_replay(tmp_path: Path) -> Non
     past = Past(tmp_path, {ASKED: page(CDX, json.dumps([NAMES, row("/bridge")])), other: moved})
     done = past.backfill("cdx", CDX, replay="http://archive.example/raw/{timestamp}/{url}")
     assert done.counts == {"failed": 1}
+
+
+def test_the_site_itself_is_not_asked_for_what_a_capture_leads_to(tmp_path: Path) -> None:
+    address, shown = replayed("/bridge")
+    shell = f"<html><head><link rel=amphtml href='{SITE}/bridge/amp'></head><body></body></html>".encode()
+    past = Past(
+        tmp_path,
+        {ASKED: page(CDX, json.dumps([NAMES, row("/bridge")])), address: msgspec.structs.replace(shown, body=shell)},
+    )
+    assert past.backfill("cdx", CDX).counts == {"skipped": 1}
+    assert past.asked == [ASKED, address]
