@@ -1,4 +1,5 @@
-"""A feed with a past: by the links that it gives (RFC 5005, Atom, JSON Feed), else by numbered pages (`?paged=2`)."""
+"""A feed with a past: by the links that it or its server gives (RFC 5005, Atom, JSON Feed, RFC 8288), else by numbered
+pages (`?paged=2`)."""
 
 import hashlib
 from collections.abc import AsyncIterator, Sequence
@@ -9,7 +10,7 @@ import msgspec
 from scraper.feeds.guesses import guesses
 from scraper.fetch import FetchError
 from scraper.sources import Listing, Plan, SourceError, Tools
-from scraper.urls import canonical, same_site
+from scraper.urls import absolute, canonical, same_site
 from scraper.workers import Refused
 from storage.records import FeedEntry, Page, ParsedFeed
 
@@ -122,7 +123,7 @@ class PagedFeed:
 
     def _listing(self, place: _Place, page: Page, feed: ParsedFeed) -> Listing:
         """What a document names; moves `place` on to the next."""
-        note = self._move(place, feed)
+        note = self._move(place, page, feed)
         if not place.idle:
             place.last = _marks(feed)
         wanted = [entry for entry in feed.entries if not self._plan.excludes(entry.published, entry.updated)]
@@ -133,10 +134,10 @@ class PagedFeed:
         outside = len(feed.entries) - len(wanted)
         return Listing(cursor=msgspec.json.encode(place), entries=tuple(wanted), outside=outside, note=note, page=page)
 
-    def _move(self, place: _Place, feed: ParsedFeed) -> str:
+    def _move(self, place: _Place, page: Page, feed: ParsedFeed) -> str:
         """Set out for the next document; a note for the user where there is no way on."""
         first = len(place.met) == 1
-        linked = next((url for url in (feed.next_page, feed.older) if url and _mark(url) not in place.met), "")
+        linked = next((url for url in _linked(page, feed) if url and _mark(url) not in place.met), "")
         if place.form:
             place.number += 1
             place.url, place.forms = numbered(place.base, place.form, place.number), []
@@ -197,6 +198,12 @@ def _best_first(named: Sequence[str], page: str) -> list[str]:
     here = page.rstrip("/")
     own = [url for url in named if same_site(url, page) and "comments" not in url.lower()]
     return sorted(own, key=lambda url: not url.startswith(here))
+
+
+def _linked(page: Page, feed: ParsedFeed) -> tuple[str, ...]:
+    """The documents with older items that a feed names, then those that the headers of its answer do."""
+    said = (absolute(page.link(relation), page.final_url) for relation in ("next", "prev-archive"))
+    return feed.next_page, feed.older, *said
 
 
 def _no_pages(base: str, feed: ParsedFeed) -> str:

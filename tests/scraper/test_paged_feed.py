@@ -124,6 +124,18 @@ def linked(documents: list[list[tuple[str, str]]]) -> dict[str, Page | FetchErro
     return {url: page(url, rss(stories, link=link)) for url, stories, link in rows}
 
 
+def test_pages_that_the_server_alone_links_are_walked(tmp_path: Path) -> None:
+    pages: dict[str, Page | FetchError] = {}
+    for number in (1, 2, 3):
+        url = FEED if number == 1 else f"{FEED}?from={number}"
+        link = f'<https://api.w.org/>; rel="about", <?from={number + 1}>; rel="next"' if number < 3 else ""
+        body = rss(STORIES[9 - number * 3 : 12 - number * 3], generator="Own")
+        pages[url] = page(url, body, headers=(("Link", link),))
+    past = past_of(tmp_path, pages)
+    assert past.backfill("feed", FEED).counts == {"new": 9}
+    assert feeds_asked(past) == [FEED, f"{FEED}?from=2", f"{FEED}?from=3"]
+
+
 def test_a_linked_page_without_news_is_not_the_end(tmp_path: Path) -> None:
     past = past_of(tmp_path, linked([STORIES[5:], STORIES[6:8], [], STORIES[:5]]))
     assert past.backfill("feed", FEED).counts == {"new": 9}
