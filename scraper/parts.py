@@ -45,7 +45,7 @@ def row_of(page: Page, entry: FeedEntry | None, article: Article) -> dict[str, A
     """An article and its page as a row."""
     facts: dict[str, Any] = msgspec.to_builtins(article.metadata)
     own: dict[str, Any] = msgspec.to_builtins(article, builtin_types=(bytes,))
-    del own["metadata"], own["amp"]
+    del own["metadata"], own["instead"]
     said_by = json.dumps(facts.pop("said_by"))
     provenance = _provenance(page) | {"headers": json.dumps(page.headers), "page": _packed(page.body)}
     told = msgspec.json.encode(entry).decode() if entry else ""
@@ -90,7 +90,7 @@ def of_row(row: dict[str, Any]) -> tuple[Page, FeedEntry | None, Article]:
         entry = msgspec.json.decode(row["entry"], type=FeedEntry) if row["entry"] else None
         facts = {name: row[name] for name in Metadata.__struct_fields__ if name in row}
         metadata = msgspec.convert(facts | {"said_by": json.loads(row["said_by"])}, Metadata)
-        names = set(Article.__struct_fields__) - {"metadata", "lines", "amp", "rights"}
+        names = set(Article.__struct_fields__) - {"metadata", "lines", "instead", "rights"}
         lines = tuple(Line(**line) for line in row["lines"] or ())
         rights = msgspec.json.decode(row["rights"], type=Rights)
         own = {name: row[name] for name in names}

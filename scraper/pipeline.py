@@ -273,13 +273,13 @@ async def _kept(walk: Walk, pending: Pending, page: Page) -> Kept:
         return await walk.archive.unchanged(pending.url, page)
     if is_home(page.final_url) and not is_home(page.url):
         return await walk.archive.fail(pending.url, _no_article(_HOME, pending, page, walk))
-    article, detour = await _read(walk, page, pending.entry), _may_stray(pending, page)
-    if article.amp:
-        page, article = await _plainer(walk, page, article, pending.entry)
+    article = await _read(walk, page, pending.entry)
+    if article.instead:
+        page, article = await _followed(walk, page, article, pending.entry)
     if article.kind not in ARTICLE_KINDS:
         notice = article.text if is_notice(article.metadata.title, article.text) else ""
         return await walk.archive.fail(pending.url, _no_article(article.kind, pending, page, walk, notice))
-    if detour and await walk.archive.strays(pending.url, page, await _read(walk, page, None)):
+    if _may_stray(pending, page) and await walk.archive.strays(pending.url, page, await _read(walk, page, None)):
         return await walk.archive.fail(pending.url, _led_elsewhere(pending, page, walk))
     if why := "" if pending.known else walk.declines(article):
         return await walk.archive.fail(pending.url, _declined(why, page, walk.clock()))
@@ -295,15 +295,18 @@ async def _read(walk: Walk, page: Page, entry: FeedEntry | None) -> Article:
     return await walk.workers.extract(page, rules, entry)
 
 
-async def _plainer(walk: Walk, page: Page, article: Article, entry: FeedEntry) -> tuple[Page, Article]:
-    """The page's AMP form in place of one without text, if it is there and has one."""
+async def _followed(walk: Walk, page: Page, article: Article, entry: FeedEntry) -> tuple[Page, Article]:
+    """The page that stands in for one without text, as if a redirect led there, if it is there and has one."""
     try:
-        twin = await walk.fetcher.get(article.amp)
-        read = await _read(walk, twin, entry)
+        other = await walk.fetcher.get(article.instead)
+        read = await _read(walk, other, entry)
     except (FetchError, Refused) as error:
-        log.info("%s shows no text, and its AMP form %s is of no help: %s", page.url, article.amp, error.reason)
+        log.info("%s shows no text, and %s is of no help: %s", page.url, article.instead, error.reason)
         return page, article
-    return (twin, read) if read.kind in ARTICLE_KINDS else (page, article)
+    if read.kind not in ARTICLE_KINDS or is_home(other.final_url):
+        return page, article
+    hops = (*page.hops, page.final_url, *other.hops)
+    return msgspec.structs.replace(other, url=page.url, hops=hops, permanent=False), read
 
 
 async def clean_again(walk: Walk, site: str) -> int:

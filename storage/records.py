@@ -240,8 +240,8 @@ class Article(Struct, frozen=True, kw_only=True):
 
     `kind` is one of ARTICLE_KINDS or what the page is instead; `score` is 0 to 1; `fingerprint` is the digest of the
     folded text; `extractor` the version of our rules; `agency` the news agency that the text names; `home` the name
-    of the place in the page where the text stands (0: nowhere); `amp` the address of the page's plain twin (AMP), told
-    only where the page itself shows no text.
+    of the place in the page where the text stands (0: nowhere); `instead`, told only where the page shows no text, the
+    address at which it may stand: the page's plain twin (AMP), or where the page sends the reader.
     """
 
     url: str
@@ -257,7 +257,7 @@ class Article(Struct, frozen=True, kw_only=True):
     agency: str = ""
     lines: tuple[Line, ...] = ()
     home: int = 0
-    amp: str = ""
+    instead: str = ""
     rights: Rights = Rights()
 
 

@@ -1,5 +1,6 @@
 """From a page to an article: one parsed tree, blocks, a verdict for each, text and markup from those kept."""
 
+import re
 from collections.abc import Iterator
 from functools import cache
 from hashlib import sha256
@@ -38,6 +39,10 @@ _FEW_WORDS = 25
 _REASONS = 3
 _FEW_CHARACTERS = 400
 _MOST_OF_IT = 0.5  # below this share of what the page's own data hold, the shown text is a teaser
+# At once or after a few seconds; what does so after minutes shows its own text anew.
+_REFRESH = re.compile(
+    r"\s*\d(?:\.\d*)?\s*[;,]\s*(?:url\s*=\s*)?(?P<quote>[\"']?)(?P<to>[^\"']+)(?P=quote)\s*", re.IGNORECASE
+)
 _SURE = 0.4  # below it a language is a guess
 
 
@@ -79,15 +84,17 @@ def extract(page: Page, rules: SiteRules | None = None, entry: FeedEntry | None 
         agency=agency(text),
         lines=lines_of(decision.judged, decision.page.folded),
         home=home_of([block.element for block in decision.kept], [block.text for block in decision.kept]),
-        amp=_twin(seen) if kind in WITHOUT_TEXT else "",
+        instead=_instead(seen) if kind in WITHOUT_TEXT else "",
         rights=rights_of(seen.meta, page),
     )
 
 
-def _twin(seen: Seen) -> str:
-    """The address of the page's AMP form, or ''."""
-    links = [absolute(node.attributes.get("href") or "", seen.url) for node in seen.marked["rel=amphtml"]]
-    return next((link for link in links if link and link != seen.url), "")
+def _instead(seen: Seen) -> str:
+    """Where a page sends the reader (`<meta http-equiv=refresh>`), else the address of its AMP form, or ''."""
+    sent = [found["to"] for value in seen.meta.get("refresh", ()) if (found := _REFRESH.fullmatch(value))]
+    twins = [node.attributes.get("href") or "" for node in seen.marked["rel=amphtml"]]
+    links = (absolute(link, seen.url) for link in (*sent, *twins))
+    return next((link for link in links if link and link.partition("#")[0] != seen.url), "")
 
 
 def explain(page: Page, rules: SiteRules | None = None, entry: FeedEntry | None = None) -> list[BlockReport]:

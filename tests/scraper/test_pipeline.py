@@ -419,6 +419,47 @@ def test_a_page_that_is_built_by_script_is_read_from_its_amp_form(tmp_path: Path
     assert [row.url for row in room.articles()] == ([STORY] if there else [])
 
 
+@pytest.mark.parametrize("value", ["0; url={}", "3;URL='{}'", "0,{}"])
+def test_a_page_that_sends_the_reader_on_is_followed(tmp_path: Path, value: str) -> None:
+    there = "https://news.example/2026/bridge-opens"
+    words = f"<p>If nothing happens, <a href='{there}'>go on here</a>.</p>"
+    to = value.format(there)
+    sent = f'<html><head><title>Moved</title><meta http-equiv=Refresh content="{to}"></head>'
+    room = Room(
+        tmp_path,
+        {
+            WORLD: page(WORLD, rss((STORY, "Bridge"))),
+            SPORT: page(SPORT, rss((there, "Bridge"), category="Sport")),
+            STORY: page(STORY, f"{sent}<body>{words}</body></html>"),
+            there: page(there, article("Bridge")),
+        },
+    )
+    room.poll()
+    assert [row.url for row in room.articles()] == [there]
+    assert len(room.fetcher.asked) <= 5
+
+
+@pytest.mark.parametrize(
+    ("to", "asked"),
+    [("https://news.example/", 1), ("https://news.example/other", 1), (STORY, 0), ("javascript:a()", 0)],
+)
+def test_a_page_that_sends_the_reader_to_no_article_of_its_own_is_none(tmp_path: Path, to: str, asked: int) -> None:
+    sent = f"<html><head><meta http-equiv=refresh content='0; url={to}'></head><body></body></html>"
+    room = Room(
+        tmp_path,
+        {
+            WORLD: page(WORLD, rss((STORY, "Zebras escape from a zoo"))),
+            SPORT: page(SPORT, rss(category="Sport")),
+            STORY: page(STORY, sent),
+            "https://news.example/": page("https://news.example/", article("Front page")),
+            "https://news.example/other": page("https://news.example/other", article("Elephants")),
+        },
+    )
+    room.poll()
+    assert room.articles() == []
+    assert len(room.fetcher.asked) == 3 + asked
+
+
 def test_waiting_for_a_site_that_asked_for_it_uses_up_no_tries(tmp_path: Path) -> None:
     feed = page(WORLD, rss((STORY, "Bridge")))
     room = Room(tmp_path, {WORLD: feed, SPORT: feed, STORY: FetchError("the host asked to wait", asked=False)})
