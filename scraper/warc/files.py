@@ -1,9 +1,9 @@
-"""Which WARC files a person means: files, folders, patterns, and lists of files."""
+"""Which WARC (or ARC) files a person means: files, folders, patterns, and lists of files."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-ENDINGS = (".warc", ".warc.gz", ".warc.zst")
+ENDINGS = (".warc", ".warc.gz", ".warc.zst", ".arc", ".arc.gz")
 _LISTS = (".txt", ".paths", ".lst", ".list")
 _WILD = "*?["
 

@@ -5,6 +5,7 @@ from os import SEEK_END
 from typing import IO
 
 GZIP, ZSTD, _PLAIN = b"\x1f\x8b\x08", b"\x28\xb5\x2f\xfd", b"WARC/"
+_RECORDS = (_PLAIN, b"filedesc://")  # the second begins a file in ARC
 _DICTIONARY = b"\x5d\x2a\x4d\x18"  # a frame that may stand before the others of zstd
 _PIECE = 1 << 20
 _PROBE = 512
@@ -17,10 +18,10 @@ def starts_at(stream: IO[bytes], offset: int) -> bool:
     head = stream.read(_PROBE)
     if head.startswith(GZIP):
         try:
-            return zlib.decompressobj(31).decompress(head, 16).startswith(_PLAIN)
+            return zlib.decompressobj(31).decompress(head, 16).startswith(_RECORDS)
         except zlib.error:
             return False
-    return head.startswith((_PLAIN, ZSTD))
+    return head.startswith((*_RECORDS, ZSTD))
 
 
 def next_frame(stream: IO[bytes], start: int) -> int | None:

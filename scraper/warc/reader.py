@@ -1,6 +1,7 @@
 """The captures of a WARC file, one after the other: pages as they were fetched, and why the others are none.
 
-Reads gzip, zstd and plain files; a damaged or cut record is told and passed over, and what stands behind it is read.
+Reads gzip, zstd and plain files, ARC too; a damaged or cut record is told and passed over, and what stands behind it
+is read.
 """
 
 import re
@@ -241,7 +242,7 @@ class _NoPage(Exception):
 def _insist(stream: IO[bytes]) -> None:
     """Raise OSError for a file in which no record begins."""
     if not starts_at(stream, 0) and stream.seek(0, SEEK_END) and next_frame(stream, 0) is None:
-        raise OSError("it is no WARC file")
+        raise OSError("it is neither a WARC nor an ARC file")
 
 
 def _kind(record: WarcRecord) -> str:

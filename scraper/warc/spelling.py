@@ -1,6 +1,7 @@
-"""Records whose headers are spelt as few crawlers do: names in small letters, lines that end in a bare line feed.
+"""Records whose headers are spelt as few crawlers do: names in small letters, lines that end in a bare line feed, and
+the one line of ARC, which was there before WARC.
 
-ISO 28500 wants the one read, and old tools wrote the other; the quick reader knows neither. Here they are spelt anew.
+ISO 28500 wants the first read, and old tools wrote the others; the quick reader knows none. Here they are spelt anew.
 Only reads.
 """
 
@@ -20,6 +21,11 @@ _LINES = 1000  # of a header
 _PIECE = 1 << 10  # as it is packed: of zstd, 32 MB at most come out of it
 _SKIP = 1 << 20
 _USUAL = b"\r\nContent-Length:"
+_ARC = (5, 10)  # fields of its versions: address, host, moment, type, others in the second, length
+_AS_WARC = (
+    "WARC/1.0\r\nWARC-Type: response\r\nWARC-Target-URI: %s\r\nWARC-Date: %s-%s-%sT%s:%s:%sZ\r\n"
+    "Content-Type: application/http; msgtype=response\r\nContent-Length: %d\r\n\r\n"
+)
 
 
 def respelt(file: Path, start: int, most: int) -> Iterator[WarcRecord] | None:
@@ -99,6 +105,8 @@ def _head(plain: io.BufferedReader) -> bytes:
     line = plain.readline(_LINE)
     while line and not line.strip():
         line = plain.readline(_LINE)
+    if _of_arc(line):
+        return line
     if line and not line.startswith(b"WARC/"):
         raise OSError("no record begins behind the one before")
     lines: list[bytes] = []
@@ -110,6 +118,8 @@ def _head(plain: io.BufferedReader) -> bytes:
 
 def _usual(head: bytes) -> tuple[bytes, int]:
     """A header in the usual spelling, and how long its body is."""
+    if arc := _of_arc(head):
+        return arc
     lines, size = [], 0
     for line in head.splitlines():
         name, colon, value = line.partition(b":")
@@ -119,3 +129,20 @@ def _usual(head: bytes) -> tuple[bytes, int]:
             size = int(value)
         lines.append(name + colon + value)
     return b"\r\n".join(lines) + b"\r\n\r\n", size
+
+
+def _of_arc(head: bytes) -> tuple[bytes, int] | None:
+    """The same of a line of ARC; None if it is none."""
+    words = head.split(b" ")
+    for fields in _ARC:
+        if len(words) < fields:
+            break
+        url, date, size = (
+            b" ".join(words[: 1 - fields]),
+            words[2 - fields].decode("ascii", "replace"),
+            words[-1].strip(),
+        )
+        if len(date) == 14 and date.isdigit() and size.isdigit():
+            moment = (date[:4], *(date[place : place + 2] for place in range(4, 14, 2)))
+            return (_AS_WARC % (url.decode("utf-8", "replace"), *moment, int(size))).encode(), int(size)
+    return None

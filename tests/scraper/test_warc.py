@@ -4,6 +4,7 @@ import gzip
 import re
 import zlib
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
 import brotli
@@ -216,6 +217,38 @@ def test_headers_in_another_spelling_are_read(tmp_path: Path, name: str, spell: 
     assert sum(capture.cut for capture in found) == 1
 
 
+def arc(made: bytes, *, version: int) -> bytes:
+    """A record as ARC has it."""
+    head, _, block = made.partition(b"\r\n\r\n")
+    url = re.search(rb"(?m)^WARC-Target-URI: (.*)\r$", head)
+    assert url
+    more = b" 200 - - 0 a.arc" if version == 2 else b""
+    return b"%s 192.0.2.1 20200203040506 text/html%s %d\n%s\n" % (url[1], more, len(block[:-4]), block[:-4])
+
+
+@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("name", ["a.arc", "a.arc.gz"])
+def test_files_that_are_older_than_warc_are_read(tmp_path: Path, name: str, version: int) -> None:
+    about = b"1 0 Archive\nURL IP-address Archive-date Content-type Archive-length\n"
+    first = b"filedesc://a.arc 0.0.0.0 20200203040506 text/plain%s %d\n%s\n"
+    others = [b"dns:news.example 192.0.2.1 20200203040506 text/dns%s 10\n0123456789\n"]
+    more = b" 200 - - 0 a.arc" if version == 2 else b""
+    made = [first % (more, len(about), about), *(one % more for one in others)]
+    odd = f"{URLS[0]}/with a space"
+    file = write(tmp_path / name, [*made, *(arc(record(url), version=version) for url in [*URLS, odd])])
+    found = list(read_warc(file))
+    assert pages(found) == [*URLS, odd]
+    assert all(one.page or one.plain for one in found)
+    page = next(one.page for one in found if one.page)
+    assert (page.body, page.fetched) == (BODY, datetime(2020, 2, 3, 4, 5, 6, tzinfo=UTC))
+    last = found[4]
+    assert pages(list(read_warc(file, after=Place(last.offset, last.number)))) == pages(found)[3:]
+    file.write_bytes(file.read_bytes()[:-60])
+    *whole, cut = read_warc(file)
+    assert (pages(whole), cut.cut) == (URLS, True)
+    assert warc_files([str(tmp_path)]) == [file]
+
+
 @pytest.mark.parametrize("name", ENDINGS)
 def test_two_spellings_in_one_file(tmp_path: Path, name: str) -> None:
     file = write(tmp_path / name, [record(URLS[0]), small(record(URLS[1])), record(URLS[2]), bare(record(URLS[3]))])
@@ -241,13 +274,12 @@ def test_what_cannot_be_understood_is_told(tmp_path: Path) -> None:
     ("name", "content"),
     [
         ("notes.pdf", b"%PDF-1.4 hello" * 100),
-        ("a.arc", b"filedesc://x.arc 0.0.0.0 20050614070144 text/plain 76\n"),
         ("a.warc.gz", gzip.compress(b"hello" * 100)),
     ],
 )
 def test_another_file_is_no_warc_file(tmp_path: Path, name: str, content: bytes) -> None:
     (tmp_path / name).write_bytes(content)
-    with pytest.raises(OSError, match="no WARC file"):
+    with pytest.raises(OSError, match="neither a WARC nor an ARC file"):
         list(read_warc(tmp_path / name))
     (tmp_path / name).write_bytes(b"")  # as a crawler leaves it that was stopped
     assert list(read_warc(tmp_path / name)) == []

@@ -109,5 +109,5 @@ def test_on_the_command_line(tmp_path: Path) -> None:
     (tmp_path / "notes.pdf").write_bytes(b"%PDF-1.4 notes")
     done = dateline(tmp_path, "backfill", "warc", "notes.pdf", "c.warc", code=1)
     assert "notes.pdf" in done.stderr
-    assert "it is no WARC file" in done.stderr
+    assert "it is neither a WARC nor an ARC file" in done.stderr
     assert "articles: 1 new" in done.stderr
