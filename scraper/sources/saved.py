@@ -4,9 +4,11 @@ import re
 import zlib
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from scraper.fetch import FetchError
+from scraper.sources.mhtml import is_snapshot, snapshot
 from scraper.urls import absolute
 from scraper.warc.bodies import BodyRefused, decoded
 from scraper.warc.frames import GZIP
@@ -16,7 +18,11 @@ ADDRESS = re.compile(r"https?://\S+", re.IGNORECASE)
 HOST = re.compile(r"[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}(?::\d+)?", re.IGNORECASE)
 _MOST_BYTES = 10 << 20  # of a page
 _ENDINGS = (".html", ".htm", ".xhtml", ".shtml")
-_SAVED_FROM = re.compile(rb"<!--\s*saved from url=\(\d{1,6}\)(\S{1,2000})\s", re.IGNORECASE)
+# Browsers, SingleFile and HTTrack, which leaves out the scheme.
+_SAVED_FROM = re.compile(
+    rb"<!--\s*(?:saved from url=\(\d{1,6}\)|Page saved with SingleFile\s+url:\s*|Mirrored from )(\S{1,2000})\s",
+    re.IGNORECASE,
+)
 _HEAD = 4096
 # Comments (who saved it, whose theme it is) may stand before what every page begins with.
 _PAGE = re.compile(
@@ -24,6 +30,15 @@ _PAGE = re.compile(
     rb"<(?:!doctype html|html|head|body|title|meta)\b",
     re.IGNORECASE,
 )
+
+
+class Copy(NamedTuple):
+    """A saved page: its bytes, the address in the mark that whoever saved it left (or ''), when, its media type."""
+
+    body: bytes
+    url: str
+    saved: datetime
+    kind: str = ""
 
 
 class Saved:
@@ -46,12 +61,21 @@ class Saved:
             raise FetchError("not among the saved pages, and nothing else is asked for", final=True)
         own = unquote(parts.fragment)
         try:
-            body, when = body_of(file), datetime.fromtimestamp(file.stat().st_mtime, UTC)
+            copy = copy_of(file)
         except OSError as error:
             raise FetchError(f"{file}: cannot be read: {error.strerror}") from error
         except BodyRefused as error:
             raise FetchError(f"{file}: {error.reason}", final=True) from error
-        return Page(url=own, final_url=own, status=200, body=body, fetched=when, via="file", source=str(file))
+        return Page(
+            url=own,
+            final_url=own,
+            status=200,
+            headers=(("Content-Type", copy.kind),) if copy.kind else (),
+            body=copy.body,
+            fetched=copy.saved,
+            via="file",
+            source=str(file),
+        )
 
 
 def sorted_out(folder: Path) -> tuple[list[Path], list[Path]]:
@@ -63,16 +87,17 @@ def sorted_out(folder: Path) -> tuple[list[Path], list[Path]]:
     return pages, others
 
 
-def body_of(file: Path) -> bytes:
-    """The bytes of a saved page, unpacked. Raises OSError and BodyRefused."""
+def copy_of(file: Path) -> Copy:
+    """A saved page, unpacked. Raises OSError and BodyRefused."""
     with file.open("rb") as source:
-        return decoded(source.read(_MOST_BYTES), "", "", _MOST_BYTES)
-
-
-def saved_from(body: bytes) -> str:
-    """The address in the mark that browsers leave in what they save, or ''."""
-    saved = _SAVED_FROM.search(body[:4000])
-    return absolute(saved[1].decode("utf-8", "replace"), "") if saved else ""
+        body = decoded(source.read(_MOST_BYTES), "", "", _MOST_BYTES)
+    changed = datetime.fromtimestamp(file.stat().st_mtime, UTC)
+    if is_snapshot(body[:_HEAD]):
+        found = snapshot(body)
+        return Copy(found.body, found.url, found.saved or changed, found.kind)
+    mark = _SAVED_FROM.search(body[:_HEAD])
+    said = mark[1].decode("utf-8", "replace") if mark else ""
+    return Copy(body, absolute(said if "://" in said else f"https://{said}", "") if said else "", changed)
 
 
 def named(file: Path, folder: Path) -> str:
@@ -84,7 +109,8 @@ def named(file: Path, folder: Path) -> str:
     host, *path = file.relative_to(folder).parts
     if not path or not HOST.fullmatch(host):
         return ""
-    last = "" if name.lower() in ("index.html", "index.htm") else name
+    # wget calls what has no name index.html, and adds the ending to what has none (-E).
+    last = re.sub(r"(\?.*)\.html$", r"\1", re.sub(r"^index\.html?(?=\?|$)", "", name, flags=re.IGNORECASE))
     return absolute("https://" + "/".join([host, *path[:-1], last]), "")
 
 
@@ -99,6 +125,8 @@ def _is_page(file: Path) -> bool:
             head = zlib.decompressobj(31).decompress(head, _HEAD)
     except (OSError, zlib.error):
         return False
+    if is_snapshot(head):
+        return True
     return _PAGE.match(head.replace(b"\x00", b"")) is not None  # without the zeros UTF-16 reads like ASCII
 
 

@@ -22,8 +22,8 @@ from scraper.feeds.opml import outlines
 from scraper.feeds.text import decode, iso_moment
 from scraper.fetch import Fetcher
 from scraper.sources import Listing, Plan, SourceError, Tools
-from scraper.sources.saved import ADDRESS, HOST, Saved, body_of, named, saved_from, sorted_out
-from scraper.urls import absolute
+from scraper.sources.saved import ADDRESS, HOST, Saved, copy_of, named, sorted_out
+from scraper.urls import absolute, is_home
 from scraper.warc.bodies import BodyRefused
 from scraper.workers import Refused
 from storage.records import FeedEntry
@@ -91,16 +91,18 @@ class UrlList:
         return Listing(cursor=str(start + len(files)).encode(), entries=entries, total=total, note=note)
 
     async def _address(self, file: Path) -> str:
-        """The address that a saved page had: as it says itself, else as its name or folder does."""
+        """The address that a saved page had: by the mark of whoever saved it, else as the page itself, its name or its
+        folder says."""
         assert self._folder
         try:
-            body = body_of(file)
-            said = (await self._tools.workers.read_links(body, "")).canonical
+            copy = copy_of(file)
+            said = "" if copy.url else (await self._tools.workers.read_links(copy.body, "")).canonical
         except (OSError, BodyRefused):
             return ""
         except Refused:
             said = ""
-        return said or saved_from(body) or named(file, self._folder)
+        # Sites that call every page their front page are many.
+        return copy.url or ("" if is_home(said) else said) or named(file, self._folder)
 
 
 @lru_cache(maxsize=16)

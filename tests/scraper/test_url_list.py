@@ -1,6 +1,7 @@
 """A list of addresses is archived once, whatever form it has; a folder of saved pages needs no network."""
 
 import gzip
+import quopri
 from datetime import date
 from pathlib import Path
 
@@ -189,6 +190,68 @@ def test_a_saved_page_is_known_by_its_bytes_whatever_its_name_and_the_rest_is_to
         f"2 files are no web pages and left out, e.g. {folder / 'a.mhtml'}; "
         f"1 files name no address of their own, e.g. {folder / 'c.html.gz'}"
     ]
+
+
+def test_pages_that_were_saved_with_all_that_belongs_to_them_are_read(tmp_path: Path) -> None:
+    folder = tmp_path / "saved"
+    folder.mkdir()
+    boundary = "----MultipartBoundary--a"
+    body = quopri.encodestring(article("Fünfte Brücke").encode()).decode().replace("\n", "\r\n")
+    lines = [
+        "From: <Saved by Blink>",
+        f"Snapshot-Content-Location: {ONE}",
+        "Subject: =?utf-8?Q?F=C3=BCnfte?=",
+        "Date: Sun, 5 May 2024 12:00:00 +0200",
+        "MIME-Version: 1.0",
+        "Content-Type: multipart/related;",
+        '\ttype="text/html";',
+        f'\tboundary="{boundary}"',
+        "",
+        "",
+        f"--{boundary}",
+        "Content-Type: text/html",
+        "Content-Transfer-Encoding: quoted-printable",
+        f"Content-Location: {ONE}",
+        "",
+        body,
+        f"--{boundary}",
+        "Content-Type: image/png",
+        "Content-Transfer-Encoding: base64",
+        f"Content-Location: {SITE}/1.png",
+        "",
+        "iVBORw0KGgo=",
+        f"--{boundary}--",
+        "",
+    ]
+    (folder / "Fünfte.mhtml").write_text("\r\n".join(lines))
+    (folder / "old.mht").write_text(
+        f"MIME-Version: 1.0\nContent-Type: text/html\nContent-Location: {TWO}\n\n" + article("Two")
+    )
+    (folder / "broken.mhtml").write_text(
+        "MIME-Version: 1.0\nContent-Type: multipart/related; boundary=x\n\n--x\n\nhello"
+    )
+    past = Past(tmp_path, {})
+    assert past.backfill("urls", str(folder)).counts == {"new": 2}
+    assert past.rows("SELECT url, title FROM articles ORDER BY url") == [(ONE, "Fünfte Brücke"), (TWO, "Two")]
+    assert past.rows(f"SELECT at FROM fetches WHERE url = '{ONE}'") == [("2024-05-05T10:00:00Z",)]
+    assert past.notes == [f"1 files name no address of their own, e.g. {folder / 'broken.mhtml'}"]
+
+
+def test_the_marks_of_those_who_save_pages_are_read_and_a_front_page_is_no_address(tmp_path: Path) -> None:
+    folder = tmp_path / "saved"
+    (folder / "news.example").mkdir(parents=True)
+    home = f"<link rel=canonical href='{SITE}/'>"
+    single = f"<!DOCTYPE html> <html lang=en><!--\n Page saved with SingleFile \n url: {ONE} \n saved date: Sun -->"
+    (folder / "Story (5_5_2024).html").write_text(single + article("First", more=home))
+    mirrored = (
+        f"<!DOCTYPE html>\n<html>\n<!-- Mirrored from {TWO[8:]} by HTTrack Website Copier/3.x, Sun, 05 May 2024 -->\n"
+    )
+    (folder / "news.example" / "two4a5b.html").write_text(mirrored + article("Second"))
+    (folder / "news.example" / "three").write_text(article("Third", more=home))
+    (folder / "news.example" / "index.html?p=4.html").write_text(article("Fourth"))
+    past = Past(tmp_path, {})
+    assert past.backfill("urls", str(folder)).counts == {"new": 4}
+    assert sorted(past.urls()) == sorted([ONE, TWO, f"{SITE}/three", f"{SITE}/?p=4"])
 
 
 def test_a_folder_without_a_page_says_so(tmp_path: Path) -> None:
