@@ -23,6 +23,7 @@ _MAP = re.compile(r"<(/?)sitemap(?:\s[^<>]*)?>", re.IGNORECASE)
 _END = re.compile(r"</(?:urlset|sitemapindex)\s*>", re.IGNORECASE)
 _COMMENT = re.compile(r"<!--[^-]*(?:-[^-]+)*-->")
 _PREFIX = re.compile(r"<([a-z_][\w.-]{0,40}:)(?:urlset|sitemapindex)[\s>]", re.IGNORECASE)
+_BEGIN = re.compile(r"<\?xml\b|<(?:[a-z_][\w.-]{0,40}:)?(?:urlset|sitemapindex)[\s>]", re.IGNORECASE)
 _HEAD = 10_000  # characters in which the first element begins
 _ADDRESS = re.compile(r"\s*(https?://\S+)\s*", re.IGNORECASE)
 _ROOTS = ("urlset", "sitemapindex")
@@ -54,7 +55,7 @@ def read_sitemap(body: bytes, url: str, *, now: datetime | None = None) -> Parse
     Raises `FeedError` for anything else. What it lacks is told, and what it has is read.
     """
     unpacked, whole = _unpacked(body)
-    text = _without_prefix(decode(unpacked).lstrip())
+    text = _without_prefix(_without_junk(decode(unpacked).lstrip(" \t\r\n\ufeff\x00")))
     found, listed = _read(Document(text=text, url=url, now=now or datetime.now(UTC)))
     if not whole or (root_name(text) in _ROOTS and not _is_closed(text)):
         return msgspec.structs.replace(found, lacks="it is cut off; what is left of it was read")
@@ -102,6 +103,13 @@ def _unpacked(body: bytes) -> tuple[bytes, bool]:
         if not body.startswith(_GZIP):
             return bytes(text), unpacker.eof
     return bytes(text), False
+
+
+def _without_junk(text: str) -> str:
+    """The same from its first element on, where a plug-in has printed something in front of it."""
+    root = root_name(text)
+    found = None if root == "html" or root in _ROOTS else _BEGIN.search(text, 0, _HEAD)
+    return text[found.start() :] if found else text
 
 
 def _without_prefix(text: str) -> str:

@@ -224,6 +224,16 @@ def named(body: str | bytes) -> list[str]:
     return [entry.url for entry in read.entries] or [link.url for link in read.sitemaps]
 
 
+@pytest.mark.parametrize(
+    "junk", ["\n\ufeff\n", "<br />\n<b>Notice</b>: x in <b>/srv/a.php</b> on line <b>3</b><br />\n"]
+)
+def test_what_is_printed_in_front_of_a_sitemap_costs_nothing(junk: str) -> None:
+    body = f"{junk}<?xml version='1.0'?>\n{urlset(('/one', ''))}"
+    assert [entry.url for entry in read_sitemap(body.encode(), SITE).entries] == [f"{SITE}/one"]
+    with pytest.raises(FeedError):
+        read_sitemap(f"<html><pre>{urlset(('/one', ''))}</pre></html>".encode(), SITE)
+
+
 def test_prefixes_and_attributes_hide_nothing() -> None:
     rows = f"<sm:url a='b'><sm:loc>{SITE}/one</sm:loc><image:loc>{SITE}/a.jpg</image:loc></sm:url>"
     assert named(f"<?xml version='1.0'?><sm:urlset xmlns:sm='x'>{rows}</sm:urlset>") == [f"{SITE}/one"]
