@@ -85,6 +85,7 @@ class PagedFeed:
                 raise _End(
                     "" if place.form else f"{place.url}: {error.reason}; what is older is not reached"
                 ) from error
+            error.reason = f"{place.url}: {error.reason}"
             raise
         except Refused as error:
             if not place.form or not await self._is_past(place):
