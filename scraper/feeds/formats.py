@@ -7,4 +7,4 @@ from scraper.feeds.text import Document
 from storage.records import ParsedFeed
 
 Format = tuple[Callable[[Document], bool], Callable[[Document], ParsedFeed]]
-FORMATS: tuple[Format, ...] = tuple((module.claims, module.read) for module in (jsonfeed, wordpress, sitemap, xml))
+FORMATS: tuple[Format, ...] = tuple((module.claims, module.read) for module in (wordpress, jsonfeed, sitemap, xml))

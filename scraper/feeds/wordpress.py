@@ -14,6 +14,7 @@ from scraper.logins import without_login
 from scraper.urls import absolute
 from storage.records import Category, FeedEntry, ParsedFeed
 
+_NUMBERED = re.compile(r'\{\s*"\d{1,4}"\s*:\s*\{')
 _HEAD = 20_000  # characters in which the JSON begins
 _PRINTED = re.compile(
     r"(?:<!--(?:[^-]|-(?!->))*-->|</?(?:br|b|i|p|font|table|tr|t[dh]|pre)\b[^<>]*>|[^<\[{]|\[(?!\s*[{\]]))*+",
@@ -22,8 +23,9 @@ _PRINTED = re.compile(
 
 
 def claims(document: Document) -> bool:
-    """Whether the document is a JSON list."""
-    return document.text.startswith("[", _start(document.text))
+    """Whether the document is a JSON list, or what PHP makes of one that a plug-in has taken something out of."""
+    start = _start(document.text)
+    return document.text.startswith("[", start) or _NUMBERED.match(document.text, start) is not None
 
 
 def is_object(body: bytes) -> bool:
@@ -38,6 +40,8 @@ def read(document: Document) -> ParsedFeed:
         posts = _json(document.text)
     except (ValueError, RecursionError):
         raise FeedError("broken JSON") from None
+    if isinstance(posts, dict):
+        posts = list(posts.values())
     if not isinstance(posts, list) or (posts and not any(isinstance(post, dict) and "link" in post for post in posts)):
         raise FeedError("JSON, but neither a JSON Feed nor a list of WordPress posts")
     entries = [_entry(post, document) for post in posts if isinstance(post, dict)]

@@ -20,7 +20,7 @@ _API = "https://api.w.org/"  # the relation by which a WordPress names its API
 # that the pages of the one begin where those of the other do.
 _SIZES = (100, 50, 10)
 _MOST_CATEGORIES = 5000
-_FIELDS = "id,link,guid,title,date_gmt,modified_gmt,excerpt,_links,_embedded,"
+_FIELDS = "id,link,guid,title,date_gmt,modified_gmt,excerpt,_links,"
 _ROOT = re.compile(r"^(https?://.*?/wp-json/|https?://.*?[?&]rest_route=/)", re.IGNORECASE)
 _CATEGORY = re.compile(r"/wp/v2/categories/(\d+)")
 _CLOSED = (401, 403)
@@ -30,8 +30,8 @@ class _Place(msgspec.Struct):
     """Where the walk stands: the API, the categories wanted (none: all), the page to come and what it leaves out.
 
     `before` pins the list to what was published when the walk began, so that a new post shifts no page. `total` is how
-    many there were at the last page: fewer now means that posts have moved up. `lean`: without texts, which were too
-    much for one answer. `size`: posts a page.
+    many there were at the last page: fewer now means that posts have moved up. `seen`: posts so far. `lean`: without
+    texts and authors, which were too much for one answer. `size`: posts a page.
     """
 
     api: str
@@ -39,6 +39,7 @@ class _Place(msgspec.Struct):
     page: int = 1
     before: datetime | None = None
     total: int | None = None
+    seen: int = 0
     lean: bool = False
     size: int = _SIZES[0]
     last: str = ""  # the first post of the last page: a server that ignores the number shows it again
@@ -61,11 +62,12 @@ class WordPress:
             yield Listing(cursor=msgspec.json.encode(place), note=note)
         while True:
             read = await self._read(place)
-            if read is None:
+            if read is None or read[1].entries[0].url == place.last:
+                if place.seen < (place.total or 0):
+                    note = f"{place.api}: of its {place.total} posts it shows {place.seen} and no more"
+                    yield Listing(cursor=msgspec.json.encode(place), note=note)
                 return
             page, feed = read
-            if feed.entries[0].url == place.last:
-                return
             place.last = feed.entries[0].url
             last = self._move(place, page, feed.entries)
             wanted = tuple(entry for entry in feed.entries if not self._plan.excludes(entry.published))
@@ -138,8 +140,8 @@ class WordPress:
             per_page=place.size,
             orderby="date",
             order="desc",
-            _embed="author",
-            _fields=_FIELDS + ("content.protected" if place.lean else "content"),
+            **({} if place.lean else {"_embed": "author"}),
+            _fields=_FIELDS + ("content.protected" if place.lean else "_embedded,content"),
         )
         past = False
         try:
@@ -147,15 +149,15 @@ class WordPress:
             feed = await self._tools.workers.read_feed(page.body, page.final_url, page.header("content-type"))
         except FetchError as error:
             past = error.status == 400 and place.page > 1
-            if past and (place.page - 1) * place.size >= (place.total or 0):
+            if past and place.seen >= (place.total or 0):
                 return None
             if not _may_be_size(error) or not _lighten(place, keep=error.status == 400):
                 if past:
                     return None
-                raise
-        except Refused:
+                raise SourceError(f"{url.partition('?')[0]}, page {place.page}: {error.reason}") from error
+        except Refused as error:
             if not _lighten(place):
-                raise
+                raise SourceError(f"{url.partition('?')[0]}, page {place.page}: {error.reason}") from error
         else:
             return (page, feed) if feed.entries else None
         return await self._read(place)
@@ -180,7 +182,7 @@ class WordPress:
             place.before = newest + timedelta(seconds=1)
         gone = (place.total or 0) - total if total is not None else 0
         shrunk = place.page > 1 and gone > 0
-        place.total = total
+        place.total, place.seen = total, place.seen + len(entries)
         if shrunk:  # posts were taken away, and others have moved up onto the pages before
             place.page = max(place.page - -(-gone // len(entries)), 1)
             return False

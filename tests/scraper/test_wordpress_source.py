@@ -30,7 +30,8 @@ CATEGORIES = [(1, "World", "world", 0), (2, "North America", "north-america", 1)
 class Blog(ScriptedFetcher):
     """A WordPress on paper: posts are (id, category, moment, protected); `size` is what it gives at most.
 
-    `refuses`: from how many posts a page on it answers with that status instead; `prints`: what stands around its JSON.
+    `refuses`: from how many posts a page on it answers with that status instead; `prints`: what stands around its JSON;
+    `numbered`: it is an object, as PHP writes a list with holes.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class Blog(ScriptedFetcher):
         honours: tuple[str, ...] = ("page", "before"),
         refuses: tuple[int, int | None] = (101, None),
         prints: tuple[str, str] = ("", ""),
+        numbered: bool = False,
     ) -> None:
         super().__init__({})
         start = datetime(2024, 5, 1, 10, tzinfo=UTC)
@@ -49,6 +51,7 @@ class Blog(ScriptedFetcher):
         self.honours = honours
         self.refuses = refuses
         self.prints = prints
+        self.numbered = numbered
 
     async def get(self, url: str, validators: Validators | None = None, *, robots: bool = True, most: int = 0) -> Page:
         parts = urlsplit(url)
@@ -64,7 +67,8 @@ class Blog(ScriptedFetcher):
                 raise FetchError(f"the server answered {status}", status=status, final=status == 400)
             answer = routes[parts.path](url, query)
             before, behind = (printed.encode() for printed in self.prints)
-            return msgspec.structs.replace(answer, body=before + answer.body + behind)
+            body = _numbered(answer.body) if self.numbered and "/posts" in url else answer.body
+            return msgspec.structs.replace(answer, body=before + body + behind)
         if parts.path.startswith("/post-"):
             self.asked.append(url)
             number = int(parts.path.strip("/").removeprefix("post-"))
@@ -98,6 +102,10 @@ class Blog(ScriptedFetcher):
     def _categories(self, url: str, query: dict[str, str]) -> Page:
         rows = [dict(zip(("id", "name", "slug", "parent"), row, strict=True)) for row in CATEGORIES]
         return page(url, json.dumps(rows), headers=(("X-WP-TotalPages", "1"),))
+
+
+def _numbered(rows: bytes) -> bytes:
+    return json.dumps({str(place * 2): row for place, row in enumerate(json.loads(rows))}).encode()
 
 
 def _post(post: tuple[int, int, datetime, bool]) -> dict[str, Any]:
@@ -244,8 +252,11 @@ def test_a_page_that_is_refused_before_the_last_one_is_not_taken_for_the_end(tmp
 
 def test_a_site_that_is_down_is_not_asked_without_end(tmp_path: Path) -> None:
     past, _ = blog(tmp_path, 3, refuses=(1, 500))
-    assert past.backfill("wordpress", f"{SITE}/").failed
-    assert len(lists(past)) == 4 * 3
+    done = past.backfill("wordpress", f"{SITE}/")
+    assert (done.failed, done.reason) == (True, f"{API}wp/v2/posts, page 1: the server answered 500")
+    asked = lists(past)
+    assert len(asked) == 4 * 3
+    assert "_embed" not in asked[-1]
 
 
 @pytest.mark.parametrize(
@@ -262,6 +273,20 @@ def test_what_a_plug_in_prints_around_the_json_costs_nothing(tmp_path: Path, pri
     done = past.backfill("wordpress", f"{SITE}/", category="North America")
     assert (done.finished, done.counts) == (True, {"new": 7})
     assert len(lists(past)) == 1
+
+
+def test_a_list_that_a_plug_in_has_taken_something_out_of_is_read(tmp_path: Path) -> None:
+    past, _ = blog(tmp_path, 7, size=3, numbered=True)
+    assert past.backfill("wordpress", f"{SITE}/").counts == {"new": 7}
+
+
+def test_a_site_that_stops_before_its_last_post_is_told_of(tmp_path: Path) -> None:
+    past, site = blog(tmp_path, 130)
+    first = past.backfill("wordpress", f"{SITE}/", limit=100)
+    assert first.new == 100
+    site.refuses = (1, 400)
+    assert past.backfill("wordpress", f"{SITE}/").finished
+    assert past.notes[-1] == f"{API}: of its 130 posts it shows 100 and no more"
 
 
 def test_an_api_that_no_page_names_is_known_behind_what_a_plug_in_prints(tmp_path: Path) -> None:
