@@ -31,6 +31,7 @@ _PASSED = (
     | WarcRecordType.continuation
 )
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[ -~]+")
+_END_OF_TYPE = re.compile("[;,]")  # crawlers join what a server says twice by a comma
 _WORD = re.compile(r"[a-z_-]+")
 _MOST_PAYLOADS = 500_000  # remembered of a file for its revisits
 _RAW = 4  # times the cap: a page that is larger as it was sent is not worth a look
@@ -259,7 +260,7 @@ def _page_headers(record: WarcRecord) -> tuple[tuple[str, str], ...]:
     """The headers of a page. Raises _NoPage for what is none."""
     headers = _headers(record)
     kind = next((value for name, value in headers if name.lower() == "content-type"), "")
-    kind = kind.partition(";")[0].strip().lower()
+    kind = _END_OF_TYPE.split(kind)[0].strip().lower()
     if kind and kind not in _PAGES:
         raise _NoPage(f"not a page: {kind[:60]}")
     return headers

@@ -177,9 +177,10 @@ def test_headers_as_servers_and_crawlers_write_them(tmp_path: Path) -> None:
         record(URLS[2], b"\xef\xbb\xbf<!doctype html>" + BODY, content=""),
         record(URLS[3], http=["Content-Encoding: none"]),
         record(URLS[4], http=["Content-Encoding: UTF-8"]),
+        record(URLS[5], content="text/html, text/html; charset=utf-8"),
     ]
     found = list(read_warc(write(tmp_path / "a.warc.gz", records)))
-    assert pages(found) == URLS[:5]
+    assert pages(found) == URLS
     assert [capture.page.header("content-type")[:9] for capture in found if capture.page][:2] == ["text/html"] * 2
     assert found[0].page
     assert found[0].page.body == BODY
