@@ -58,7 +58,16 @@ class Cdx:
         given = dict(parse_qsl(urlsplit(self._query).query, keep_blank_values=True))
         limited = not given.keys() & {"limit", "page"}
         while not place.done:
-            page = await self._tools.get(self._address(place, limited=limited))
+            try:
+                page = await self._tools.get(self._address(place, limited=limited))
+            except FetchError as error:
+                if error.status == 400 and limited and place == _Place():
+                    place = _Place(whole=True)  # a server that knows no keys may refuse them
+                    continue
+                if error.status == 404:
+                    reason = f"{error.reason}: it holds no such captures, or no CDX server is there"
+                    raise SourceError(f"{self._plan.address}: {reason}") from error
+                raise
             index = await self._tools.workers.read_cdx(page.body)
             by_key = limited and not place.whole and not place.pages
             if by_key and not index.resume and (len(index.captures) >= _AT_ONCE or _is_round(index)):

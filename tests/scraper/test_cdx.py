@@ -12,6 +12,7 @@ import pytest
 
 from scraper.feeds.cdx import page_count, read_cdx
 from scraper.feeds.text import FeedError
+from scraper.fetch import FetchError
 from scraper.sources import Plan, SourceError
 from scraper.sources.cdx import chosen_of, moment_of, query_of, template_of
 from storage.backends import open_library
@@ -162,6 +163,15 @@ def test_a_server_without_keys_is_asked_for_the_whole(tmp_path: Path) -> None:
         tmp_path, {ASKED: page(CDX, many), f"{CDX}&output=json": page(CDX, whole), **dict([replayed("/bridge")])}
     )
     assert past.backfill("cdx", CDX).counts == {"new": 1}
+
+
+def test_a_server_that_refuses_keys_is_asked_without_and_one_that_finds_nothing_is_told_of(tmp_path: Path) -> None:
+    refused = FetchError("the server answered 400 Bad Request", status=400, final=True)
+    whole = page(CDX, " ".join(row("/bridge")))
+    past = Past(tmp_path, {ASKED: refused, f"{CDX}&output=json": whole, **dict([replayed("/bridge")])})
+    assert past.backfill("cdx", CDX).counts == {"new": 1}
+    reason = Past(tmp_path, {}).backfill("cdx", CDX, since=date(2024, 1, 1)).reason
+    assert reason == "404 Not Found: it holds no such captures, or no CDX server is there"
 
 
 @pytest.mark.parametrize("said", ["2\n", '{"pages": 2, "pageSize": 5, "blocks": 9}', '[["numpages"], ["2"]]'])
