@@ -10,8 +10,8 @@ SOURCE says what the addresses are:
              (http://host/web/cdx?url=news.example&matchType=host), or
              wayback:news.example/world/* for the Wayback Machine
   warc       WARC or ARC files (gzip, zstd or plain): files, folders, patterns, @LIST; no network
-  urls       a list (text, CSV, JSON lines, OPML, bookmarks), - for standard input, a folder
-             of saved pages, or the address of an article
+  urls       a list (text, CSV, JSON lines, OPML, bookmarks, a saved feed or sitemap), - for
+             standard input, a folder of saved pages, or the address of an article
 
 A backfill that is stopped or killed goes on where it was when the same command is given again; one that is finished
 has nothing to do (--again asks its source anew, and fetches only what was not there). Newest articles come first.

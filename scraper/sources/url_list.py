@@ -1,5 +1,6 @@
-"""Addresses that the user hands over: a list in a file (text, CSV, JSON lines, OPML, bookmarks), on standard input, or
-the address of an article itself; or a folder of saved pages, which needs no network."""
+"""Addresses that the user hands over: a list in a file (text, CSV, JSON lines, OPML, bookmarks, a feed or sitemap that
+was saved), on standard input, or the address of an article itself; or a folder of saved pages, which needs no network.
+"""
 
 import csv
 import hashlib
@@ -24,7 +25,7 @@ from scraper.fetch import Fetcher
 from scraper.sources import Listing, Plan, SourceError, Tools
 from scraper.sources.saved import ADDRESS, HOST, Saved, copy_of, named, sorted_out
 from scraper.urls import absolute, is_home
-from scraper.warc.bodies import BodyRefused
+from scraper.warc.bodies import BodyRefused, decoded
 from scraper.workers import Refused
 from storage.records import FeedEntry
 
@@ -38,9 +39,14 @@ _BOOKMARK = re.compile(r"<a\b[^<>]*?\bhref\s*=\s*(?:\"([^\"<>]+)|'([^'<>]+)|([^\
 _SCHEMELESS = re.compile(rf"(?://)?({HOST.pattern}/\S*)", re.IGNORECASE)
 _URL_COLUMNS = (
     *("url", "link", "address", "uri", "href", "permalink", "loc"),
-    *("article_url", "canonical_url", "page_url", "source_url"),
+    *("article_url", "canonical_url", "page_url", "source_url", "resolved_url", "given_url"),
 )
 _NO_ARTICLE = re.compile(r"image|img|photo|picture|thumb|logo|icon|avatar|feed|rss|author|publisher|^site$|^source$")
+_FEED = re.compile(
+    r"(?:\s|<\?[^>]*>|<!--(?:[^-]|-(?!->))*-->)*<(?:[\w.-]{1,40}:)?(?:urlset|sitemapindex|rss|feed|rdf)[\s>]",
+    re.IGNORECASE,
+)
+_MOST_BYTES = 1 << 28  # of a list, unpacked
 _DELIMITERS = (",", ";", "\t", "|")
 
 
@@ -66,8 +72,7 @@ class UrlList:
                 notes = filter(None, ("" if start else left, listing.note))
                 yield msgspec.structs.replace(listing, note="; ".join(notes))
             return
-        entries, nameless = read_list(self._plan.address, self._tools.clock())
-        note = _note(nameless, "lines or rows name no address")
+        entries, note = await self._entries()
         for start in range(done, len(entries), _AT_ONCE):
             some = entries[start : start + _AT_ONCE]
             wanted = tuple(one for one in some if not self._plan.excludes(one.published))
@@ -79,6 +84,20 @@ class UrlList:
                 total=len(entries),
                 note="" if start else note,
             )
+
+    async def _entries(self) -> tuple[list[FeedEntry], str]:
+        """The articles that the list names, and what the user should know of it. Raises SourceError."""
+        address = self._plan.address
+        if not _FEED.match(_text(address)):
+            entries, nameless = read_list(address, self._tools.clock())
+            return entries, _note(nameless, "lines or rows name no address")
+        try:
+            found = await self._tools.workers.read_sitemap(content(address), "")
+        except Refused as error:
+            raise SourceError(f"{address}: {error.reason}") from error
+        if not found.entries:
+            raise SourceError(f"{address}: names no articles; of an index of sitemaps use `backfill sitemap`")
+        return list(found.entries), found.lacks
 
     async def _saved(self, files: list[Path], start: int, total: int) -> Listing:
         assert self._folder
@@ -113,9 +132,11 @@ def content(address: str) -> bytes:
     if ADDRESS.fullmatch(address):
         return address.encode()
     try:
-        return Path(address).read_bytes()
+        return decoded(Path(address).read_bytes(), "", "", _MOST_BYTES)  # it may be packed
     except OSError as error:
         raise SourceError(f"{address}: cannot be read: {error.strerror}") from error
+    except BodyRefused as error:
+        raise SourceError(f"{address}: cannot be read: {error.reason}") from error
 
 
 def digest(address: str) -> str:
@@ -147,7 +168,7 @@ def read_list(address: str, now: datetime) -> tuple[list[FeedEntry], list[str]]:
 def _rows(address: str) -> Iterator[dict[str, Any]]:
     if ADDRESS.fullmatch(address):
         return iter([{"url": address}])
-    text = decode(content(address)).lstrip("\ufeff \t\r\n")
+    text = _text(address)
     name, first = address.lower(), text.partition("\n")[0]
     delimiter = "\t" if name.endswith(".tsv") else max(_DELIMITERS, key=first.count)
     columns = _names(first.split(delimiter))
@@ -156,6 +177,10 @@ def _rows(address: str) -> Iterator[dict[str, Any]]:
     if _JSON.match(text):
         return _of_json(text, address)
     return _of_markup(text) if _MARKUP.match(text) else _of_text(text)
+
+
+def _text(address: str) -> str:
+    return decode(content(address)).lstrip("\ufeff \t\r\n")
 
 
 def _of_text(text: str) -> Iterator[dict[str, Any]]:

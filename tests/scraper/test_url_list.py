@@ -28,6 +28,7 @@ ONE, TWO = f"{SITE}/one", f"{SITE}/two"
         ("pictures.csv", f"image,article_url\n{SITE}/1.jpg,{ONE}\n{SITE}/2.jpg,{TWO}\n"),
         ("unknown.csv", f"thumbnail,Adresse\n{SITE}/1.jpg,{ONE}\n,{TWO}\n"),
         ("marks.txt", f"<{ONE}>\n\"{ONE}\".\n[one]({ONE})\n(see {ONE}.)\n- {ONE}; {TWO}\n{ONE},{TWO}\n"),
+        ("pocket.jsonl", f'{{"id": 1, "resolved_url": "{ONE}"}}\n{{"id": 2, "resolved_url": "{TWO}"}}'),
         ("schemeless.txt", f"{ONE[8:]}\n{TWO[6:]}\n"),
         ("a.tsv", f"Link\ttitle\n{ONE}\tOne\n{TWO}\tTwo\n"),
         ("a.jsonl", f'{{"url": "{ONE}", "title": "One"}}\n\n{{"URL": "{TWO}"}}\n'),
@@ -85,6 +86,29 @@ def test_what_names_no_address_is_told_and_the_rest_is_read(
     past = Past(tmp_path, {ONE: page(ONE, article("One"))})
     assert past.backfill("urls", str(file)).counts == {"new": 1}
     assert past.notes == [f"{len(nameless)} lines or rows name no address, e.g. {nameless[0]}"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"<?xml version='1.0'?><!-- a --><urlset><url><loc>{ONE}</loc></url><url><loc>{TWO}</loc></url></urlset>",
+        f"<rss><channel><item><link>{ONE}</link></item><item><link>{TWO}</link></item></channel></rss>",
+    ],
+)
+@pytest.mark.parametrize("packed", [True, False])
+def test_a_feed_or_sitemap_that_was_saved_is_a_list(tmp_path: Path, text: str, packed: bool) -> None:
+    file = tmp_path / "saved"
+    file.write_bytes(gzip.compress(text.encode()) if packed else text.encode())
+    past = Past(tmp_path, dict([story("/one"), story("/two")]))
+    assert past.backfill("urls", str(file)).counts == {"new": 2}
+    assert past.asked == [ONE, TWO]
+
+
+def test_an_index_of_sitemaps_is_no_list_and_says_what_is_meant(tmp_path: Path) -> None:
+    file = tmp_path / "index.xml"
+    file.write_text(f"<sitemapindex><sitemap><loc>{SITE}/a.xml</loc></sitemap></sitemapindex>")
+    done = Past(tmp_path, {}).backfill("urls", str(file))
+    assert done.reason == "names no articles; of an index of sitemaps use `backfill sitemap`"
 
 
 def test_half_a_json_list_is_refused(tmp_path: Path) -> None:
