@@ -39,7 +39,7 @@ class Metered:
         try:
             page = await self._fetcher.get(url, validators, robots=robots, most=most)
         except FetchError as error:
-            if error.skipped:  # robots.txt forbids it: nothing was asked
+            if error.skipped or not error.asked:  # robots.txt forbids it, or the host wants us to stay away
                 self._limits.requests -= 1
             raise
         self._limits.size += page.size

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from scraper.fetch import FetchError
 from scraper.sources import SourceError
 from scraper.sources.saved import named
 from scraper.sources.url_list import content, read_list
@@ -158,6 +159,15 @@ def test_articles_outside_the_days_are_recorded_and_another_backfill_may_want_th
     past.backfill("urls", str(file), since=date(2024, 5, 2), until=date(2024, 5, 2))
     assert past.urls() == [ONE, TWO]
     assert past.asked == [TWO, f"{SITE}/undated"]
+
+
+def test_a_site_that_wants_us_to_stay_away_uses_up_no_requests(tmp_path: Path) -> None:
+    away = f"{SITE}/away"
+    past = Past(tmp_path, dict([story("/one")]) | {away: FetchError("the host asked to wait", asked=False)})
+    file = tmp_path / "list.txt"
+    file.write_text(f"{away}\n{ONE}\n")
+    done = past.backfill("urls", str(file), requests=1)
+    assert (done.finished, done.counts) == (True, {"failed": 1, "new": 1})
 
 
 def test_limits_hold_exactly_and_the_next_call_goes_on(tmp_path: Path) -> None:
