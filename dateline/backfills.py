@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, nullcontext
 from datetime import datetime, timedelta
 
 import click
@@ -30,6 +30,7 @@ from storage.records import BackfillState, FeedEntry, Outcome
 
 AUTO = "auto"
 
+_Preview = tuple[Listing, tuple[FeedEntry, ...]]
 _NO_HOST = 32  # pages in hand at once where no host is asked
 
 
@@ -190,7 +191,7 @@ async def _rehearse(context: Context, order: Order) -> Result:
     async with _tools(context.config, order) as (tools, limits):
         for plan in order.plans:
             try:
-                async for listing, wanted in _previews(context.config, plan, tools):
+                async for listing, wanted in _previews(context.config, order, plan, tools):
                     named += len(listing.entries)
                     if listing.note:
                         context.say(listing.note)
@@ -230,22 +231,28 @@ async def _tools(config: Config, order: Order) -> AsyncIterator[tuple[Tools, Lim
             timetable.close()
 
 
-async def _previews(config: Config, plan: Plan, tools: Tools) -> AsyncIterator[tuple[Listing, tuple[FeedEntry, ...]]]:
-    if plan.source == AUTO:
-        ways = await _ways(plan, state_of(plan), tools, lambda text: click.echo(one_line(text), err=True))
-        if not ways:
-            raise SourceError("no way into its past was found")
-        plan = ways[0]
-    source = SOURCES[plan.source](plan, tools)
-    if not exists(config.archive.path):
-        async for seen in preview(source, b"", lambda _: set()):
-            yield seen
-        return
-    with closing(open_library(config.archive.path)) as library:
-        before = library.backfilled(state_of(plan).key)
-        if before and before.finished:
+async def _previews(config: Config, order: Order, plan: Plan, tools: Tools) -> AsyncIterator[_Preview]:
+    """What was named before and waits, then every listing that is left, and what of each would be fetched."""
+    path = config.archive.path
+    with closing(open_library(path)) if exists(path) else nullcontext() as library:
+        if plan.source == AUTO:
+            state = (library.backfilled(plan.key) if library else None) or state_of(plan)
+            ways = await _ways(plan, state, tools, lambda text: click.echo(one_line(text), err=True))
+            if not ways:
+                raise SourceError("no way into its past was found")
+            plan = ways[0]
+        before = library.backfilled(plan.key) if library else None
+        waiting = library.waiting(plan.key, tools.clock()) if library else []
+        if waiting:
+            entries = tuple(one.entry for one in waiting)
+            yield Listing(cursor=b"", entries=entries), tuple(entry for entry in entries if not entry.locked)
+        finished = before is not None and before.finished is not None
+        if finished and not order.again:
             return
-        async for seen in preview(source, before.cursor if before else b"", library.known):
+        named = {one.url for one in waiting}
+        source = SOURCES[plan.source](plan, tools)
+        cursor = before.cursor if before and not finished else b""
+        async for seen in preview(source, cursor, lambda urls: named | (library.known(urls) if library else set())):
             yield seen
 
 

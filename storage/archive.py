@@ -209,6 +209,9 @@ class Library(Protocol):
     def backfilled(self, key: str) -> BackfillState | None:
         """How far the backfill of that key has come, or None if there was none."""
 
+    def waiting(self, key: str, now: datetime) -> list[Pending]:
+        """What the backfill of that key has named and not fetched yet."""
+
     def search(self, query: Query) -> list[SearchHit]:
         """Newest first, or by rank if the query asks for it: as many as there are, or the query's limit."""
 

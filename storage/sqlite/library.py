@@ -4,7 +4,7 @@ import json
 import sqlite3
 import sys
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from storage.records import (
     FeedState,
     Findings,
     Page,
+    Pending,
     Query,
     Repeated,
     Revision,
@@ -69,6 +70,10 @@ class SqliteLibrary:
     def backfilled(self, key: str) -> BackfillState | None:
         """See storage.archive.Library."""
         return backfills.load(self._db, key)
+
+    def waiting(self, key: str, now: datetime) -> list[Pending]:
+        """See storage.archive.Library."""
+        return feeds.due(self._db, key, now, hurry=True)
 
     def search(self, query: Query) -> list[SearchHit]:
         """See storage.archive.Library."""

@@ -101,6 +101,18 @@ def test_limits_stop_it_and_the_same_command_goes_on(web: Web, tmp_path: Path) -
     assert repeated(web) == 0
 
 
+def test_a_dry_run_counts_what_was_named_and_is_not_fetched_yet(web: Web, tmp_path: Path) -> None:
+    words = ("backfill", "auto", web.base)
+    dateline(tmp_path, *words, "--limit", "3")
+    before = len(web.asked)
+    done = dateline(tmp_path, "--json", *words, "--dry-run")
+    assert web.asked[before:] == ["/robots.txt", "/sitemap-0.xml"]  # the site is not explored again
+    assert len({one["url"] for one in events(done, "would_fetch")}) == len(events(done, "would_fetch")) == 22
+    dateline(tmp_path, *words)
+    assert events(dateline(tmp_path, "--json", *words, "--dry-run"), "dry_run")[0]["requests"] == 0
+    assert events(dateline(tmp_path, "--json", *words, "--dry-run", "--again"), "dry_run")[0]["listings"] == 3
+
+
 def test_the_days_wanted_go_by_the_day_of_publication(web: Web, tmp_path: Path) -> None:
     dateline(tmp_path, "backfill", "sitemap", web.base, "--to", "2020-01-01")
     with closing(sqlite3.connect(tmp_path / "dateline.db")) as db:
