@@ -25,7 +25,7 @@ class _Place(msgspec.Struct):
 
     `url` is the next document ('': there is none), `form` what its number is called ('': it is linked), `forms` those
     that may be tried if it turns out to be none; `base` is the feed, `last` the mark of the last items that were new,
-    `idle` the number of linked pages since.
+    `idle` the number of linked pages since; `counted`: it is known whether the site counts its pages from 0 or 1.
     """
 
     url: str
@@ -36,6 +36,7 @@ class _Place(msgspec.Struct):
     last: list[str] = []
     met: list[str] = []
     idle: int = 0
+    counted: bool = False
 
 
 class _End(Exception):
@@ -99,7 +100,20 @@ class PagedFeed:
                 raise _End(f"{place.url}: {_MOST_IDLE} pages in a row have nothing new; taken for the end")
         else:
             place.idle = 0
+        if place.form == _OTHERS and not place.counted:
+            place.counted = True
+            if passed := await self._passed_over(place):
+                place.number = 1
+                return passed
         return page, feed
+
+    async def _passed_over(self, place: _Place) -> tuple[Page, ParsedFeed] | None:
+        """The page of number 1 where it is another one than the feed itself, as on sites that count from 0."""
+        try:
+            page, feed = await self._read(numbered(place.base, place.form, 1))
+        except (FetchError, Refused):
+            return None
+        return None if set(_marks(feed)) <= set(place.last) else (page, feed)
 
     async def _is_past(self, place: _Place) -> bool:
         """Whether a numbered page that is no feed lies past the last one: so does the next, while the feed is there.

@@ -93,6 +93,20 @@ def test_a_server_that_shows_its_last_page_for_ever_is_left(tmp_path: Path) -> N
     assert feeds_asked(past)[-1] == f"{FEED}?paged=3"
 
 
+@pytest.mark.parametrize("first", [0, 1])
+def test_pages_may_be_counted_from_nought(tmp_path: Path, first: int) -> None:
+    feed, newest = f"{SITE}/rss.xml", STORIES[::-1]
+    pages: dict[str, Page | FetchError] = {feed: page(feed, rss(newest[:3]))}
+    for place in range(3):
+        url = f"{feed}?page={first + place}"
+        pages[url] = page(url, rss(newest[place * 3 : place * 3 + 3]))
+    past = past_of(tmp_path, pages)
+    assert past.backfill("feed", feed).counts == {"new": 9}
+    assert past.urls() == [SITE + path for path, _ in newest]
+    numbers = [2, 1, 2, 3] if first == 0 else [2, 1, 3, 4]
+    assert feeds_asked(past) == [feed, *(f"{feed}?page={number}" for number in numbers)]
+
+
 def test_ghost_has_no_pages_and_the_user_is_told_what_has(tmp_path: Path) -> None:
     past = past_of(tmp_path, {FEED: page(FEED, rss(STORIES[:3], generator="Ghost 5.130"))})
     assert past.backfill("feed", FEED).finished
