@@ -10,6 +10,7 @@ from typing import NamedTuple
 from scraper.urls import absolute
 from scraper.warc.bodies import BodyRefused
 
+_HEAD = 4096
 _HEADER = rb"[\w-]+:[^\n]*\n(?:[ \t][^\n]*\n)*"
 _SNAPSHOT = re.compile(rb"\s*(?:%b)*?content-type:\s*(?:multipart/related|text/html)\b" % _HEADER, re.IGNORECASE)
 
@@ -23,9 +24,9 @@ class Snapshot(NamedTuple):
     kind: str
 
 
-def is_snapshot(head: bytes) -> bool:
-    """Whether a file that begins so is one."""
-    return _SNAPSHOT.match(head) is not None
+def is_snapshot(raw: bytes) -> bool:
+    """Whether a file with these bytes (or that begins with them) is one."""
+    return _SNAPSHOT.match(raw, 0, _HEAD) is not None
 
 
 def snapshot(raw: bytes) -> Snapshot:

@@ -92,7 +92,7 @@ def copy_of(file: Path) -> Copy:
     with file.open("rb") as source:
         body = decoded(source.read(_MOST_BYTES), "", "", _MOST_BYTES)
     changed = datetime.fromtimestamp(file.stat().st_mtime, UTC)
-    if is_snapshot(body[:_HEAD]):
+    if is_snapshot(body):
         found = snapshot(body)
         return Copy(found.body, found.url, found.saved or changed, found.kind)
     mark = _SAVED_FROM.search(body[:_HEAD])

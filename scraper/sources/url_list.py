@@ -23,6 +23,7 @@ from scraper.feeds.opml import outlines
 from scraper.feeds.text import decode, iso_moment
 from scraper.fetch import Fetcher
 from scraper.sources import Listing, Plan, SourceError, Tools
+from scraper.sources.mhtml import is_snapshot
 from scraper.sources.saved import ADDRESS, HOST, Saved, copy_of, named, sorted_out
 from scraper.urls import absolute, is_home
 from scraper.warc.bodies import BodyRefused, decoded
@@ -88,6 +89,8 @@ class UrlList:
     async def _entries(self) -> tuple[list[FeedEntry], str]:
         """The articles that the list names, and what the user should know of it. Raises SourceError."""
         address = self._plan.address
+        if is_snapshot(content(address)):  # its addresses are those of pictures and scripts
+            raise SourceError(f"{address}: a saved page and no list; name the folder that it is in")
         if not _FEED.match(_text(address)):
             entries, nameless = read_list(address, self._tools.clock())
             return entries, _note(nameless, "lines or rows name no address")

@@ -269,6 +269,8 @@ def test_pages_that_were_saved_with_all_that_belongs_to_them_are_read(tmp_path: 
     assert past.rows("SELECT url, title FROM articles ORDER BY url") == [(ONE, "Fünfte Brücke"), (TWO, "Two")]
     assert past.rows(f"SELECT at FROM fetches WHERE url = '{ONE}'") == [("2024-05-05T10:00:00Z",)]
     assert past.notes == [f"1 files name no address of their own, e.g. {folder / 'broken.mhtml'}"]
+    alone = past.backfill("urls", str(folder / "old.mht"))
+    assert alone.reason == "a saved page and no list; name the folder that it is in"
 
 
 def test_the_marks_of_those_who_save_pages_are_read_and_a_front_page_is_no_address(tmp_path: Path) -> None:
