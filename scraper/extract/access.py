@@ -24,7 +24,7 @@ WALL = re.compile(
     r"suscr[ií]bete para|(?:este )?(?:contenido|artículo) (?:es )?exclusivo para suscriptores|para seguir leyendo|abbonati per|contenuto riservato|"
     r"assine para|conteúdo exclusivo para assinantes|lees verder met|dit artikel is (?:alleen|exclusief)|"
     r"prenumerera för att|läs vidare|artiklen er for abonnenter|for abonnenter|tämä artikkeli on vain|artykuł (?:dostępny )?tylko dla|"
-    r"доступно (?:только )?(?:для )?подписчик|чтобы продолжить чтение|この記事は(?:有料|会員)|会員限定|残り\d+文字|订阅(?:后|以)|구독)",
+    r"доступно (?:только )?(?:для )?подписчик|чтобы продолжить чтение|この記事は(?:有料|会員)|有料会員(?:登録|になる)|会員限定|残り\d+文字|订阅(?:后|以)|구독)",
     re.IGNORECASE,
 )
 _TEASER = 300  # words: below it, a wall on the page means that the rest was not shown

@@ -17,7 +17,7 @@ from scraper.extract.features import Description, Hints, describe, only_links
 from scraper.extract.home import UNSURE, led_home
 from scraper.extract.phrases import CAPTION, PROMPT, RELATED, URL_END
 from scraper.extract.scorer import Floats, Scorer, chosen, expected
-from scraper.metadata.dates import without_dates
+from scraper.metadata.dates import without_dates, written
 from scraper.metadata.people import BY
 from storage.folding import fold, line_marks
 
@@ -37,6 +37,8 @@ _FENCE_WORDS = tuple(
 )
 _LONGEST_PHRASE = 250  # characters
 _LONGEST_BYLINE = 120
+_LONGEST_DAY = 60
+_PARAGRAPH = 80
 _CREDIT = 80  # characters at a caption's end that may name who made the picture
 _BOX, _BOX_SHARE = 100, 0.3  # words of a box that asks for an address, and its share of what looks like the article
 _LETTER_BOX = 40  # words of a box that is only called so
@@ -124,9 +126,12 @@ def _vetoes(page: Description, hints: Hints, scores: Floats) -> list[str]:
         best[folded] = max(best.get(folded, 0.0), float(score))
     seen: set[str] = set()
     reasons = []
+    begun = False  # whether a paragraph of the article came before
     for (fence, asks), block, folded, score in zip(reasons_around, page.blocks, page.folded, scores, strict=True):
         reason = fence or asks or _veto(block, folded, headlines, hints.boilerplate, seen)
-        reasons.append(reason or ("the byline" if _is_byline(block, hints.authors) else ""))
+        begun = begun or (score >= _SURE and len(block.text) >= _PARAGRAPH and block.tag not in _HEADINGS)
+        reason = reason or ("the byline" if _is_byline(block, hints.authors) else "")
+        reasons.append(reason or ("the day" if not begun and _is_day(block.text) else ""))
         # Of a text rendered twice the first is kept, unless only the second stands where articles stand.
         if len(folded) > _LONG and (score >= _SURE or best[folded] < _SURE):
             seen.add(folded)
@@ -214,6 +219,16 @@ def _is_byline(block: Block, authors: Sequence[str]) -> bool:
     for name in authors:
         rest = rest.replace(name, "")
     return len(fold(BY.sub("", rest))) < _LEAST_SAID
+
+
+def _is_day(text: str) -> bool:
+    """Whether it says nothing but when the article was published."""
+    return (
+        len(text) < _LONGEST_DAY
+        and any(map(str.isdigit, text))
+        and written(text) is not None
+        and len(fold(without_dates(text))) <= _LEAST_SAID
+    )
 
 
 def _phrase(text: str, links: int) -> str:

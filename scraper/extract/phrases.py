@@ -57,7 +57,7 @@ PROMPT = re.compile(
     r"(?:do you have|have you got|got) a (?:story|tip)\b|do you know more about|contact the reporter|e-?mail .{0,40}@\S+\W*$|"
     r"support (?:local|independent|our) journalism|our standards:|a version of this (?:article|story) appear|"
     r"you have \d+ (?:free )?(?:articles?|stor(?:y|ies)) (?:left|remaining)|sobre la firma\W*$|passer la publicité\W*$|"
-    r"recibe (?:el|la|nuestr)\w* (?:boletín|newsletter)|weitere (?:aktuelle )?(?:nachrichten|meldungen) .{0,80}finden sie|"
+    r"si continúas leyendo en este dispositivo|quieres añadir otro usuario|recibe (?:el|la|nuestr)\w* (?:boletín|newsletter)|weitere (?:aktuelle )?(?:nachrichten|meldungen) .{0,80}finden sie|"
     r"urmări[țt]i.{0,60}google news|ακολουθήστε .{0,60}google|bizi takip|(?:simak|ikuti) .{0,60}(?:whatsapp|google news|telegram)|"
     r"(?:приєднуйтесь|присоединяйтесь|подписывайтесь) .{0,60}(?:telegram|телеграм|канал)|ติดตาม(?:เรา|ข่าว).{0,60}(?:line|facebook)|"
     r".{0,60}(?:無断転載|無断複製|무단 ?전재|สงวนลิขสิทธิ์|riproduzione riservata)|[(（]?责(?:编|任编辑)\s?[:：]|저작권자|特别声明)"
