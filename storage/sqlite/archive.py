@@ -25,7 +25,7 @@ from storage.records import (
     Stored,
 )
 from storage.sqlite import articles, backfills, claims, clock, deliveries, feeds, hosts, pages, sites, visits
-from storage.sqlite.connect import in_our_words, open_for_writing, pages_path
+from storage.sqlite.connect import in_our_words, open_for_reading, open_for_writing, pages_path
 from storage.sqlite.identity import site_named, site_of, strays
 from storage.sqlite.migrations import APPLICATION_ID, PAGES_APPLICATION_ID, PAGES_STEPS, STEPS, check, migrate
 from storage.sqlite.text import clean, moment, stamp
@@ -43,9 +43,11 @@ class SqliteArchive:
             # Always durable: where so chosen, a power cut may take an article, but never its page alone.
             self._pages = _open(pages_path(path), PAGES_STEPS, PAGES_APPLICATION_ID, durable=True)
             self._pages.execute("PRAGMA cache_size = -2048")  # pages are added at the end and hardly ever read
+            self._reading = open_for_reading(path)
         except Exception:
             self._db.close()
             raise
+        self._path = path
         self._me = claims.holder()
         self._writer = Writer(self._db, self._pages, path, patience)
 
@@ -98,7 +100,7 @@ class SqliteArchive:
 
     async def add(self, url: str, page: Page, article: Article) -> Kept:
         """See storage.archive.Archive."""
-        return await self._writer.do(lambda: self._add(url, page, article))
+        return await self._writer.do(lambda: self._add(url, page, article), can_wait=True)
 
     async def strays(self, url: str, page: Page, article: Article) -> bool:
         """See storage.archive.Archive."""
@@ -110,7 +112,7 @@ class SqliteArchive:
 
     async def unchanged(self, url: str, page: Page) -> Kept:
         """See storage.archive.Archive."""
-        return await self._writer.do(lambda: self._unchanged(url, page))
+        return await self._writer.do(lambda: self._unchanged(url, page), can_wait=True)
 
     async def visits(self, now: datetime, most: int, feeds: Sequence[str] = ()) -> list[Pending]:
         """See storage.archive.Archive."""
@@ -122,11 +124,14 @@ class SqliteArchive:
 
     async def fail(self, url: str, failure: Failure) -> Kept:
         """See storage.archive.Archive."""
-        return await self._writer.do(lambda: self._fail(url, failure))
+        return await self._writer.do(lambda: self._fail(url, failure), can_wait=True)
 
     async def site(self, url: str) -> SiteRules:
         """See storage.archive.Archive."""
-        return await self._writer.do(lambda: sites.rules(self._db, site_of(url)))
+        try:  # asked for each page: the writer would have it wait, and make a commit of it
+            return sites.rules(self._reading, site_of(url))
+        except sqlite3.Error as error:
+            raise in_our_words(error, self._path) from error
 
     async def api(self, url: str) -> str:
         """See storage.archive.Archive."""
@@ -198,6 +203,7 @@ class SqliteArchive:
         work: Callable[[], None] = lambda: claims.release_all(self._db, self._me)  # noqa: E731
         with suppress(ArchiveError):  # who looks at the claim finds that we are gone
             await self._writer.do(work)
+        self._reading.close()  # first: whoever closes a file last tidies up its log
         await self._writer.close()
 
     async def _claim(self, waiting: Callable[[], list[Pending]]) -> list[Pending]:

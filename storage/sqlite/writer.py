@@ -1,5 +1,7 @@
 """The one thread that writes: a queue, a group of tasks a transaction, an answer only after the commit.
 
+A commit costs half as much as an article, so tasks that can wait are gathered before they are handed over: those of
+each thirtieth of a second together. The first after a pause is handed over at once.
 A disk that is full need not be the end: whoever is patient has the group done again until there is room.
 """
 
@@ -17,7 +19,8 @@ from storage.sqlite.indexing import index
 from storage.sqlite.turnstile import Turnstile
 
 T = TypeVar("T")
-_GROUP = 64
+_GROUP = 64  # tasks from which a transaction takes in no more
+_MOMENT = 0.03  # seconds from one hand-over to the next of what can wait
 
 
 class _Task:
@@ -25,16 +28,11 @@ class _Task:
 
     def __init__(self, work: Callable[[], Any]) -> None:
         self.work = work
-        self.loop = asyncio.get_running_loop()
-        self.future: asyncio.Future[Any] = self.loop.create_future()
+        self.future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self.result: Any = None
         self.error: Exception | None = None
 
-    def answer(self) -> None:
-        with suppress(RuntimeError):  # the loop is closed: nobody awaits it any more
-            self.loop.call_soon_threadsafe(self._settle)
-
-    def _settle(self) -> None:
+    def settle(self) -> None:
         if self.future.done():
             return
         if self.error:
@@ -44,7 +42,7 @@ class _Task:
 
 
 class Writer:
-    """Runs functions in its thread, up to 64 in one transaction, each of which succeeds or fails by itself.
+    """Runs functions in its thread, many in one transaction, each of which succeeds or fails by itself.
 
     The pages' file is committed first, so no article ever points to a page that is not there.
     """
@@ -57,30 +55,52 @@ class Writer:
         self._path = path
         self._patience = patience
         self._turnstile = Turnstile(path)
-        self._queue: queue.SimpleQueue[_Task | None] = queue.SimpleQueue()
+        self._gathered: list[_Task] = []
+        self._timer: asyncio.TimerHandle | None = None
+        self._handed_over = 0.0
+        self._queue: queue.SimpleQueue[list[_Task]] = queue.SimpleQueue()  # an empty list ends the thread
         self._thread = threading.Thread(target=self._serve, name="writer")
         self._thread.start()
 
-    async def do(self, work: Callable[[], T]) -> T:
-        """Have the thread do it; returns after the commit. Raises ArchiveError."""
+    async def do(self, work: Callable[[], T], *, can_wait: bool = False) -> T:
+        """Have the thread do it; returns after the commit. Raises ArchiveError.
+
+        `can_wait`: for others with which to share a commit, if the last one was but a moment ago.
+        """
         task = _Task(work)
-        self._queue.put(task)
+        self._gathered.append(task)
+        if not can_wait or len(self._gathered) >= _GROUP:
+            self._hand_over()
+        elif self._timer is None:
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_at(self._handed_over + _MOMENT, self._hand_over)
         result: T = await task.future
         return result
 
     async def close(self) -> None:
         """Do what is queued, then end the thread."""
-        self._queue.put(None)
+        self._hand_over()
+        self._queue.put([])
         await asyncio.to_thread(self._thread.join)
+
+    def _hand_over(self) -> None:
+        if self._timer:
+            self._timer.cancel()
+            self._timer = None
+        if self._gathered:
+            self._queue.put(self._gathered)
+            self._gathered = []
+            self._handed_over = asyncio.get_running_loop().time()
 
     def _serve(self) -> None:
         going = True
         while going:
-            group = [self._queue.get()]
-            while len(group) < _GROUP and not self._queue.empty():
-                group.append(self._queue.get())
-            going = None not in group
-            tasks = [task for task in group if task is not None]
+            tasks = self._queue.get()
+            going = bool(tasks)
+            while going and len(tasks) < _GROUP and not self._queue.empty():
+                more = self._queue.get()
+                going = bool(more)
+                tasks += more
             if tasks:
                 self._commit(tasks)
         self._main.close()
@@ -99,8 +119,7 @@ class Writer:
         else:
             if attempt > 1:
                 self._patience(None, attempt)
-        for task in tasks:
-            task.answer()
+        _answer(tasks)
 
     def _attempt(self, tasks: list[_Task]) -> ArchiveError | None:
         """Do the group in one transaction of both files; what kept it from being committed."""
@@ -152,3 +171,18 @@ class Writer:
         for connection in (self._main, self._pages):
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
+
+
+def _answer(tasks: list[_Task]) -> None:
+    """Tell whoever awaits them, with one call into their loop."""
+    loops: dict[asyncio.AbstractEventLoop, list[_Task]] = {}
+    for task in tasks:
+        loops.setdefault(task.future.get_loop(), []).append(task)
+    for loop, theirs in loops.items():
+        with suppress(RuntimeError):  # the loop is closed: nobody awaits them any more
+            loop.call_soon_threadsafe(_settle, theirs)
+
+
+def _settle(tasks: list[_Task]) -> None:
+    for task in tasks:
+        task.settle()

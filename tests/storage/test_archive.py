@@ -209,6 +209,22 @@ def test_a_kill_loses_nothing_that_was_announced(path: Path) -> None:
         pages.close()
 
 
+def test_what_waits_to_share_a_commit_is_written_before_the_archive_closes(path: Path) -> None:
+    async def close_at_once() -> Outcome:
+        archive = open_archive(str(path))
+        await archive.add(*one_of("a"))
+        waits = asyncio.create_task(archive.add(*one_of("b")))
+        await asyncio.sleep(0)
+        await archive.close()
+        return (await waits).outcome
+
+    def one_of(name: str) -> tuple[str, Page, Article]:
+        url = f"https://news.example/{name}/"
+        return url, page(url, name), article(url, f"The story of {name}.")
+
+    assert asyncio.run(close_at_once()) is Outcome.NEW
+
+
 def test_a_full_disk_is_one_sentence_and_leaves_the_archive_whole(path: Path) -> None:
     kept_of(path, (A, page(A, "1"), article(A)))
     limits = resource.getrlimit(resource.RLIMIT_FSIZE)
