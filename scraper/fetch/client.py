@@ -9,7 +9,8 @@ import ipaddress
 import logging
 import ssl
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from time import perf_counter
 from typing import Any
@@ -41,10 +42,48 @@ _PASSING = (404, 408, 425, 429)  # of the 4xx, those that may be different tomor
 _ACCEPT = "text/html,application/xhtml+xml,application/rss+xml,application/atom+xml,application/feed+json,*/*;q=0.5"
 
 
+class _Client:
+    """httpx's transport, with the headers that every request carries and the cookies that a host has set.
+
+    What httpx's own client does beside that (redirects, logins, hooks), for each request anew, is not wanted here.
+    """
+
+    def __init__(self, transport: httpx.AsyncHTTPTransport, headers: dict[str, str]) -> None:
+        self._transport = transport
+        self._headers = httpx.Headers(headers)
+        self._cookies = httpx.Cookies()
+
+    @asynccontextmanager
+    async def stream(self, request: Request, extensions: dict[str, Any]) -> AsyncIterator[httpx.Response]:
+        """The answer to a request, its body not read yet."""
+        headers = self._headers.copy()
+        headers.update(request.headers)
+        asked = httpx.Request(
+            "GET" if request.body is None else "POST",
+            request.url,
+            headers=headers,
+            cookies=self._cookies,
+            content=request.body,
+            extensions=extensions,
+        )
+        answer = await self._transport.handle_async_request(asked)
+        try:
+            answer.request = asked
+            if "set-cookie" in answer.headers:
+                self._cookies.extract_cookies(answer)
+            yield answer
+        finally:
+            await answer.aclose()
+
+    async def aclose(self) -> None:
+        """Close its connections."""
+        await self._transport.aclose()
+
+
 class _Host:
     """A client, the rules and the places of one origin, the bucket of its site, and what the user says of it."""
 
-    def __init__(self, client: httpx.AsyncClient, bucket: Bucket, site: SiteSettings, connections: int) -> None:
+    def __init__(self, client: _Client, bucket: Bucket, site: SiteSettings, connections: int) -> None:
         self.client = client
         self.bucket = bucket
         self.site = site
@@ -109,6 +148,7 @@ class HttpFetcher:
             "User-Agent": settings.user_agent + contact,
             "Accept": _ACCEPT,
             "Accept-Encoding": "gzip",
+            "Connection": "keep-alive",
         }
         for name, host in self._hosts.items():
             host.stale = True
@@ -187,8 +227,7 @@ class HttpFetcher:
         if site.obey_robots is False and self._manners.obey_robots:
             log.warning("robots.txt of %s is not obeyed, as [[sites]] wants it", name)
         agent = {"User-Agent": site.user_agent} if site.user_agent else {}
-        transport = self._transport(site)
-        client = httpx.AsyncClient(transport=transport, headers=self._headers | agent, timeout=None, trust_env=False)  # noqa: S113
+        client = _Client(self._transport(site), self._headers | agent)
         host = _Host(client, bucket, site, self._manners.connections)
         host.obey(state if self._obeys(site) else HostState(origin=name), self._token)
         return host
@@ -298,16 +337,7 @@ class HttpFetcher:
         try:
             if host.site.proxy:
                 self._guard.judge_unresolved(urlsplit(url).hostname or "")
-            async with (
-                asyncio.timeout(clock.left),
-                host.client.stream(
-                    "GET" if request.body is None else "POST",
-                    url,
-                    headers=request.headers,
-                    content=request.body,
-                    extensions=watch,
-                ) as answer,
-            ):
+            async with asyncio.timeout(clock.left), host.client.stream(request, watch) as answer:
                 begun, well = perf_counter() - asked, answer.status_code not in _BUSY
                 # The body of a redirect or an error is of no use, and may have no end.
                 useful = 200 <= answer.status_code < 300

@@ -7,6 +7,7 @@ used: it lets multicast, NAT64, 6to4 and others through, and it changed between 
 
 import asyncio
 import ipaddress
+import select
 import socket
 import ssl
 from collections.abc import Iterable
@@ -154,4 +155,16 @@ class _Prompt(httpcore.AsyncNetworkStream):
         return _Prompt(await self._stream.start_tls(ssl_context, server_hostname, timeout))
 
     def get_extra_info(self, info: str) -> Any:
+        if info == "is_readable" and self._socket:  # asked twice a request; anyio would gather all it knows for it
+            return _is_readable(self._socket)
         return self._stream.get_extra_info(info)
+
+
+def _is_readable(connection: socket.socket) -> bool:
+    """Whether something has come, or the end."""
+    number = connection.fileno()
+    if number < 0:
+        return True
+    poll = select.poll()
+    poll.register(number, select.POLLIN)
+    return bool(poll.poll(0))

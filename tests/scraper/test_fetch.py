@@ -197,6 +197,31 @@ def drip(write: Callable[[asyncio.StreamWriter], bytes]) -> FetchError:
     return asyncio.run(run())
 
 
+def test_a_connection_that_the_server_has_closed_is_made_anew() -> None:
+    async def run() -> list[bytes]:
+        closed = asyncio.Event()
+
+        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx")  # and not a word of closing
+            writer.close()
+            await writer.wait_closed()
+            closed.set()
+
+        server = await asyncio.start_server(answer, "127.0.0.1", 0)
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/feed/"
+        fetcher = HttpFetcher(FetchSettings(allow_networks=LAB), MannersSettings(delay=Duration(0)), ForgetfulHosts())
+        try:
+            first = await fetcher.get(url, robots=False)
+            await closed.wait()
+            return [first.body, (await fetcher.get(url, robots=False)).body]
+        finally:
+            await fetcher.close()
+            server.close()
+
+    assert asyncio.run(run()) == [b"x", b"x"]
+
+
 def test_one_deadline_holds_for_headers_and_body_that_drip() -> None:
     started: set[int] = set()
 
