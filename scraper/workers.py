@@ -6,6 +6,7 @@ Bytes and records cross the pipe as MessagePack frames; nothing is pickled.
 """
 
 import asyncio
+import fcntl
 import logging
 import os
 import signal
@@ -50,6 +51,7 @@ log = logging.getLogger("dateline")
 _HOME = str(Path(__file__).resolve().parent.parent)
 _WAITING = 16  # pages a worker that may wait for it; more would only fill the memory
 _MOST_HELD = 64 << 20  # bytes of documents that may wait for workers before more are fetched
+_PIPE = 1 << 20  # bytes that may stand in the pipe to a worker: the most that Linux grants anybody
 _WALL_FACTOR = 6  # a worker that gets a sixth of a processor still uses up its processor seconds first
 
 
@@ -225,6 +227,10 @@ class _Worker:
             env=surroundings(),
             limit=1 << 22,
         )
+        assert process.stdin
+        if sys.platform == "linux":
+            with suppress(OSError):  # a page goes over at once, and the worker need not wait for us in the middle of it
+                fcntl.fcntl(process.stdin.transport.get_extra_info("pipe"), fcntl.F_SETPIPE_SZ, _PIPE)
         return cls(process, settings)
 
     async def ask(self, frame: bytes) -> Answer:
@@ -233,8 +239,7 @@ class _Worker:
         assert self._process.stdout
         try:
             async with asyncio.timeout(wall(self._settings)):
-                self._process.stdin.write(FRAME.pack(len(frame)))
-                self._process.stdin.write(frame)
+                self._process.stdin.writelines((FRAME.pack(len(frame)), frame))
                 await self._process.stdin.drain()
                 (size,) = FRAME.unpack(await self._process.stdout.readexactly(FRAME.size))
                 return msgspec.msgpack.decode(await self._process.stdout.readexactly(size), type=Answer)

@@ -4,8 +4,9 @@ Each line's hash covers what the line says and the hash of the line before it. W
 elsewhere can tell later that no earlier line was changed, taken out or put in between.
 """
 
-import json
 from hashlib import sha256
+
+import msgspec
 
 START = ""  # what the first line takes for the hash before it
 
@@ -22,5 +23,4 @@ def link(before: str, line: Line) -> str:
 
     SHA-256 in hex over the JSON array of both, without spaces, in UTF-8: anybody can do the sum again.
     """
-    said = json.dumps([before, *line], ensure_ascii=False, separators=(",", ":"))
-    return sha256(said.encode()).hexdigest()
+    return sha256(msgspec.json.encode((before, *line))).hexdigest()

@@ -6,10 +6,11 @@ of one place come together that a page is written for several of them (O'Neil an
 merge-tree", 1996). Which slice it is follows from the article's number; nothing needs to be remembered or waited for.
 """
 
-import json
 import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+
+import msgspec
 
 ROWS = 48  # articles that are remembered for a hash
 # (from, to, in how many articles all of it has moved). The smaller two are to stay in the writer's cache.
@@ -27,7 +28,7 @@ _LEAST, _SPAN = -(2**31), 2**32  # hashes are signed 32-bit numbers
 def standing(db: sqlite3.Connection, hashes: Sequence[int], but: int | None = None) -> dict[int, list[int]]:
     """For each hash that is known, the articles it stands in; `but`: not this one."""
     found: dict[int, list[int]] = defaultdict(list)
-    for one, article in db.execute(_STANDING, (json.dumps(hashes),)):
+    for one, article in db.execute(_STANDING, (msgspec.json.encode(hashes).decode(),)):
         if article != but:
             found[one].append(article)
     return found

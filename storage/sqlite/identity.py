@@ -8,6 +8,7 @@ be told.
 """
 
 import sqlite3
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -104,6 +105,7 @@ def site_named(host: str) -> str:
     return site_of(host if "://" in host else f"http://{host}")
 
 
+@lru_cache(maxsize=1024)  # asked eight times an article
 def site_of(url: str) -> str:
     """The name of an address's site: its host without what only tells the form of its pages."""
     parts = urlsplit(url)

@@ -1,9 +1,10 @@
 """Raw pages, content-addressed, each packed with one earlier page of its host."""
 
-import json
 import sqlite3
 from contextlib import closing
 from pathlib import Path
+
+import msgspec
 
 from storage.errors import ArchiveError, ArchiveUnusable
 from storage.packing import digest, pack, unpack
@@ -49,7 +50,7 @@ def keep(pages: sqlite3.Connection, body: bytes, host: str, headers: tuple[tuple
         pages.execute("INSERT INTO reference VALUES (?, ?)", (host, name))
     base = reference[0] if reference else None
     packed = pack(body, read(pages, base) if base else b"")
-    text = json.dumps(headers, ensure_ascii=False)
+    text = msgspec.json.encode(headers).decode()
     pages.execute("INSERT INTO page VALUES (?, ?, ?, ?, ?)", (name, host, text, base, packed))
     return name
 

@@ -30,7 +30,7 @@ def stamp(moment: datetime | None) -> str | None:
     if moment is None:
         return None
     try:
-        return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment.year >= 1000 else None
+        return moment.astimezone(UTC).isoformat()[:19] + "Z" if moment.year >= 1000 else None
     except (OverflowError, ValueError):
         return None
 

@@ -5,11 +5,12 @@ templates, frames of press releases). Copies of one wire story, however many, ar
 clusters. When a 5-gram becomes common, the pairs that were judged before it was known to be so are judged again.
 """
 
-import json
 import sqlite3
 from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from itertools import chain
+
+import msgspec
 
 from storage.likeness import Likeness, compare, looked_at, packed, unpacked
 from storage.sqlite import grams
@@ -110,7 +111,7 @@ def _sketches(db: sqlite3.Connection, articles: Collection[int]) -> dict[int, tu
 
 def _list(numbers: Iterable[int]) -> tuple[str]:
     """The value for `_AMONG`."""
-    return (json.dumps(list(numbers)),)
+    return (msgspec.json.encode(list(numbers)).decode(),)
 
 
 def _link(db: sqlite3.Connection, id_: int, other: int, verdict: Likeness, clusters: "_Clusters") -> None:
