@@ -196,11 +196,7 @@ def test_a_short_article_around_a_box_that_asks_for_an_address_is_kept() -> None
     assert found == [WORDS, f"{WORDS} So it was said."]
 
 
-def test_a_day_alone_above_the_text_is_not_kept_and_one_amid_it_is() -> None:
+def test_a_day_alone_above_the_text_is_not_kept() -> None:
     article = "".join(f"<p>{WORDS} Part {n} of the story.</p>" for n in range(8))
-    found = kept(
-        f"<article><h1>Bridge</h1><p>June 2, 2024, 07:15</p>{article}<p>June 2, 2024</p>{article.replace('Part', 'Day')}</article>",
-        Hints(titles=("Bridge",)),
-    )
-    assert "June 2, 2024, 07:15" not in found
-    assert len(found) >= 16
+    html = f"<article><h1>Bridge</h1><p>June 2, 2024, 07:15</p>{article}</article>"
+    assert len(kept(html, Hints(titles=("Bridge",)))) == 8
