@@ -127,11 +127,10 @@ class _Places:
     def _has_surplus(self) -> bool:
         """Whether a long tag may have too many attributes. (A gap may also be text, or a script that compares.)"""
         ends = np.append(self.places[1:], len(self._body))
-        long = (ends - self.places > _LONG) & (self.follows != ord("/"))
-        surplus = (
-            islice(_attributes(self._body, place + 1), MOST_ATTRIBUTES, None) for place in self.places[long].tolist()
-        )
-        return any(next(attributes, None) for attributes in surplus)
+        for place in self.places[ends - self.places > _LONG].tolist():
+            if self._body[place + 1] not in b"/!?" and _surplus(self._body, place):
+                return True
+        return False
 
 
 def _rise(steps: NDArray[np.int32]) -> int:
@@ -227,6 +226,11 @@ def _with_few_attributes(body: bytes, page: bytes) -> bytes:
             start = end
     kept.append(body[start:])
     return b"".join(kept)
+
+
+def _surplus(body: bytes, tag: int) -> bool:
+    """Whether the tag at this place has too many attributes."""
+    return next(islice(_attributes(body, tag + 1), MOST_ATTRIBUTES, None), None) is not None
 
 
 def _attributes(body: bytes, place: int) -> Iterator[re.Match[bytes]]:

@@ -311,7 +311,7 @@ def shown(seen: Seen) -> Fields:
         fields["title"] = seen.headings[:1]
     place = visible.headline_place(seen.blocks, _titles(seen))
     fields["authors"] = visible.byline(seen.blocks, place) or _signed(seen) or visible.introduced(seen.blocks, place)
-    fields["alone"] = visible.name_alone(seen.blocks, place)
+    fields["alone"] = [] if any(fields["authors"]) else visible.name_alone(seen.blocks, place)
     fields["signature"] = [visible.signature(seen.blocks, place)]
     times = _times(seen)
     if times:

@@ -110,14 +110,14 @@ def name_alone(blocks: Sequence[Block], place: int) -> list[str]:
     """
     for number, block in enumerate(blocks[place + 1 : place + _NEAR + 1], place + 1):
         text = _spaced(block)
-        if len(text) >= _LONGEST_NAME or block.tag in ("h1", "h2") or any(_leads_on(block)):
+        if len(text) >= _LONGEST_NAME or block.tag in ("h1", "h2") or not _has_date_beside(blocks, number):
             continue
         names = _names(_before_day(block), (), marked=False) or _names(text, (), marked=False)
         if (
             _is_alone(names, text)
-            and _has_date_beside(blocks, number)
             and not _is_elsewhere(block, _close(block), near=True)
             and not any(names[0] in _leads_on(other) for other in blocks)
+            and not _leads_on(block)
         ):
             return names
     return []
