@@ -15,6 +15,7 @@ _TIERS = {
     "premium": "paid",
     "registered": "metered",
 }
+# In lower case, for `match`.
 WALL = re.compile(
     r"\W*(?:subscribe (?:now )?(?:to|for) (?:continue|read|keep|unlock|full)|to (?:continue|keep) reading|continue reading (?:with|by|your)|"
     r"(?:this|the full) (?:article|story|content) is (?:only )?(?:for|available to|reserved)|already a (?:subscriber|member)|want to read more|get full access|"
@@ -25,7 +26,6 @@ WALL = re.compile(
     r"assine para|conteúdo exclusivo para assinantes|lees verder met|dit artikel is (?:alleen|exclusief)|"
     r"prenumerera för att|läs vidare|artiklen er for abonnenter|for abonnenter|tämä artikkeli on vain|artykuł (?:dostępny )?tylko dla|"
     r"доступно (?:только )?(?:для )?подписчик|чтобы продолжить чтение|この記事は(?:有料|会員)|有料会員(?:登録|になる)|会員限定|残り\d+文字|订阅(?:后|以)|구독)",
-    re.IGNORECASE,
 )
 _TEASER = 300  # words: below it, a wall on the page means that the rest was not shown
 _LONGEST_WALL = 250  # characters
@@ -44,7 +44,7 @@ def access_of(seen: Seen, said: str, words: int) -> str:
         if announced > 2 * words and words < _TEASER:
             return "teaser"
         walled = any(
-            len(block.text) < _LONGEST_WALL and WALL.match(block.text) for block in _below_headline(seen.blocks)
+            len(block.text) < _LONGEST_WALL and WALL.match(block.text.lower()) for block in _below_headline(seen.blocks)
         )
         if walled and words < _TEASER:
             return "teaser"

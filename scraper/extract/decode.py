@@ -15,7 +15,7 @@ from scraper.blocks import Block, Element, derived, gathered
 from scraper.extract.access import WALL
 from scraper.extract.features import Description, Hints, describe, only_links
 from scraper.extract.home import UNSURE, led_home
-from scraper.extract.phrases import CAPTION, PROMPT, RELATED, URL_END
+from scraper.extract.phrases import CAPTION, PROMPT, RELATED, RESERVED, URL_END
 from scraper.extract.scorer import Floats, Scorer, chosen, expected
 from scraper.metadata.dates import without_dates, written
 from scraper.metadata.people import BY
@@ -39,6 +39,7 @@ _LONGEST_PHRASE = 250  # characters
 _LONGEST_BYLINE = 120
 _LONGEST_DAY = 60
 _PARAGRAPH = 80
+_SHORT = 100
 _CREDIT = 80  # characters at a caption's end that may name who made the picture
 _BOX, _BOX_SHARE = 100, 0.3  # words of a box that asks for an address, and its share of what looks like the article
 _LETTER_BOX = 40  # words of a box that is only called so
@@ -235,7 +236,9 @@ def _phrase(text: str, links: int) -> str:
     end = text[-_CREDIT:]
     if _may_credit(end) and CAPTION.search(end):
         return "a caption"
-    if PROMPT.match(text) or (WALL.match(text) and "cookie" not in text):  # that is another page's whole text
+    if PROMPT.match(text) or (len(text) < _SHORT and RESERVED.search(text)):
+        return "a prompt"
+    if WALL.match(text) and "cookie" not in text:  # that is another page's whole text
         return "a prompt"
     if RELATED.match(text) and (links * 3 > len(text) or URL_END.search(text)):
         return "leads elsewhere"

@@ -131,7 +131,7 @@ def _is_challenge(tree: LexborHTMLParser, heading: str, text: str, words: int) -
 
 def _is_wall(seen: Seen, title: str) -> bool:
     """Whether the page's headline itself asks for a subscription."""
-    return any(WALL.match(heading.strip()) for heading in (title, *seen.headings))
+    return any(WALL.match(heading.strip().lower()) for heading in (title, *seen.headings))
 
 
 def _is_consent(kept: Sequence[Block], words: int) -> bool:

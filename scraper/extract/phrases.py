@@ -60,8 +60,10 @@ PROMPT = re.compile(
     r"si continúas leyendo en este dispositivo|quieres añadir otro usuario|recibe (?:el|la|nuestr)\w* (?:boletín|newsletter)|weitere (?:aktuelle )?(?:nachrichten|meldungen) .{0,80}finden sie|"
     r"urmări[țt]i.{0,60}google news|ακολουθήστε .{0,60}google|bizi takip|(?:simak|ikuti) .{0,60}(?:whatsapp|google news|telegram)|"
     r"(?:приєднуйтесь|присоединяйтесь|подписывайтесь) .{0,60}(?:telegram|телеграм|канал)|ติดตาม(?:เรา|ข่าว).{0,60}(?:line|facebook)|"
-    r".{0,60}(?:無断転載|無断複製|무단 ?전재|สงวนลิขสิทธิ์|riproduzione riservata)|[(（]?责(?:编|任编辑)\s?[:：]|저작권자|特别声明)"
+    r"[(（]?责(?:编|任编辑)\s?[:：]|저작권자|特别声明)"
 )
+# Anywhere in a short line: nobody may copy it.
+RESERVED = re.compile("無断転載|無断複製|무단 ?전재|สงวนลิขสิทธิ์|riproduzione riservata")
 CREDIT = re.compile(
     r"(?:photo(?:graph)?s?|image|picture|credit|courtesy|foto|bild|quelle|crédits?|fuente|источник|фото|写真|图)\s*"
     r"(?:\(s\))?\s*(?:credit|courtesy|by|von|par|de|of)?\s*[:：/]|getty images|shutterstock|reuters/|/ ?(?:ap|afp|dpa)\b|"
