@@ -223,6 +223,14 @@ def _mark_box(element: Element, attributes: dict[str, str | None]) -> None:
             one.asks = True
 
 
+def ancestors(node: LexborNode) -> Iterator[LexborNode]:
+    """The elements around a node, the innermost first."""
+    parent = node.parent
+    while parent is not None:
+        yield parent
+        parent = parent.parent
+
+
 def is_note(node: LexborNode) -> bool:
     """Whether an element says how the word beside it is spoken (`ruby`), and nothing else: it is not said twice."""
     return (

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode, SelectolaxError
 
+from scraper.blocks import ancestors
+
 
 class SelectorError(ValueError):
     """A selector that is none."""
@@ -43,9 +45,4 @@ def _found(tree: LexborHTMLParser, selectors: Sequence[str]) -> list[LexborNode]
 
 
 def _inside(node: LexborNode, found: dict[int, LexborNode]) -> bool:
-    parent = node.parent
-    while parent is not None:
-        if parent.mem_id in found:
-            return True
-        parent = parent.parent
-    return False
+    return any(around.mem_id in found for around in ancestors(node))

@@ -92,13 +92,13 @@ def retry_after(value: str, now: datetime) -> datetime | None:
     """The moment that Retry-After names (seconds or a date), at most a day ahead; None if it names none."""
     value = value.strip()
     try:
-        wait = timedelta(seconds=min(float(value), LONGEST_WAIT)) if value.isdecimal() else _date(value) - now
+        wait = timedelta(seconds=min(float(value), LONGEST_WAIT)) if value.isdecimal() else http_date(value) - now
     except (ValueError, TypeError, OverflowError):
         return None
     return now + min(max(wait, timedelta(0)), _LONGEST_WAIT)
 
 
-def _date(value: str) -> datetime:
-    """An HTTP-date, which is in UTC even where an old server writes no zone."""
+def http_date(value: str) -> datetime:
+    """An HTTP-date, which is in UTC even where an old server writes no zone. Raises ValueError."""
     moment = parsedate_to_datetime(value)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -2,10 +2,11 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from itertools import islice
+from itertools import islice, takewhile
 
 from selectolax.lexbor import LexborNode
 
+from scraper.blocks import ancestors
 from scraper.metadata.fields import line
 from scraper.metadata.people import AGENCIES, SENTENCE_END
 
@@ -142,7 +143,7 @@ def _runs(figcaption: LexborNode) -> Iterator[tuple[str, bool, bool]]:
         count += 1
         if count > _MOST_RUNS:
             return
-        around = list(_around(node, figcaption))
+        around = [*takewhile(lambda one: one.mem_id != figcaption.mem_id, ancestors(node)), figcaption]
         marks = " ".join(one.attributes.get("class") or "" for one in around)
         if any(one.tag in _WITHOUT_TEXT for one in around) or _UNSEEN.search(marks):
             continue
@@ -150,13 +151,3 @@ def _runs(figcaption: LexborNode) -> Iterator[tuple[str, bool, bool]]:
         if inner[0].tag not in ("span", "figcaption"):
             text = f" {text} "
         yield text, _CREDIT_MARKS.search(marks) is not None, len(inner) > 1
-
-
-def _around(node: LexborNode, figcaption: LexborNode) -> Iterator[LexborNode]:
-    """The elements around a text, up to its figcaption."""
-    parent = node.parent
-    while parent is not None:
-        yield parent
-        if parent.mem_id == figcaption.mem_id:
-            return
-        parent = parent.parent

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from scraper.blocks import Block, is_note
+from scraper.blocks import Block, ancestors, is_note
 from scraper.metadata import visible
 from scraper.metadata.captions import shown_apart
 from scraper.metadata.dates import when
@@ -82,10 +82,7 @@ class Seen:
         for node in self.marked["h1"]:
             own = fold(_text(node))
             if len(own) > _LEAST_HEADLINE and any(own in title for title in called):
-                parent = node.parent
-                while parent is not None:
-                    around.add(parent.mem_id)
-                    parent = parent.parent
+                around.update(one.mem_id for one in ancestors(node))
         return around
 
     @cached_property

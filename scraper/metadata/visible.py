@@ -115,9 +115,9 @@ def name_alone(blocks: Sequence[Block], place: int) -> list[str]:
         names = _names(_before_day(block), (), marked=False) or _names(text, (), marked=False)
         if (
             _is_alone(names, text)
+            and not _leads_on(block)
             and not _is_elsewhere(block, _close(block), near=True)
             and not any(names[0] in _leads_on(other) for other in blocks)
-            and not _leads_on(block)
         ):
             return names
     return []

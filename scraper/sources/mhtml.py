@@ -4,9 +4,9 @@ import re
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.message import Message
-from email.utils import parsedate_to_datetime
 from typing import NamedTuple
 
+from scraper.fetch.exchange import http_date
 from scraper.urls import absolute
 from scraper.warc.bodies import BodyRefused
 
@@ -45,7 +45,6 @@ def snapshot(raw: bytes) -> Snapshot:
 
 def _date(message: Message) -> datetime | None:
     try:
-        moment = parsedate_to_datetime(str(message["Date"]))
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+        return http_date(str(message["Date"])).astimezone(UTC)
     except (ValueError, OverflowError):
         return None
