@@ -60,10 +60,12 @@ def tamed(body: bytes) -> bytes:
     if page.begin[ord("o")] + page.begin[ord("O")] > MOST_OPTIONS and page.count(b"option") > MOST_OPTIONS:
         body = _OPTION_TAG.sub(b" ", body)
         page = _Places(body)
-    # Most pages end here, without a look at names; most others once the markup in their scripts does not count.
-    if not page.is_suspect() or not _Places(_without_scripts(body.lower())).is_suspect():
+    if not page.is_suspect():  # most pages, without a look at names
         return body
-    flat = _flattened(body, body.lower())
+    lower = body.lower()
+    if not _Places(_without_scripts(lower)).is_suspect():  # most others: the markup in their scripts does not count
+        return body
+    flat = _flattened(body, lower)
     return _with_few_attributes(flat, flat.lower())
 
 

@@ -8,6 +8,7 @@ import calendar
 import io
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from time import struct_time
@@ -28,8 +29,8 @@ MAX_DEPTH = 50_000  # of elements in elements: feedparser takes 20 microseconds 
 MAX_ATTRIBUTES = 2_000  # feedparser is quadratic in the attributes of one tag
 MAX_COMMENTS = 1_000  # and in the comments inside one text
 MAX_CATEGORIES = 500  # and in the categories of one item
-MAX_AUTHORS = 500  # of one item; feedparser takes 75 microseconds for each on a slow machine
 MAX_AUTHOR = 500  # and in the length of an author, by a regular expression (its issue 562)
+MAX_AUTHORS = 500  # of one item; feedparser takes 75 microseconds for each on a slow machine
 
 _HEADER = '<?xml version="1.0" encoding="utf-8"?>\n'
 _ROOTS = frozenset(("rss", "feed", "rdf", "channel"))
@@ -140,12 +141,12 @@ def _depth(text: str) -> int:
 
 def _with_few_of_a_kind(text: str) -> str:
     """The feed without the categories and authors that are too many in one item."""
-    counts = {"category": 0, "author": 0}
+    counts = Counter[str]()
 
     def limited(found: re.Match[str]) -> str:
         kind = found.lastgroup or ""
         if kind == "item":
-            counts.update(category=0, author=0)
+            counts.clear()
             return found.group()
         counts[kind] += 1
         return found.group() if counts[kind] <= _MOST[kind] else ""

@@ -143,20 +143,17 @@ class WordPress:
             **({} if place.lean else {"_embed": "author"}),
             _fields=_FIELDS + ("content.protected" if place.lean else "_embedded,content"),
         )
-        past = False
         try:
             page = await self._get(url)
             feed = await self._tools.workers.read_feed(page.body, page.final_url, page.header("content-type"))
-        except FetchError as error:
-            past = error.status == 400 and place.page > 1
+        except (FetchError, Refused) as error:
+            rejected = isinstance(error, FetchError) and error.status == 400
+            past = rejected and place.page > 1
             if past and place.seen >= (place.total or 0):
                 return None
-            if not _may_be_size(error) or not _lighten(place, keep=error.status == 400):
+            if not _may_be_size(error) or not _lighten(place, keep=rejected):
                 if past:
                     return None
-                raise SourceError(f"{url.partition('?')[0]}, page {place.page}: {error.reason}") from error
-        except Refused as error:
-            if not _lighten(place):
                 raise SourceError(f"{url.partition('?')[0]}, page {place.page}: {error.reason}") from error
         else:
             return (page, feed) if feed.entries else None
@@ -237,9 +234,9 @@ def _chosen(known: Sequence[Category], wanted: str, own: int | None) -> list[Cat
     return list(chosen.values())
 
 
-def _may_be_size(error: FetchError) -> bool:
-    """Whether a smaller page may come where this one did not: refused, too long, or too much for the host."""
-    return (
+def _may_be_size(error: FetchError | Refused) -> bool:
+    """Whether a smaller page may come where this one did not: refused, too long, or too much for the host or for us."""
+    return isinstance(error, Refused) or (
         error.asked and error.retry_at is None and (error.status is None or error.status == 400 or error.status >= 500)
     )
 

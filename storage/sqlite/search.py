@@ -329,11 +329,7 @@ def _walk(
         found += [place for place in stretch if place[1] in held]
         if len(found) > limit or len(stretch) < step:
             return found, None
-        after, looks, step = (
-            stretch[-1],
-            looks - len(stretch),
-            min(step * 2, _LARGEST_STEP),
-        )
+        after, looks, step = stretch[-1], looks - len(stretch), min(step * 2, _LARGEST_STEP)
     return found, after
 
 
