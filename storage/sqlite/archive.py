@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from urllib.parse import urlsplit
 
 from storage import packing
@@ -53,14 +54,13 @@ class SqliteArchive:
 
     async def ready(self, now: datetime) -> None:
         """See storage.archive.Archive."""
-        work: Callable[[], None] = lambda: clock.mend(self._db, now)  # noqa: E731
-        await self._writer.do(work)
+        await self._writer.do(partial(clock.mend, self._db, now))
 
     async def subscribe(
         self, feeds_: Sequence[FeedState], plan: Callable[[FeedState], FeedState] = lambda state: state
     ) -> list[FeedState]:
         """See storage.archive.Archive."""
-        return await self._writer.do(lambda: self._subscribe(feeds_, plan))
+        return await self._writer.do(partial(self._subscribe, feeds_, plan))
 
     async def polled(
         self,
@@ -70,29 +70,29 @@ class SqliteArchive:
         status: int | None = None,
     ) -> int:
         """See storage.archive.Archive."""
-        return await self._writer.do(lambda: self._polled(state, entries, page, status))
+        return await self._writer.do(partial(self._polled, state, entries, page, status))
 
     async def recognised(self, feed: str, entries: Sequence[tuple[str, FeedEntry]]) -> list[tuple[str, FeedEntry]]:
         """See storage.archive.Archive."""
-        return await self._writer.do(lambda: feeds.recognised(self._db, feed, entries))
+        return await self._writer.do(partial(feeds.recognised, self._db, feed, entries))
 
     async def recovered(
         self, state: FeedState, entries: Sequence[tuple[str, FeedEntry]], page: Page | None
     ) -> tuple[int, int]:
         """See storage.archive.Archive."""
-        return await self._writer.do(lambda: self._recovered(state, entries, page))
+        return await self._writer.do(partial(self._recovered, state, entries, page))
 
     async def backfill(self, asked: BackfillState, *, again: bool = False) -> BackfillState:
         """See storage.archive.Archive."""
-        return await self._writer.do(lambda: backfills.begin(self._db, asked, again=again))
+        return await self._writer.do(partial(backfills.begin, self._db, asked, again=again))
 
     async def listed(self, state: BackfillState, entries: Sequence[tuple[str, FeedEntry]], page: Page | None) -> int:
         """See storage.archive.Archive."""
-        return await self._writer.do(lambda: self._listed(state, entries, page))
+        return await self._writer.do(partial(self._listed, state, entries, page))
 
     async def due(self, feed: str, now: datetime, *, hurry: bool = False) -> list[Pending]:
         """See storage.archive.Archive."""
-        return await self._claim(lambda: feeds.due(self._db, feed, now, hurry=hurry))
+        return await self._claim(partial(feeds.due, self._db, feed, now, hurry=hurry))
 
     async def left(self, feed: str, now: datetime) -> int:
         """See storage.archive.Archive."""
@@ -100,11 +100,11 @@ class SqliteArchive:
 
     async def add(self, url: str, page: Page, article: Article) -> Kept:
         """See storage.archive.Archive."""
-        return await self._writer.do(lambda: self._add(url, page, article), can_wait=True)
+        return await self._writer.do(partial(self._add, url, page, article), can_wait=True)
 
     async def strays(self, url: str, page: Page, article: Article) -> bool:
         """See storage.archive.Archive."""
-        return await self._writer.do(lambda: strays(self._db, url, page, article))
+        return await self._writer.do(partial(strays, self._db, url, page, article))
 
     async def holds(self, article: int, page: Page) -> bool:
         """See storage.archive.Archive."""
@@ -112,19 +112,19 @@ class SqliteArchive:
 
     async def unchanged(self, url: str, page: Page) -> Kept:
         """See storage.archive.Archive."""
-        return await self._writer.do(lambda: self._unchanged(url, page), can_wait=True)
+        return await self._writer.do(partial(self._unchanged, url, page), can_wait=True)
 
     async def visits(self, now: datetime, most: int, feeds: Sequence[str] = ()) -> list[Pending]:
         """See storage.archive.Archive."""
-        return await self._claim(lambda: visits.due(self._db, now, most, feeds))
+        return await self._claim(partial(visits.due, self._db, now, most, feeds))
 
     async def called(self, said: Sequence[tuple[str, datetime]]) -> list[Pending]:
         """See storage.archive.Archive."""
-        return await self._claim(lambda: visits.called(self._db, said))
+        return await self._claim(partial(visits.called, self._db, said))
 
     async def fail(self, url: str, failure: Failure) -> Kept:
         """See storage.archive.Archive."""
-        return await self._writer.do(lambda: self._fail(url, failure), can_wait=True)
+        return await self._writer.do(partial(self._fail, url, failure), can_wait=True)
 
     async def site(self, url: str) -> SiteRules:
         """See storage.archive.Archive."""
@@ -135,74 +135,68 @@ class SqliteArchive:
 
     async def api(self, url: str) -> str:
         """See storage.archive.Archive."""
-        return await self._writer.do(lambda: sites.api(self._db, site_of(url)))
+        return await self._writer.do(partial(sites.api, self._db, site_of(url)))
 
     async def stale(self, site: str) -> tuple[int, ...]:
         """See storage.archive.Archive."""
-        return await self._writer.do(lambda: sites.stale(self._db, site))
+        return await self._writer.do(partial(sites.stale, self._db, site))
 
     async def stored(self, article: int) -> Stored:
         """See storage.archive.Archive."""
-        return await self._writer.do(lambda: self._stored(article))
+        return await self._writer.do(partial(self._stored, article))
 
     async def replace(self, id_: int, article: Article) -> None:
         """See storage.archive.Archive."""
-        work: Callable[[], None] = lambda: articles.replace(self._db, id_, article)  # noqa: E731
-        await self._writer.do(work)
+        await self._writer.do(partial(articles.replace, self._db, id_, article))
 
     async def cleaned(self, site: str) -> None:
         """See storage.archive.Archive."""
-        work: Callable[[], None] = lambda: sites.cleaned(self._db, site)  # noqa: E731
-        await self._writer.do(work)
+        await self._writer.do(partial(sites.cleaned, self._db, site))
 
     async def rule(self, host: str, line: Line, ruling: str) -> str:
         """See storage.archive.Archive."""
-        return await self._writer.do(lambda: sites.rule(self._db, site_named(host), line, ruling))
+        return await self._writer.do(partial(sites.rule, self._db, site_named(host), line, ruling))
 
     async def host(self, origin: str) -> HostState:
         """See storage.archive.Archive."""
-        return await self._writer.do(lambda: hosts.load(self._db, origin))
+        return await self._writer.do(partial(hosts.load, self._db, origin))
 
     async def save_host(self, state: HostState) -> None:
         """See storage.archive.Archive."""
-        work: Callable[[], None] = lambda: hosts.save(self._db, state)  # noqa: E731 (mypy wants its type said)
-        await self._writer.do(work)
+        await self._writer.do(partial(hosts.save, self._db, state))
 
     async def answered(self, name: str) -> int:
         """See storage.archive.Archive."""
-        return await self._writer.do(lambda: deliveries.mark(self._db, name))
+        return await self._writer.do(partial(deliveries.mark, self._db, name))
 
     async def tell(self, name: str, number: int, told: Sequence[Delivery]) -> None:
         """See storage.archive.Archive."""
-        work: Callable[[], None] = lambda: deliveries.put(self._db, name, number, told)  # noqa: E731
-        await self._writer.do(work)
+        await self._writer.do(partial(deliveries.put, self._db, name, number, told))
 
     async def deliveries(self, now: datetime, most: int) -> list[Delivery]:
         """See storage.archive.Archive."""
-        return await self._writer.do(lambda: deliveries.due(self._db, now, most))
+        return await self._writer.do(partial(deliveries.due, self._db, now, most))
 
     async def told(self, id_: int, now: datetime, reason: str = "", again: datetime | None = None) -> None:
         """See storage.archive.Archive."""
-        work: Callable[[], None] = lambda: deliveries.settle(self._db, id_, now, reason, again)  # noqa: E731
-        await self._writer.do(work)
+        await self._writer.do(partial(deliveries.settle, self._db, id_, now, reason, again))
 
     async def last_told(self, kind: str) -> datetime | None:
         """See storage.archive.Archive."""
-        return await self._writer.do(lambda: deliveries.last_told(self._db, kind))
+        return await self._writer.do(partial(deliveries.last_told, self._db, kind))
 
     async def revive(self, now: datetime) -> int:
         """See storage.archive.Archive."""
-        return await self._writer.do(lambda: deliveries.revive(self._db, now))
+        return await self._writer.do(partial(deliveries.revive, self._db, now))
 
     async def retry(self, addresses: Sequence[str], reason: str) -> list[str]:
         """See storage.archive.Archive."""
-        return await self._writer.do(lambda: feeds.retry(self._db, addresses, reason))
+        return await self._writer.do(partial(feeds.retry, self._db, addresses, reason))
 
     async def close(self) -> None:
         """See storage.archive.Archive."""
-        work: Callable[[], None] = lambda: claims.release_all(self._db, self._me)  # noqa: E731
         with suppress(ArchiveError):  # who looks at the claim finds that we are gone
-            await self._writer.do(work)
+            await self._writer.do(partial(claims.release_all, self._db, self._me))
         self._reading.close()  # first: whoever closes a file last tidies up its log
         await self._writer.close()
 
