@@ -4,9 +4,8 @@ import sqlite3
 from datetime import UTC, datetime
 
 from storage.records import BackfillState
-from storage.sqlite.text import clean, moment, stamp
-
-_NAMES = "f.via, f.address, f.category, b.since, b.until, b.cursor, b.listings, b.named, b.started, b.finished"
+from storage.sqlite.rows import record
+from storage.sqlite.text import clean, stamp
 
 
 def begin(db: sqlite3.Connection, asked: BackfillState, *, again: bool) -> BackfillState:
@@ -31,25 +30,11 @@ def begin(db: sqlite3.Connection, asked: BackfillState, *, again: bool) -> Backf
 def load(db: sqlite3.Connection, key: str) -> BackfillState | None:
     """How far a backfill has come, or None if there was none."""
     row = db.execute(
-        f"SELECT {_NAMES} FROM backfill b JOIN feed f ON f.id = b.feed WHERE f.url = ?",  # noqa: S608 (our names)
+        "SELECT f.url, f.via, f.address, f.category, b.since, b.until, b.cursor, b.listings, b.named, b.started, "
+        "b.finished FROM backfill b JOIN feed f ON f.id = b.feed WHERE f.url = ?",
         (key,),
     ).fetchone()
-    if row is None:
-        return None
-    via, address, category, since, until, cursor, listings, named, started, finished = row
-    return BackfillState(
-        key=key,
-        via=via,
-        address=address,
-        category=category,
-        since=since,
-        until=until,
-        cursor=cursor,
-        listings=listings,
-        named=named,
-        started=moment(started),
-        finished=moment(finished),
-    )
+    return record(BackfillState, row) if row else None
 
 
 def save(db: sqlite3.Connection, state: BackfillState) -> int:

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from storage.records import Delivery
+from storage.sqlite.rows import columns, record
 from storage.sqlite.text import clean, moment, stamp
 
-_COLUMNS = "id, target, kind, body, made, tries, next_try, reason, dead"
+_COLUMNS = columns(Delivery)
 _KEPT = "-30 days"  # what was delivered is kept for so long
 
 
@@ -35,7 +36,7 @@ def due(db: sqlite3.Connection, now: datetime, most: int) -> list[Delivery]:
         f"SELECT {_COLUMNS} FROM delivery WHERE next_try <= ? ORDER BY id LIMIT ?",  # noqa: S608 (our names)
         (stamp(now), most),
     )
-    return [_delivery(row) for row in rows]
+    return [record(Delivery, row) for row in rows]
 
 
 def settle(db: sqlite3.Connection, id_: int, now: datetime, reason: str, next_try: datetime | None) -> None:
@@ -54,25 +55,11 @@ def revive(db: sqlite3.Connection, now: datetime) -> int:
 
 def dead(db: sqlite3.Connection) -> list[Delivery]:
     """The dead letters, oldest first."""
-    return [_delivery(row) for row in db.execute(f"SELECT {_COLUMNS} FROM delivery WHERE dead ORDER BY id")]  # noqa: S608
+    rows = db.execute(f"SELECT {_COLUMNS} FROM delivery WHERE dead ORDER BY id")  # noqa: S608 (our names)
+    return [record(Delivery, row) for row in rows]
 
 
 def last_told(db: sqlite3.Connection, kind: str) -> datetime | None:
     """When something of this kind was queued last."""
     row = db.execute("SELECT max(made) FROM delivery WHERE kind = ?", (kind,)).fetchone()
     return moment(row[0])
-
-
-def _delivery(row: tuple[object, ...]) -> Delivery:
-    id_, target, kind, body, made, tries, next_try, reason, is_dead = row
-    return Delivery(
-        id=int(str(id_)),
-        target=str(target),
-        kind=str(kind),
-        body=str(body),
-        made=datetime.fromisoformat(str(made)),
-        tries=int(str(tries)),
-        next_try=moment(str(next_try)) if next_try else None,
-        reason=str(reason),
-        dead=bool(is_dead),
-    )

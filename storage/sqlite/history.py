@@ -2,26 +2,17 @@
 
 import sqlite3
 
-import msgspec
-
 from storage.records import ChangeRow, Revision
+from storage.sqlite.rows import columns, record
 
 
 def revisions(db: sqlite3.Connection, article: int) -> list[Revision]:
     """The texts of an article, oldest first."""
-    names = Revision.__struct_fields__
-    rows = db.execute(
-        f"SELECT {', '.join(names)} FROM revisions WHERE article = ? ORDER BY number",  # noqa: S608 (our names)
-        (article,),
-    )
-    return [msgspec.convert(dict(zip(names, row, strict=True)), Revision, strict=False) for row in rows]
+    sql = f"SELECT {columns(Revision)} FROM revisions WHERE article = ? ORDER BY number"  # noqa: S608 (our names)
+    return [record(Revision, row) for row in db.execute(sql, (article,))]
 
 
 def changes(db: sqlite3.Connection, since: int, limit: int | None) -> list[ChangeRow]:
     """What happened after the line of that number, in order."""
-    names = ChangeRow.__struct_fields__
-    rows = db.execute(
-        f"SELECT {', '.join(names)} FROM changes WHERE number > ? ORDER BY number LIMIT ?",  # noqa: S608 (our names)
-        (since, -1 if limit is None else limit),
-    )
-    return [ChangeRow(**dict(zip(names, row, strict=True))) for row in rows]
+    sql = f"SELECT {columns(ChangeRow)} FROM changes WHERE number > ? ORDER BY number LIMIT ?"  # noqa: S608 (our names)
+    return [record(ChangeRow, row) for row in db.execute(sql, (since, -1 if limit is None else limit))]

@@ -33,9 +33,10 @@ from storage.sqlite import backfills, captures, decisions, deliveries, feeds, hi
 from storage.sqlite.connect import in_our_words, is_still, open_for_reading, pages_path
 from storage.sqlite.identity import site_named
 from storage.sqlite.migrations import check_for_reading
+from storage.sqlite.rows import columns
 from storage.sqlite.text import clean, parsed
 
-COLUMNS = ", ".join(ArticleRow.__struct_fields__)
+COLUMNS = columns(ArticleRow)
 _PAGE = 200
 
 
