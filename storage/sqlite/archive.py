@@ -25,7 +25,7 @@ from storage.records import (
     SiteRules,
     Stored,
 )
-from storage.sqlite import articles, backfills, claims, clock, deliveries, feeds, hosts, pages, sites, visits
+from storage.sqlite import articles, backfills, claims, clock, deliveries, feeds, hosts, pages, pending, sites, visits
 from storage.sqlite.connect import in_our_words, open_for_reading, open_for_writing, pages_path
 from storage.sqlite.identity import site_named, site_of, strays
 from storage.sqlite.migrations import APPLICATION_ID, PAGES_APPLICATION_ID, PAGES_STEPS, STEPS, check, migrate
@@ -92,11 +92,11 @@ class SqliteArchive:
 
     async def due(self, feed: str, now: datetime, *, hurry: bool = False) -> list[Pending]:
         """See storage.archive.Archive."""
-        return await self._claim(partial(feeds.due, self._db, feed, now, hurry=hurry))
+        return await self._claim(partial(pending.due, self._db, feed, now, hurry=hurry))
 
     async def left(self, feed: str, now: datetime) -> int:
         """See storage.archive.Archive."""
-        return await self._writer.do(lambda: len(feeds.due(self._db, feed, now, hurry=True)))
+        return await self._writer.do(lambda: len(pending.due(self._db, feed, now, hurry=True)))
 
     async def add(self, url: str, page: Page, article: Article) -> Kept:
         """See storage.archive.Archive."""
@@ -191,7 +191,7 @@ class SqliteArchive:
 
     async def retry(self, addresses: Sequence[str], reason: str) -> list[str]:
         """See storage.archive.Archive."""
-        return await self._writer.do(partial(feeds.retry, self._db, addresses, reason))
+        return await self._writer.do(partial(pending.retry, self._db, addresses, reason))
 
     async def close(self) -> None:
         """See storage.archive.Archive."""

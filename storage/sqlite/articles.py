@@ -9,9 +9,8 @@ import msgspec
 from storage.likeness import contained, sample, unpacked
 from storage.records import Article, Failure, Kept, Outcome, Page
 from storage.revisions import Change, judge
-from storage.sqlite import sites, twins, visits
-from storage.sqlite.feeds import find
-from storage.sqlite.identity import Identity, awaits_successor, identify, link, site_of
+from storage.sqlite import pending, sites, twins, visits
+from storage.sqlite.identity import Identity, awaits_successor, find, identify, link, site_of
 from storage.sqlite.text import clean, stamp
 
 _NOT_MODIFIED = 304
@@ -22,7 +21,7 @@ _NOTICE = 300  # characters of a retraction notice that are kept as the reason; 
 
 def add(db: sqlite3.Connection, url: str, page: Page, article: Article, digest: str) -> Kept:
     """Archive a cleaned page under `url`; every address on the way becomes an alias."""
-    whose, called, aside = identify(db, url, page, article), _waits(db, url), False
+    whose, called, aside = identify(db, url, page, article), pending.is_called(db, url), False
     if whose.article is None:
         kept = _arrive(db, whose.url, article, digest, stamp(page.fetched) or "")
     elif whose.copy:
@@ -38,7 +37,7 @@ def add(db: sqlite3.Connection, url: str, page: Page, article: Article, digest: 
         changed = kept.outcome is Outcome.REVISED and not kept.reason
         visits.made(db, kept.article, page, changed=changed, called=called)
         sites.has_api(db, site_of(whose.url), page)
-    settle(db, url)
+    pending.settle(db, url)
     return kept
 
 
@@ -56,8 +55,8 @@ def unchanged(db: sqlite3.Connection, url: str, page: Page) -> Kept:
     id_ = find(db, url)
     if id_ is None:
         return Kept(Outcome.FAILED, 0, "not modified, says the server, but it is not archived")
-    called = _waits(db, url)
-    settle(db, url)
+    called = pending.is_called(db, url)
+    pending.settle(db, url)
     if _is_older(db, id_, page):
         return _look_back(db, id_, stamp(page.fetched) or "")
     _stands(db, id_, page)
@@ -96,11 +95,6 @@ def _differs(db: sqlite3.Connection, id_: int, article: Article) -> bool:
     return judge(was, (clean(article.metadata.title), clean(article.text))) is not Change.NONE
 
 
-def _waits(db: sqlite3.Connection, url: str) -> bool:
-    """Whether a feed called for this address."""
-    return db.execute("SELECT 1 FROM pending WHERE url = ? AND NOT settled", (url,)).fetchone() is not None
-
-
 def _arrive(db: sqlite3.Connection, url: str, article: Article, digest: str, now: str) -> Kept:
     id_ = _insert(db, url, article, digest, now)
     # A new state of a story under a new address repeats the story, not the site.
@@ -122,26 +116,10 @@ def replace(db: sqlite3.Connection, id_: int, article: Article) -> None:
     _mark(db, id_, article)
 
 
-def settle(db: sqlite3.Connection, url: str) -> None:
-    """Nothing more to do for this address, until its feed says that it changed."""
-    done = "settled = 1, known = 1, next_try = NULL, reason = '', tries = 0, entry = '{}'"
-    db.execute(f"UPDATE pending SET {done} WHERE url = ?", (url,))  # noqa: S608 (our words)
-
-
 def fail(db: sqlite3.Connection, url: str, failure: Failure) -> Kept:
-    """Write down why an address was not archived, and when it is tried again.
-
-    A visit that failed is the visit's affair: what is settled waits for nothing, and its entry is gone.
-    """
+    """Write down why an address was not archived, and when it is tried again."""
     id_ = find(db, url)
-    db.execute(
-        "UPDATE pending SET tries = tries + ?, reason = ?, next_try = ?, settled = ?, skipped = ?, outside = ? "
-        "WHERE url = ? AND NOT settled",
-        (
-            *(failure.asked, clean(failure.reason), stamp(failure.next_try), failure.final, failure.skipped),
-            *(failure.outside, url),
-        ),
-    )
+    pending.failed(db, url, failure)
     outcome = Outcome.SKIPPED if failure.skipped else Outcome.FAILED
     if id_ is None:
         return Kept(outcome, 0, failure.reason)

@@ -4,7 +4,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 
 from storage.records import Decided, Why
-from storage.sqlite.feeds import find
+from storage.sqlite.identity import find
 from storage.sqlite.text import clean
 
 _MOST = 200  # requests that are told, the latest

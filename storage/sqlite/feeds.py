@@ -1,6 +1,5 @@
-"""Feeds, what they showed, and what waits to be fetched."""
+"""Feeds, what they showed, and what they say of it."""
 
-import json
 import re
 import sqlite3
 from collections import Counter
@@ -10,7 +9,9 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from storage.folding import fold, mark_of
-from storage.records import FeedEntry, FeedState, Hints, Pending, Rhythm, Validators
+from storage.records import FeedEntry, FeedState, Hints, Rhythm, Validators
+from storage.sqlite import pending
+from storage.sqlite.identity import find
 from storage.sqlite.text import clean, moment, parsed, stamp
 
 _COLUMNS = (
@@ -53,12 +54,6 @@ def states(db: sqlite3.Connection) -> dict[str, int]:
     return dict(db.execute("SELECT state, count(*) FROM feed WHERE active GROUP BY 1").fetchall())
 
 
-def waiting(db: sqlite3.Connection) -> int:
-    """How many addresses wait to be fetched."""
-    sql = "SELECT count(*) FROM pending INDEXED BY pending_waiting WHERE NOT settled"
-    return int(db.execute(sql).fetchone()[0])
-
-
 def save(db: sqlite3.Connection, state: FeedState) -> int:
     """Save where a feed's polling stands; the feed's row."""
     db.execute(
@@ -99,13 +94,13 @@ def read(
     for place, ((url, entry), item) in enumerate(zip(entries, items, strict=True)):
         article, called = _sight(db, (feed, round_, place), url, entry, item, now)
         if article is None or (called and _hears(db, article, now)):
-            new += want(db, url, entry, now, known=article is not None)
+            new += pending.want(db, url, entry, now, known=article is not None)
         if article is None and called:
-            _reconsider(db, url, entry, now)
+            pending.reconsider(db, url, entry, now)
     for url in taken_out(before, entries):
         article = find(db, url)
         if article is not None and _hears(db, article, now):
-            want(db, url, entry_of(db, article, url), now, known=True)
+            pending.want(db, url, entry_of(db, article, url), now, known=True)
     return new
 
 
@@ -163,7 +158,7 @@ def name(
         article, called = _sight(db, (feed, 0, place), url, entry, item, now)
         capture = entry.at.startswith("warc:")
         if called or capture or (article is None and before is None):
-            new += want(db, url, entry, now, known=article is not None, again=capture)
+            new += pending.want(db, url, entry, now, known=article is not None, again=capture)
     return new
 
 
@@ -265,89 +260,6 @@ def entry_of(db: sqlite3.Connection, article: int, url: str) -> FeedEntry:
         authors=authors,
         tags=tags,
     )
-
-
-def find(db: sqlite3.Connection, url: str) -> int | None:
-    """The article of any address ever seen."""
-    row = db.execute("SELECT article FROM alias WHERE url = ?", (url,)).fetchone()
-    return int(row[0]) if row else None
-
-
-def want(db: sqlite3.Connection, url: str, entry: FeedEntry, now: str, *, known: bool, again: bool = False) -> bool:
-    """Put an address on the list of what to fetch; whether it was never there before.
-
-    `again`: also what is settled and is no article.
-    """
-    text = clean(msgspec.json.encode(msgspec.structs.replace(entry, item=b"")).decode())
-    if known:
-        db.execute(
-            "INSERT INTO pending (url, entry, known, found) VALUES (?, ?, 1, ?) ON CONFLICT (url) DO UPDATE SET "
-            "entry = excluded.entry, known = 1, settled = 0, skipped = 0, tries = 0, next_try = NULL, reason = ''",
-            (url, text, now),
-        )
-        return False
-    new = (
-        "INSERT INTO pending (url, entry, known, found) VALUES (?, ?, 0, ?) ON CONFLICT (url) DO UPDATE SET "
-        "entry = excluded.entry, settled = 0, skipped = 0, outside = 0, tries = 0, next_try = NULL, reason = '' "
-        "WHERE outside OR ?"
-    )
-    return db.execute(new, (url, text, now, again)).rowcount > 0
-
-
-def _reconsider(db: sqlite3.Connection, url: str, entry: FeedEntry, now: str) -> None:
-    """What was given up has another chance when its feed says that it changed: the later, the more it has had."""
-    row = db.execute("SELECT tries FROM pending WHERE url = ? AND settled", (url,)).fetchone()
-    if row is None:
-        return
-    after = (moment(now) or _EPOCH) + timedelta(hours=2 ** min(row[0], 8) - 1)
-    text = clean(msgspec.json.encode(msgspec.structs.replace(entry, item=b"")).decode())
-    db.execute(
-        "UPDATE pending SET settled = 0, skipped = 0, entry = ?, next_try = ? WHERE url = ?", (text, stamp(after), url)
-    )
-
-
-def retry(db: sqlite3.Connection, addresses: Sequence[str], reason: str) -> list[str]:
-    """Have what was given up tried again: see storage.archive.Archive.retry."""
-    asked = {"addresses": json.dumps([clean(address) for address in addresses]), "reason": clean(reason)}
-    named = "(:addresses = '[]' OR {0} IN (SELECT value FROM json_each(:addresses)))"
-    worded = "instr(lower(reason), lower(:reason))"
-    pages = db.execute(
-        "UPDATE pending SET settled = 0, skipped = 0, tries = 0, next_try = NULL, reason = '' "  # noqa: S608 (our words)
-        f"WHERE settled AND NOT known AND NOT outside AND {worded} AND url NOT IN (SELECT url FROM alias) "
-        f"AND ({named.format('url')} OR url IN (SELECT s.url FROM sighting s JOIN feed f ON f.id = s.feed "
-        f"WHERE {named.format('f.url')})) RETURNING url",
-        asked,
-    ).fetchall()
-    left_alone = db.execute(
-        f"UPDATE feed SET poison = '' WHERE poison <> '' AND {worded} AND {named.format('url')} RETURNING url",  # noqa: S608
-        asked,
-    ).fetchall()
-    return [url for (url,) in (*left_alone, *pages)]
-
-
-def due(db: sqlite3.Connection, feed: str, now: datetime, *, hurry: bool) -> list[Pending]:
-    """What waits and stands in this feed: see storage.archive.Archive.due."""
-    rows = db.execute(
-        "SELECT p.url, p.entry, p.tries, p.next_try, p.reason, p.known, a.id, coalesce(a.extractor, '') FROM feed f "
-        "JOIN sighting s INDEXED BY sighting_waiting ON s.feed = f.id AND s.waiting JOIN pending p ON p.url = s.url "
-        "LEFT JOIN article a ON a.id = s.article WHERE f.url = ? AND NOT p.settled "
-        "AND (p.next_try IS NULL OR p.next_try <= ? OR ? AND NOT p.skipped) "
-        "ORDER BY p.rowid",
-        (feed, stamp(now), hurry),
-    )
-    return [
-        Pending(
-            url=url,
-            entry=msgspec.json.decode(entry, type=FeedEntry),
-            tries=tries,
-            next_try=moment(next_try),
-            reason=reason,
-            known=bool(known),
-            article=id_,
-            extractor=extractor,
-        )
-        for url, entry, tries, next_try, reason, known, id_, extractor in rows
-    ]
 
 
 def _state(row: tuple[object, ...]) -> FeedState:

@@ -14,7 +14,6 @@ from urllib.parse import urlsplit
 
 from storage.likeness import contained, is_told
 from storage.records import Article, Page
-from storage.sqlite.feeds import find
 from storage.sqlite.text import clean
 
 # What a feed shows under the same guid at another address; the index is named, for SQLite would read the whole feed.
@@ -44,6 +43,12 @@ class Identity(NamedTuple):
     aliases: frozenset[str]
     copy: bool = False
     moved: bool = False
+
+
+def find(db: sqlite3.Connection, url: str) -> int | None:
+    """The article of any address ever seen."""
+    row = db.execute("SELECT article FROM alias WHERE url = ?", (url,)).fetchone()
+    return int(row[0]) if row else None
 
 
 def identify(db: sqlite3.Connection, url: str, page: Page, article: Article) -> Identity:

@@ -29,9 +29,21 @@ from storage.records import (
     SearchHit,
     Why,
 )
-from storage.sqlite import backfills, captures, decisions, deliveries, feeds, history, hits, pages, search, sites
+from storage.sqlite import (
+    backfills,
+    captures,
+    decisions,
+    deliveries,
+    feeds,
+    history,
+    hits,
+    pages,
+    pending,
+    search,
+    sites,
+)
 from storage.sqlite.connect import in_our_words, is_still, open_for_reading, pages_path
-from storage.sqlite.identity import site_named
+from storage.sqlite.identity import find, site_named
 from storage.sqlite.migrations import check_for_reading
 from storage.sqlite.rows import columns
 from storage.sqlite.text import clean, parsed
@@ -60,7 +72,7 @@ class SqliteLibrary:
     def article(self, reference: str) -> ArticleRow | None:
         """See storage.archive.Library."""
         reference = clean(reference)
-        id_ = int(reference) if reference.isdecimal() and len(reference) < 19 else feeds.find(self._db, reference)
+        id_ = int(reference) if reference.isdecimal() and len(reference) < 19 else find(self._db, reference)
         row = self._db.execute(f"SELECT {COLUMNS} FROM articles WHERE id = ?", (id_,)).fetchone()  # noqa: S608
         return article_row(row) if row else None
 
@@ -74,7 +86,7 @@ class SqliteLibrary:
 
     def waiting(self, key: str, now: datetime) -> list[Pending]:
         """See storage.archive.Library."""
-        return feeds.due(self._db, key, now, hurry=True)
+        return pending.due(self._db, key, now, hurry=True)
 
     def search(self, query: Query) -> list[SearchHit]:
         """See storage.archive.Library."""
@@ -192,7 +204,7 @@ class SqliteLibrary:
             revisions=revisions,
             pages=fetched,
             bytes=self.size(),
-            waiting=feeds.waiting(self._db),
+            waiting=pending.count(self._db),
             days=tuple(days.fetchall()),
             failures=tuple(failures.fetchall()),
             feeds=feeds.states(self._db),

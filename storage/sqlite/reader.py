@@ -22,7 +22,7 @@ from storage.reading import (
     Tally,
 )
 from storage.records import ArticleRow
-from storage.sqlite import feeds, pages, search
+from storage.sqlite import feeds, pages, pending, search
 from storage.sqlite.identity import site_named
 from storage.sqlite.library import COLUMNS, SqliteLibrary, article_row
 from storage.sqlite.rows import columns, record
@@ -180,7 +180,7 @@ class SqliteReader(SqliteLibrary):
             next=due,
             waiting=waiting,
             feeds=count,
-            queue=feeds.waiting(self._db),
+            queue=pending.count(self._db),
             states=feeds.states(self._db),
             bytes=self.size(),
         )

@@ -9,7 +9,8 @@ import msgspec
 
 from storage.records import Failure, Page, Pending, Validators
 from storage.revisions import next_visit
-from storage.sqlite.feeds import entry_of, find
+from storage.sqlite.feeds import entry_of
+from storage.sqlite.identity import find
 from storage.sqlite.text import clean, moment, stamp
 
 _NAMES = "v.url, v.article, v.tries, v.next, v.etag, v.last_modified, a.extractor, a.title"
