@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from storage.archive import Archive, Library, Reader
 from storage.errors import ArchiveLocked, ArchiveUnusable, Patience, no_patience
@@ -105,11 +105,7 @@ def open_reader(address: str) -> Reader:
 def lock_daemon(address: str) -> Iterator[None]:
     """Hold the one place for a daemon on this archive. Raises ArchiveLocked if another process has it."""
     path = Path(f"{_file(address)}.lock")
-    try:
-        file = path.open("w", encoding="ascii")
-    except OSError as error:
-        raise ArchiveUnusable(f"{path}: cannot be opened: {error.strerror}") from error
-    with file:
+    with _opened(path) as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
@@ -128,16 +124,20 @@ def lock_backfill(address: str, key: str) -> Iterator[None]:
     path = Path(f"{_file(address)}.backfill.lock")
     # One byte of the file a backfill: the kernel lets go of it, however the process ends.
     place = int.from_bytes(hashlib.sha256(key.encode()).digest()[:4], "big")
-    try:
-        file = path.open("a", encoding="ascii")
-    except OSError as error:
-        raise ArchiveUnusable(f"{path}: cannot be opened: {error.strerror}") from error
-    with file:
+    with _opened(path) as file:
         try:
             fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, place)
         except OSError as error:
             raise ArchiveLocked(f"{address}: this very backfill is running in another process") from error
         yield
+
+
+def _opened(path: Path) -> IO[str]:
+    """A file to hold locks on. Raises ArchiveUnusable."""
+    try:
+        return path.open("a", encoding="ascii")
+    except OSError as error:
+        raise ArchiveUnusable(f"{path}: cannot be opened: {error.strerror}") from error
 
 
 def _timetable_path(path: str) -> Path:

@@ -7,7 +7,7 @@ HEAD = 160  # characters that tell one line from another
 _LONGEST_COUNTED = 80  # folded characters: a longer line with a number in it is a sentence
 _LEAST_LETTERS = 8  # fewer say nothing without their number ("Chapter 3", "Day 12")
 _DIGITS = re.compile(r"\d+")
-_NUMBER = re.compile(r"\d+(?:[.,\u202f\u00a0 ]\d+)*")
+NUMBER = re.compile(r"\d+(?:[.,\u202f\u00a0 ]\d+)*")
 _FOLDED = re.compile(r"[\W_]+")
 _PUNCTUATION = re.compile(b"\xe2\x80[\x90-\xbf]")  # U+2010 to U+203F in UTF-8: most of what stands beside letters
 _NO_WORD = bytes(code for code in range(128) if not chr(code).isalnum())
@@ -38,4 +38,4 @@ def line_marks(folded: str) -> tuple[int, ...]:
 
 def numberless(text: str) -> str:
     """The text with a 0 for every number."""
-    return _NUMBER.sub("0", text)
+    return NUMBER.sub("0", text)

@@ -8,7 +8,7 @@ import re
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from storage.folding import fold
+from storage.folding import NUMBER, fold
 
 # After it was first seen: most edits come within the hour, nearly all within a day.
 LADDER = tuple(timedelta(hours=hours) for hours in (1, 6, 24, 7 * 24, 30 * 24))
@@ -17,7 +17,6 @@ _AGE_SHARE = 10  # what was just edited is looked at again after a tenth of its 
 _STEP = 1.5  # a rung that is nearer than half of the age from now was as good as taken
 
 _COUNTER_WORDS = 6  # a line of so few words in which only digits changed is a counter ("3 comments", "5 min read")
-_DIGITS = re.compile(r"\d+(?:[.,\u202f\u00a0 ]\d+)*")
 # Figures that are the news: scores, rates, prices.
 _FIGURES = re.compile(
     r"\d\s?[-–:]\s?\d|[%٪‰]|[$€£¥₹₽₺₩฿]|\b(?:EUR|USD|GBP|CHF|JPY|CNY|INR)\b|[+−]\d|\d[.,]\d{1,2}\b(?![.,\d])"
@@ -122,7 +121,7 @@ def next_visit(first_seen: datetime, now: datetime, *, changed: bool) -> datetim
 
 def _touched(title: str, text: str) -> tuple[str, str]:
     """What is left of a text without what a minor edit touches."""
-    lines = (fold(_DIGITS.sub("", line) if _is_counter(line) else line) for line in _timeless(text).splitlines())
+    lines = (fold(NUMBER.sub("", line) if _is_counter(line) else line) for line in _timeless(text).splitlines())
     return fold(title), "".join(lines)
 
 

@@ -9,9 +9,8 @@ from unicodedata import normalize
 
 from storage.folding import fold
 from storage.records import Fault
+from storage.sqlite.advice import BACKUP, ROW
 
-_BACKUP = "put back both files from a backup"
-_ROW = "take the row from a backup"
 _FOREIGN = "another program wrote it, or the log was cut: compare with a backup"
 _TAG = re.compile(r"<[^>]*>")
 # Text goes to our functions as bytes: what is damaged in it would keep them from being called.
@@ -25,31 +24,31 @@ _LINES = "FROM main.change c WHERE c.article = a.id"
 _LAST = "ORDER BY c.number DESC LIMIT 1"
 _NAMES = "json_each(iif(json_valid(a.authors), a.authors, '[]')) j"
 _OF_AN_ARTICLE = (  # what is so of an article `a` at fault, what is wrong then, what to do
-    ("NOT says(CAST(a.markup AS BLOB), CAST(a.text AS BLOB))", "its markup does not say the words of its text", _ROW),
+    ("NOT says(CAST(a.markup AS BLOB), CAST(a.text AS BLOB))", "its markup does not say the words of its text", ROW),
     (f"NOT EXISTS (SELECT 1 {_LINES} AND c.kind = 'new')", "the change log does not know it", _FOREIGN),
     (
         "(SELECT count(*) FROM main.revision r WHERE r.article = a.id) <> a.revision",
         "has not as many rows in `revision` as it says",
-        _BACKUP,
+        BACKUP,
     ),
     (
         "(a.gone IS NOT NULL) <> coalesce((SELECT c.kind = 'withdrawn' "
         f"{_LINES} AND c.kind IN ('withdrawn', 'restored') {_LAST}), false)",
         "is withdrawn where the change log says that it is not, or the other way about",
-        _ROW,
+        ROW,
     ),
     (
         "(SELECT k.cluster FROM main.sketch k WHERE k.article = a.id) IS NOT "  # noqa: S608 (our words)
         f"(SELECT c.cluster {_LINES} AND c.kind = 'clustered' {_LAST})",
         "is not in the cluster of near-duplicates that the change log names",
-        _ROW,
+        ROW,
     ),
     (
         "EXISTS (SELECT 1 FROM main.sketch k WHERE k.article = a.id AND k.cluster IS NOT NULL) "
         "AND NOT EXISTS (SELECT 1 FROM main.pair p WHERE p.article = a.id) "
         "AND NOT EXISTS (SELECT 1 FROM main.pair p WHERE p.other = a.id)",
         "is in a cluster of near-duplicates, and in no row of `pair`",
-        _BACKUP,
+        BACKUP,
     ),
     (
         f"(SELECT count(DISTINCT j.value) FROM {_NAMES}) <> "  # noqa: S608 (our words)
@@ -57,10 +56,10 @@ _OF_AN_ARTICLE = (  # what is so of an article `a` at fault, what is wrong then,
         f"OR EXISTS (SELECT 1 FROM {_NAMES} WHERE NOT EXISTS (SELECT 1 FROM main.byline b "
         "JOIN main.author w ON w.id = b.author WHERE b.article = a.id AND w.name = j.value))",
         "`byline` does not name its authors",
-        _ROW,
+        ROW,
     ),
     *(
-        (f"NOT EXISTS (SELECT 1 FROM main.{table} t WHERE t.article = a.id)", f"has no row in `{table}`", _BACKUP)  # noqa: S608
+        (f"NOT EXISTS (SELECT 1 FROM main.{table} t WHERE t.article = a.id)", f"has no row in `{table}`", BACKUP)  # noqa: S608
         for table in ("alias", "sketch", "visit")
     ),
 )
@@ -70,20 +69,20 @@ _OF_ALL = (
         "SELECT c.article FROM main.change c WHERE c.kind = 'new' "
         "AND NOT EXISTS (SELECT 1 FROM main.article a WHERE a.id = c.article)",
         "is not there, but the change log knows it",
-        _BACKUP,
+        BACKUP,
     ),
     (
         "pair",
         "SELECT p.article || ' ' || p.other FROM main.pair p JOIN main.sketch k ON k.article = p.article "
         "JOIN main.sketch o ON o.article = p.other WHERE k.cluster IS NULL OR k.cluster IS NOT o.cluster",
         "its articles are not in one cluster",
-        _ROW,
+        ROW,
     ),
     (
         "unindexed",
         "SELECT id FROM main.unindexed",
         "is noted for the search index, which holds it already or does not know it",
-        _BACKUP,
+        BACKUP,
     ),
     (
         "tally",
@@ -91,7 +90,7 @@ _OF_ALL = (
         "SELECT 'revision', (SELECT count(*) FROM main.revision WHERE number > 1)) n "
         "WHERE there <> (SELECT coalesce(sum(t.count), 0) FROM main.tally t WHERE t.name = n.name)",
         "does not count as many as there are",
-        _ROW,
+        ROW,
     ),
 )
 
@@ -107,7 +106,7 @@ def article_faults(db: sqlite3.Connection, file: str, first: int, last: int) -> 
     some = (first, last)
     for article, number in db.execute(_WRONG_WORDS, some):
         what = f"the words of its text {number} are not those that the change log vouches for"
-        yield Fault(file=file, table="article", id=str(article), what=what, advice=_ROW)
+        yield Fault(file=file, table="article", id=str(article), what=what, advice=ROW)
     for condition, what, advice in _OF_AN_ARTICLE:
         faulty = f"SELECT a.id FROM main.article a WHERE a.id BETWEEN ? AND ? AND ({condition})"  # noqa: S608 (our words)
         for (article,) in db.execute(faulty, some):

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import closing
 
 from storage.records import Fault
+from storage.sqlite.advice import BACKUP
 from storage.sqlite.connect import teach
 from storage.sqlite.migrations import migrate
 
@@ -44,4 +45,4 @@ def _objects(db: sqlite3.Connection) -> dict[tuple[str, str], str]:
 
 
 def _fault(file: str, name: str, what: str) -> Fault:
-    return Fault(file=file, table=name, id="", what=what, advice="put back both files from a backup")
+    return Fault(file=file, table=name, id="", what=what, advice=BACKUP)

@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from contextlib import closing
 
 from storage.records import Fault
+from storage.sqlite.advice import ROW
 from storage.sqlite.connect import as_text
 from storage.sqlite.tables import Table, tables
 
-_ROW = "take the row from a backup"
 _JSON = {
     "article": ("authors", "tags", "said_by", "rights"),
     "feed": ("rhythm", "hints"),
@@ -45,7 +45,7 @@ def _named(db: sqlite3.Connection, table: Table, file: str) -> Iterator[Fault]:
         for column, value in zip(table.texts, values, strict=True):
             if wrong := _wrong(value or b"", as_json=column in as_json):
                 id_ = as_text(key) if isinstance(key, bytes) else str(key)
-                yield Fault(file=file, table=table.name, id=id_, what=f"its `{column}` {wrong}", advice=_ROW)
+                yield Fault(file=file, table=table.name, id=id_, what=f"its `{column}` {wrong}", advice=ROW)
 
 
 def _wrong(value: bytes, *, as_json: bool) -> str:

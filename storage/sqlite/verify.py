@@ -17,6 +17,7 @@ from storage.errors import ArchiveUnusable
 from storage.likeness import unpacked
 from storage.packing import digest, unpack
 from storage.records import Fault, Root
+from storage.sqlite.advice import BACKUP
 from storage.sqlite.connect import address_for_reading, as_text, in_our_words
 from storage.sqlite.grams import ROWS_OF_ALL
 from storage.sqlite.migrations import PAGES_APPLICATION_ID, PAGES_STEPS, STEPS, check, check_for_reading
@@ -32,7 +33,6 @@ _PAGES_AT_ONCE, _ROWS_AT_ONCE = 64, 2000
 _REFERENCES = 64  # pages kept unpacked because others of their host are packed with them
 _NOT_THE_FILE = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_NOMEM)
 _MOST = 100  # faults that SQLite itself names of one file
-_BACKUP = "put back both files from a backup"
 _REWRITTEN = "the log was rewritten from here on: compare with a backup"
 _AGAIN = "dateline poll on an empty archive fetches it again; or take the row from a backup"
 _POINTERS = {"article": "page", "revision": "page", "fetch": "page", "sighting": "item"}  # columns that hold a digest
@@ -99,7 +99,7 @@ class Verifier:
         except sqlite3.Error as error:
             if getattr(error, "sqlite_errorcode", 0) & 0xFF in _NOT_THE_FILE:
                 raise in_our_words(error, self._main) from error
-            yield self._fault(table, "", f"cannot be read: {error}", _BACKUP, pages=pages)
+            yield self._fault(table, "", f"cannot be read: {error}", BACKUP, pages=pages)
 
     def _attach(self) -> Iterator[Fault]:
         """Open the pages' file beside the main one."""
@@ -113,7 +113,7 @@ class Verifier:
             if not self._db.execute("SELECT EXISTS (SELECT 1 FROM main.article)").fetchone()[0]:
                 # The program was stopped while it made the file.
                 raise ArchiveUnusable(f"{self._pages}: is not made yet; `dateline poll` makes it")
-            yield self._fault("", "", "the pages are lost: the file is empty", _BACKUP, pages=True)
+            yield self._fault("", "", "the pages are lost: the file is empty", BACKUP, pages=True)
             return
         self._db.execute("ATTACH ? AS pages", (self._addresses[self._pages],))
         self._attached = True
@@ -130,7 +130,7 @@ class Verifier:
         for (said,) in self._db.execute(f"PRAGMA {name}.integrity_check({_MOST})"):
             if said != "ok":
                 line = " ".join(said.split())
-                yield self._fault("", "", f"SQLite finds: {line}", _BACKUP, pages=name == "pages")
+                yield self._fault("", "", f"SQLite finds: {line}", BACKUP, pages=name == "pages")
 
     def _keys(self) -> Iterator[Fault]:
         self._tell("keys", 0, 1)
@@ -138,7 +138,7 @@ class Verifier:
             for _, _, parent, column, theirs, *_ in self._db.execute(f"PRAGMA main.foreign_key_list({table.name})"):
                 lost = _pointing_nowhere("main", table, column, f"main.{parent}", theirs)
                 for id_, _ in self._db.execute(lost):
-                    yield self._fault(table.name, id_, f"points to a row of {parent} that is not there", _BACKUP)
+                    yield self._fault(table.name, id_, f"points to a row of {parent} that is not there", BACKUP)
 
     def _pointers(self) -> Iterator[Fault]:
         """Whatever names a page by its digest, in both files."""
@@ -147,12 +147,12 @@ class Verifier:
             if column := _POINTERS.get(table.name):
                 lost = _pointing_nowhere("main", table, column, "pages.page", "digest")
                 for id_, page in self._db.execute(lost):
-                    yield self._fault(table.name, id_, f"its page {page} is not in {Path(self._pages).name}", _BACKUP)
+                    yield self._fault(table.name, id_, f"its page {page} is not in {Path(self._pages).name}", BACKUP)
         for table in tables(self._db, "pages"):
             if column := _PAGES_POINTERS.get(table.name):
                 lost = _pointing_nowhere("pages", table, column, "pages.page", "digest")
                 for id_, page in self._db.execute(lost):
-                    yield self._fault(table.name, id_, f"needs page {page}, which is not there", _BACKUP, pages=True)
+                    yield self._fault(table.name, id_, f"needs page {page}, which is not there", BACKUP, pages=True)
 
     def _packed_pages(self) -> Iterator[Fault]:
         """Every stored page, unpacked and hashed again."""
