@@ -219,16 +219,21 @@ def _meet_again(db: sqlite3.Connection, whose: Identity, page: Page, article: Ar
         "FROM article WHERE id = :id) WHERE article = :id AND number = :number",
         {"id": id_, "number": revision},
     )
-    # Its own page after its AMP form tells the same in other words, which is no edit.
-    why = "punctuation, white space or a counter" if change is Change.MINOR else ""
-    other_form = not whose.moved and visits.was_form(db, id_, page)
-    why = why or ("its own page in place of another form" if other_form else "")
-    _revision(db, id_, revision + 1, digest, now, minor=bool(why))
+    minor = _minor(db, whose, page, change)
+    _revision(db, id_, revision + 1, digest, now, minor=bool(minor))
     _set(db, id_, columns | {"revision": revision + 1})
+    if change is Change.MAJOR:
+        _mark(db, id_, article)
+    return Kept(Outcome.REVISED, id_, minor)
+
+
+def _minor(db: sqlite3.Connection, whose: Identity, page: Page, change: Change) -> str:
+    """Why another text is no edit to speak of, or ''."""
     if change is Change.MINOR:
-        return Kept(Outcome.REVISED, id_, f"minor: {why}")
-    _mark(db, id_, article)
-    return Kept(Outcome.REVISED, id_, f"minor: {why}" if why else "")
+        return "minor: punctuation, white space or a counter"
+    # Its own page after its AMP form tells the same in other words.
+    other_form = whose.article is not None and not whose.moved and visits.was_form(db, whose.article, page)
+    return "minor: its own page in place of another form" if other_form else ""
 
 
 def _is_less(db: sqlite3.Connection, id_: int, article: Article) -> bool:
