@@ -39,9 +39,7 @@ def with_document(state: FeedState, entries: Entries, now: datetime) -> FeedStat
         shown=b"".join(dict.fromkeys(marks)) or state.shown,
         gaps=state.gaps + missed,
         last_gap=now if missed else state.last_gap,
-        missed_since=state.missed_since or datetime.fromtimestamp(state.rhythm.polled, UTC)
-        if missed
-        else state.missed_since,
+        missed_since=state.missed_since or (datetime.fromtimestamp(state.rhythm.polled, UTC) if missed else None),
     )
 
 

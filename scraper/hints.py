@@ -6,8 +6,10 @@ scraper.fetch.)
 """
 
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 
+import msgspec
+
+from scraper.fetch.exchange import http_date
 from storage.records import Hints, Page, ParsedFeed
 
 _WHOLE_DAY, _WHOLE_WEEK = 24, 7
@@ -30,7 +32,7 @@ def with_headers(hints: Hints, page: Page) -> Hints:
     wait, said_by = _fresh_for(page)
     if wait <= hints.wait:
         return hints
-    return Hints(wait=wait, said_by=said_by, skip_hours=hints.skip_hours, skip_days=hints.skip_days)
+    return msgspec.structs.replace(hints, wait=wait, said_by=said_by)
 
 
 def allowed(moment: datetime, hints: Hints) -> datetime:
@@ -59,10 +61,9 @@ def _fresh_for(page: Page) -> tuple[float, str]:
 def _until(expires: str, page: Page) -> float:
     """Seconds from the answer's own Date (else ours) to Expires; 0 if it is no date, as "0" and "-1" are not."""
     try:
-        end = parsedate_to_datetime(expires)
-        start = parsedate_to_datetime(page.header("date")) if page.header("date") else page.fetched
-        return (end - start).total_seconds()
-    except (ValueError, TypeError, OverflowError):
+        start = http_date(page.header("date")) if page.header("date") else page.fetched
+        return (http_date(expires) - start).total_seconds()
+    except (ValueError, OverflowError):
         return 0.0
 
 

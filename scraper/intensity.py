@@ -12,6 +12,8 @@ factor is shrunk towards what is known without it, by as many items as it takes 
 import math
 from collections.abc import Sequence
 
+import msgspec
+
 from storage.records import Rhythm
 
 HOUR, DAY, WEEK = 3600.0, 86400.0, 604800.0
@@ -143,17 +145,7 @@ def silence(rhythm: Rhythm, now: float) -> float:
 
 def measured(rhythm: Rhythm, now: float) -> Rhythm:
     """The rhythm with its levels as they are now."""
-    return Rhythm(
-        hours=rhythm.hours,
-        seen=rhythm.seen,
-        counted=rhythm.counted,
-        lately=rhythm.lately,
-        just_now=rhythm.just_now,
-        polled=rhythm.polled,
-        last=rhythm.last,
-        levels=Intensity(rhythm, now).levels(),
-        measured=now,
-    )
+    return msgspec.structs.replace(rhythm, levels=Intensity(rhythm, now).levels(), measured=now)
 
 
 def _faded(age: float, memory: float) -> float:

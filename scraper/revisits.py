@@ -24,7 +24,6 @@ MOST = 100  # visits of one site in one pass, so that a poll comes to its end
 _ASK_AGAIN = timedelta(hours=1)
 _FIRST_LOOK_BACK = timedelta(days=30)
 _OVERLAP = timedelta(hours=1)  # clocks differ
-_NEWS_SITEMAP = re.compile(r"news[^/]*\.xml$", re.IGNORECASE)
 _SITEMAP = re.compile(rb"^\s*sitemap:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
 
 
@@ -82,7 +81,7 @@ def _modified_posts(api: str, since: datetime) -> str:
 
 
 def _news_sitemaps(robots: bytes, site: str) -> list[str]:
-    found = [absolute(line.decode("utf-8", "replace"), site) for line in _SITEMAP.findall(robots)]
-    return [address for address in found if "news" in address.rpartition("/")[2].lower() and address.endswith(".xml")][
-        :1
-    ]
+    """The first sitemap of news that a robots.txt names, if it names any."""
+    named = [absolute(line.decode("utf-8", "replace"), site) for line in _SITEMAP.findall(robots)]
+    news = [one for one in named if one.endswith(".xml") and "news" in one.rpartition("/")[2].lower()]
+    return news[:1]

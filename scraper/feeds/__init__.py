@@ -11,7 +11,9 @@ from datetime import UTC, datetime
 from scraper.feeds.text import Document, FeedError, decode
 from storage.records import ParsedFeed
 
-__all__ = ["FeedError", "items_digest", "parse_feed"]
+__all__ = ["LARGEST_SITEMAP", "FeedError", "items_digest", "parse_feed"]
+
+LARGEST_SITEMAP = 50 << 20  # bytes, by the standard
 
 _FIRST_ITEM = re.compile(rb"<(?:[A-Za-z_][\w.-]{0,40}:)?(?:item|entry)[\s>/]", re.IGNORECASE)
 _JSON_ITEMS = re.compile(rb'"items"\s{0,100}:')

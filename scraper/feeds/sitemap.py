@@ -7,14 +7,13 @@ from datetime import UTC, datetime
 
 import msgspec
 
-from scraper.feeds import xml
+from scraper.feeds import LARGEST_SITEMAP, xml
 from scraper.feeds.text import Document, FeedError, clean, decode, iso_moment, plain
 from scraper.feeds.xml import root_name
 from scraper.urls import absolute
 from storage.records import FeedEntry, ParsedFeed, ParsedSitemap, SitemapLink
 
 MAX_PAGES = 100_000  # twice what the standard allows: for more a worker might not have the time
-MAX_BYTES = 50 << 20  # by the standard
 
 # Elements, whatever their attributes; the prefix of a sitemap's own is taken off before. No pattern looks further than
 # one tag: what is never closed costs nothing.
@@ -94,11 +93,11 @@ def _unpacked(body: bytes) -> tuple[bytes, bool]:
     for _ in range(_MOST_MEMBERS):
         unpacker = zlib.decompressobj(31)
         try:
-            text += unpacker.decompress(body, MAX_BYTES - len(text) + 1)
+            text += unpacker.decompress(body, LARGEST_SITEMAP - len(text) + 1)
         except zlib.error as error:
             raise FeedError(f"broken gzip ({error})") from None
-        if len(text) > MAX_BYTES:
-            raise FeedError(f"larger than {MAX_BYTES >> 20} MiB when unpacked")
+        if len(text) > LARGEST_SITEMAP:
+            raise FeedError(f"larger than {LARGEST_SITEMAP >> 20} MiB when unpacked")
         body = unpacker.unused_data
         if not body.startswith(_GZIP):
             return bytes(text), unpacker.eof

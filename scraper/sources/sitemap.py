@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from scraper.feeds import LARGEST_SITEMAP
 from scraper.fetch import FetchError
 from scraper.sources import Listing, Plan, SourceError, Tools
 from scraper.sources.days import named_by_years, noon, of_article, of_sitemap, outside
@@ -17,7 +18,6 @@ from storage.records import Page, ParsedSitemap, SitemapLink
 _DEEPEST = 8  # indexes in indexes
 _MOST_FAILING = 3  # one after the other: then it is the site that fails, and not a sitemap
 _MOST = 10_000  # sitemaps of one site
-_LARGEST = 50 << 20  # bytes, by the standard; fetch.max_bytes is for pages
 # A line may end in a carriage return alone (RFC 9309, 2.2), and the first one may begin with a byte order mark.
 _LINE = re.compile(rb"(?:^|[\r\n])(?:\xef\xbb\xbf)?[ \t]*sitemap[ \t]*:[ \t]*(\S+)", re.IGNORECASE)
 _IS_ONE = re.compile(r"\.(?:xml|txt)(?:\.gz)?$|\.gz$|sitemap", re.IGNORECASE)
@@ -108,7 +108,7 @@ class Sitemap:
         return len(place.todo) + inner, len(self._listing(place, page, found).entries) if alone else None
 
     async def _read(self, url: str) -> tuple[Page, ParsedSitemap]:
-        page = await self._tools.get(url, most=_LARGEST)
+        page = await self._tools.get(url, most=LARGEST_SITEMAP)  # fetch.max_bytes is for pages
         return page, await self._tools.workers.read_sitemap(page.body, page.final_url)
 
     async def _begin(self) -> _Place:

@@ -73,6 +73,7 @@ def test_the_first_moment_that_is_not_left_out() -> None:
         ((("Cache-Control", "max-age=300"), ("Expires", "Tue, 24 Nov 2026 18:00:00 GMT")), 300),
         ((("Expires", "Tue, 24 Nov 2026 13:00:00 GMT"),), 3600),
         ((("Expires", "Tue, 24 Nov 2026 13:00:00 GMT"), ("Date", "Tue, 24 Nov 2026 12:30:00 GMT")), 1800),
+        ((("Expires", "Tue, 24 Nov 2026 13:00:00 -0000"),), 3600),
         ((("Expires", "0"),), 0),
         ((("Expires", "Tue, 24 Nov 2020 13:00:00 GMT"),), 0),
         ((("Cache-Control", "no-cache, max-age=300"),), 0),
