@@ -14,7 +14,7 @@ import click
 from dateline.config import ConfigError
 from dateline.context import Context
 from dateline.logs import set_up
-from storage.errors import ArchiveError, ArchiveLocked
+from storage.errors import ArchiveError, ArchiveLocked, first_of
 
 _COMMANDS = Path(__file__).parent / "commands"
 DONE, FAILED, USAGE, NOTHING, LOCKED, INTERRUPTED = 0, 1, 2, 3, 4, 130
@@ -90,10 +90,7 @@ def _run() -> object:
     try:
         return cli.main(standalone_mode=False, prog_name="dateline")
     except BaseExceptionGroup as group:
-        error: BaseException = group
-        while isinstance(error, BaseExceptionGroup):
-            error = error.exceptions[0]
-        raise error from group
+        raise first_of(group) from group
 
 
 def _say(error: object, code: int) -> int:

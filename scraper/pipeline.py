@@ -6,7 +6,7 @@ so a kill at any moment loses nothing, and the next poll (though answered by 304
 
 import asyncio
 import logging
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Coroutine, Iterable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -14,9 +14,9 @@ from typing import Protocol
 
 import msgspec
 
-from scraper.backoff import GIVE_UP_AFTER, next_try
 from scraper.budget import Pace
 from scraper.evidence import seen_again
+from scraper.failures import HOME, Attempt, may_stray
 from scraper.fetch import Enough, Fetcher, FetchError
 from scraper.gaps import missed
 from scraper.logins import redacted
@@ -28,7 +28,7 @@ from scraper.sources.feed import Reading, read_feed
 from scraper.urls import is_home
 from scraper.workers import Refused, Workers
 from storage.archive import Archive
-from storage.errors import ArchiveError
+from storage.errors import ArchiveError, first_of
 from storage.records import (
     ARTICLE_KINDS,
     Article,
@@ -47,12 +47,7 @@ from storage.revisions import is_notice
 
 log = logging.getLogger("dateline")
 
-_NO_SUCH_PAGE = (404, 410)
-_POISON_TRIES = 2  # a page that twice brought a worker to grief is left alone until its feed says that it changed
 _FEEDS_AT_ONCE = 256
-_HOME = "the home page"
-_INSTEAD = ("a soft 404", _HOME)  # what stands where an article was withdrawn,
-_INSTEAD_ELSEWHERE = ("a list of articles",)  # and what it then leads to
 
 
 class Listener(Protocol):
@@ -110,11 +105,7 @@ async def archive_feeds(walk: Walk, feeds: Sequence[FeedState], *, due_only: boo
             await archive_feed(walk, feed, due_only=due_only)
 
     try:
-        async with asyncio.TaskGroup() as group:
-            for feed in feeds:
-                group.create_task(one(feed))
-    except* ArchiveError as errors:
-        raise first_of(errors) from None
+        await side_by_side(one(feed) for feed in feeds)
     finally:
         walk.failed = None
 
@@ -225,11 +216,7 @@ async def archive_all(walk: Walk, waiting: Sequence[Pending], feed: str, counts:
             walk.listener.article(report)
 
     try:
-        async with asyncio.TaskGroup() as group:
-            for _ in range(walk.connections):
-                group.create_task(drain())
-    except* ArchiveError as errors:
-        raise first_of(errors) from None
+        await side_by_side(drain() for _ in range(walk.connections))
     finally:
         walk.in_hand.difference_update(pending.url for pending in mine)
 
@@ -244,15 +231,15 @@ async def archive_entry(walk: Walk, pending: Pending, feed: str) -> ArticleRepor
         page = await walk.fetcher.get(pending.entry.at or pending.entry.url, pending.validators)
         kept = await _take_in(walk, pending, page)
     except FetchError as error:
-        kept = await walk.archive.fail(pending.url, _not_fetched(error, pending, walk))
+        kept = await walk.archive.fail(pending.url, _attempt(walk, pending).not_fetched(error))
     except Refused as error:
-        kept = await walk.archive.fail(pending.url, _unread(error, pending, page, walk))
+        kept = await walk.archive.fail(pending.url, _attempt(walk, pending).unread(error, page))
     except (ArchiveError, Enough):
         raise
     except Exception as error:
         log.exception("unexpected error at %s", pending.url)
-        reason = f"unexpected {type(error).__name__}: a fault of Dateline, please report it"
-        kept = await walk.archive.fail(pending.url, _unread(Refused(reason, final=False), pending, page, walk))
+        fault = Refused(f"unexpected {type(error).__name__}: a fault of Dateline, please report it", final=False)
+        kept = await walk.archive.fail(pending.url, _attempt(walk, pending).unread(fault, page))
     id_ = kept.article or None
     return ArticleReport(outcome=kept.outcome, id=id_, url=pending.url, feed=feed, reason=kept.reason)
 
@@ -272,22 +259,26 @@ async def _kept(walk: Walk, pending: Pending, page: Page) -> Kept:
     if pending.article is not None and await walk.archive.holds(pending.article, page):
         return await walk.archive.unchanged(pending.url, page)
     if is_home(page.final_url) and not is_home(page.url):
-        return await walk.archive.fail(pending.url, _no_article(_HOME, pending, page, walk))
+        return await walk.archive.fail(pending.url, _attempt(walk, pending).no_article(HOME, page))
     article = await _read(walk, page, pending.entry)
     if article.instead:
         page, article = await _followed(walk, page, article, pending.entry)
     if article.kind not in ARTICLE_KINDS:
         notice = article.text if is_notice(article.metadata.title, article.text) else ""
-        return await walk.archive.fail(pending.url, _no_article(article.kind, pending, page, walk, notice))
-    if _may_stray(pending, page) and await walk.archive.strays(pending.url, page, await _read(walk, page, None)):
-        return await walk.archive.fail(pending.url, _led_elsewhere(pending, page, walk))
+        return await walk.archive.fail(pending.url, _attempt(walk, pending).no_article(article.kind, page, notice))
+    if may_stray(pending, page) and await walk.archive.strays(pending.url, page, await _read(walk, page, None)):
+        return await walk.archive.fail(pending.url, _attempt(walk, pending).led_elsewhere(page))
     if why := "" if pending.known else walk.declines(article):
-        return await walk.archive.fail(pending.url, _declined(why, page, walk.clock()))
+        return await walk.archive.fail(pending.url, _attempt(walk, pending).declined(why, page))
     if pending.article is not None and pending.extractor != article.extractor:
         # Else what our rules see otherwise today would pass for an edit.
         await _clean_again(walk, await walk.archive.stored(pending.article))
     with walk.workers.holding(len(page.body)):
         return await walk.archive.add(pending.url, page, article)
+
+
+def _attempt(walk: Walk, pending: Pending) -> Attempt:
+    return Attempt(pending, walk.chances, walk.clock())
 
 
 async def _read(walk: Walk, page: Page, entry: FeedEntry | None) -> Article:
@@ -340,77 +331,11 @@ async def _clean_again(walk: Walk, stored: Stored) -> None:
         await walk.archive.replace(stored.article, article)
 
 
-def _not_fetched(error: FetchError, pending: Pending, walk: Walk) -> Failure:
-    now = walk.clock()
-    if not error.asked:
-        return Failure(reason=error.reason, at=now, asked=False, next_try=error.retry_at or next_try(1, now))
-    missing = error.status in _NO_SUCH_PAGE
-    gone = missing and pending.known
-    tries = pending.tries + 1
-    final = error.final or gone or tries >= (walk.chances if missing else GIVE_UP_AFTER)
-    return Failure(
-        reason=error.reason,
-        at=now,
-        final=final,
-        status=error.status,
-        skipped=error.skipped,
-        gone=gone,
-        next_try=None if final else next_try(tries, now, error.retry_at),
-    )
-
-
-def _may_stray(pending: Pending, page: Page) -> bool:
-    """Whether a redirect for now may have led to another story. What leads there for three days is what there is."""
-    return page.detour and page.via == "live" and (pending.article is not None or pending.tries + 1 < GIVE_UP_AFTER)
-
-
-def _led_elsewhere(pending: Pending, page: Page, walk: Walk) -> Failure:
-    """It is as if the site were down: RFC 9110, 15.4.3, has the address itself asked again."""
-    error = FetchError(f"led elsewhere for now: {page.final_url[:200]} tells another story", status=page.status)
-    return msgspec.structs.replace(_not_fetched(error, pending, walk), page=page)
-
-
-def _declined(why: str, page: Page, now: datetime) -> Failure:
-    return Failure(reason=why, at=now, final=True, status=page.status, skipped=True, outside=True, page=page)
-
-
-def _no_article(kind: str, pending: Pending, page: Page, walk: Walk, notice: str = "") -> Failure:
-    now = walk.clock()
-    tries = pending.tries + 1
-    moved = page.final_url != page.url
-    # Where an article stood, a login or a consent page says nothing about it.
-    gone = pending.known and (bool(notice) or kind in _INSTEAD or (moved and kind in _INSTEAD_ELSEWHERE))
-    final = gone or tries >= walk.chances
-    return Failure(
-        reason=(notice or f"{kind} stands in its place") if gone else f"not an article: {kind}",
-        at=now,
-        final=final,
-        status=page.status,
-        skipped=True,
-        gone=gone,
-        page=page,
-        next_try=None if final else next_try(tries, now),
-    )
-
-
-def _unread(error: Refused, pending: Pending, page: Page | None, walk: Walk) -> Failure:
-    now = walk.clock()
-    tries = pending.tries + 1
-    final = error.final or tries >= (min(_POISON_TRIES, walk.chances) if error.killed else walk.chances)
-    return Failure(
-        reason=error.reason,
-        at=now,
-        final=final,
-        status=page.status if page else None,
-        page=page,
-        next_try=None if final else next_try(tries, now),
-    )
-
-
-def first_of(errors: BaseExceptionGroup[ArchiveError]) -> ArchiveError:
-    """The first error of a group, however deep the groups are nested."""
-    error: BaseException = errors
-    while isinstance(error, BaseExceptionGroup):
-        error = error.exceptions[0]
-    assert isinstance(error, ArchiveError)
-    return error
+async def side_by_side(works: Iterable[Coroutine[object, object, None]]) -> None:
+    """Do all of these at once; of several that the archive fails, the first error is raised."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            for work in works:
+                group.create_task(work)
+    except* ArchiveError as errors:
+        raise first_of(errors) from None

@@ -4,7 +4,6 @@ A site that lists its changes (WordPress's REST API, or a news sitemap that robo
 that finds edits of articles whose time has not come, or is long over, and lets those go first that did change.
 """
 
-import asyncio
 import logging
 import re
 from collections import defaultdict
@@ -12,10 +11,9 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from scraper.fetch import FetchError
-from scraper.pipeline import Walk, archive_all, first_of
+from scraper.pipeline import Walk, archive_all, side_by_side
 from scraper.urls import absolute, canonical, origin, same_site
 from scraper.workers import Refused
-from storage.errors import ArchiveError
 from storage.records import Pending
 
 log = logging.getLogger("dateline")
@@ -40,12 +38,7 @@ async def revisit(walk: Walk, feeds: Sequence[str] = ()) -> dict[str, int]:
         named = {pending.article for pending in changed}
         await archive_all(walk, [*changed, *(one for one in waiting if one.article not in named)], "", counts)
 
-    try:
-        async with asyncio.TaskGroup() as group:
-            for site, waiting in due.items():
-                group.create_task(one(site, waiting))
-    except* ArchiveError as errors:
-        raise first_of(errors) from None
+    await side_by_side(one(site, waiting) for site, waiting in due.items())
     return counts
 
 

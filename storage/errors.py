@@ -35,3 +35,11 @@ class ArchiveDamaged(ArchiveError):
 
 class BadQuery(ArchiveError):
     """A query that no archive can answer: a cursor that is none."""
+
+
+def first_of(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The first error of a group, however deep the groups are nested."""
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
