@@ -14,7 +14,8 @@ from dateline.alerts import alerts_of
 from dateline.config import Config, ConfigError
 from dateline.context import emit
 from dateline.patience import Waiting, alive, room
-from dateline.reports import article_event, feed_event
+from dateline.reports import TROUBLE, article_event, feed_event
+from dateline.signals import on_stop
 from dateline.supervisor import Supervisor
 from dateline.walks import open_walk
 from scraper.fetch.client import HttpFetcher
@@ -39,21 +40,18 @@ class Journal:
 
     def article(self, report: ArticleReport) -> None:
         """Log it."""
-        if self._as_json:
-            emit(article_event(report))
-            return
-        facts = article_event(report)
-        level = logging.WARNING if report.outcome is Outcome.FAILED else logging.INFO
-        log.log(level, "article %s", facts.pop("outcome"), extra={k: v for k, v in facts.items() if k != "event"})
+        self._tell(article_event(report), trouble=report.outcome is Outcome.FAILED)
 
     def feed(self, report: FeedReport) -> None:
         """Log it."""
+        self._tell(feed_event(report), trouble=report.outcome in TROUBLE)
+
+    def _tell(self, event: dict[str, object], *, trouble: bool) -> None:
         if self._as_json:
-            emit(feed_event(report))
+            emit(event)
             return
-        facts = feed_event(report)
-        level = logging.WARNING if report.outcome in ("failed", "empty") else logging.INFO
-        log.log(level, "feed %s", facts.pop("outcome"), extra={k: v for k, v in facts.items() if k != "event"})
+        what, outcome = event.pop("event"), event.pop("outcome")
+        log.log(logging.WARNING if trouble else logging.INFO, "%s %s", what, outcome, extra=event)
 
 
 def run(config: Config, reload: Callable[[], Config], *, as_json: bool) -> None:
@@ -66,15 +64,13 @@ async def serve(config: Config, reload: Callable[[], Config], *, as_json: bool) 
     """The daemon inside a running event loop; see `run`."""
     supervisor = Supervisor()
     stop, changed, waiting = asyncio.Event(), asyncio.Event(), Waiting()
-    loop = asyncio.get_running_loop()
 
     def end() -> None:
         stop.set()
         waiting.end()
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, end)
-    loop.add_signal_handler(signal.SIGHUP, changed.set)
+    on_stop(end)
+    asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, changed.set)
     await room(config.archive.path, waiting, supervisor)
     async with (
         open_walk(config, Journal(as_json=as_json), waiting) as walk,

@@ -24,7 +24,7 @@ from dateline.logs import one_line
 from scraper.logins import redacted
 from storage.records import ArticleReport, FeedReport, Outcome
 
-_TROUBLE = ("failed", "empty")
+TROUBLE = ("failed", "empty")  # outcomes of a feed
 
 
 def article_event(report: ArticleReport) -> dict[str, object]:
@@ -122,7 +122,7 @@ class Telling:
         self.feeds[report.outcome] += 1
         if self._as_json:
             emit(feed_event(report))
-        elif report.outcome in _TROUBLE:
+        elif report.outcome in TROUBLE:
             self.say(f"{self._unit.removesuffix('s')} {report.outcome}: {redacted(report.url)}: {report.reason}")
         self._progress.advance(self._feed_bar)
 

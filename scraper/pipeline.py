@@ -94,6 +94,10 @@ class Walk:
     pace: Pace | None = None
     failed: set[str] | None = None
 
+    def stop(self, limit: str = "") -> None:
+        """Start no more articles; `limit`: the one that is reached."""
+        self.stopping, self.stopped_by = True, limit
+
 
 async def archive_feeds(walk: Walk, feeds: Sequence[FeedState], *, due_only: bool = False) -> None:
     """One pass over the feeds; the listener is told what became of them. Raises only what the archive raises."""
@@ -207,7 +211,7 @@ async def archive_all(walk: Walk, waiting: Sequence[Pending], feed: str, counts:
             try:
                 report = await archive_entry(walk, pending, feed)
             except Enough as error:
-                walk.stopping, walk.stopped_by = True, error.limit
+                walk.stop(error.limit)
                 return
             walk.in_hand.discard(pending.url)
             if walk.failed is not None and report.outcome == Outcome.FAILED:

@@ -18,7 +18,6 @@ has nothing to do (--again asks its source anew, and fetches only what was not t
 """
 
 import asyncio
-import signal
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from pathlib import Path
@@ -31,6 +30,7 @@ from dateline.backfills import AUTO, Order, Result, carry_out
 from dateline.config import size
 from dateline.context import Context, pass_context
 from dateline.options import engine_options
+from dateline.signals import on_stop
 from scraper.logins import login, without_login
 from scraper.sources import Plan, SourceError
 from scraper.sources.all import SOURCES
@@ -95,8 +95,7 @@ def _parts(context: Context, source: str, files: Sequence[str], folder: Path, on
 
 async def _run(context: Context, order: Order) -> Result:
     stop = asyncio.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    on_stop(stop.set)
     return await carry_out(context, order, stop)
 
 

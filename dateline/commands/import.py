@@ -5,13 +5,13 @@ rules as any others; what is there already stays as it is. A stopped import goes
 """
 
 import asyncio
-import signal
 from pathlib import Path
 
 import click
 
 from dateline.context import Context, pass_context
 from dateline.reports import Telling
+from dateline.signals import on_stop
 from dateline.walks import open_walk
 from storage.records import FeedReport
 
@@ -37,12 +37,7 @@ def command(context: Context, form: str, folder: Path, category: str) -> int:  #
 
     async def run() -> bool:
         async with open_walk(context.config, telling) as walk:
-
-            def stop() -> None:
-                walk.stopping = True
-
-            for number in (signal.SIGINT, signal.SIGTERM):
-                asyncio.get_running_loop().add_signal_handler(number, stop)
+            on_stop(walk.stop)
             for file in files:
                 try:
                     whole = await import_part(walk, file.resolve(), category, lambda: walk.stopping)

@@ -1,7 +1,6 @@
 """One pass over the feeds now, then exit."""
 
 import asyncio
-import signal
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -12,6 +11,7 @@ from dateline.alerts import alerts_of
 from dateline.config import Config, ConfigError
 from dateline.context import Context, pass_context
 from dateline.reports import Telling
+from dateline.signals import on_stop
 from dateline.walks import open_walk
 from scraper.budget import Pace
 from scraper.logins import redacted, without_login
@@ -42,12 +42,7 @@ def command(context: Context, which: Sequence[str], due: bool, no_revisit: bool)
 
 async def _poll(config: Config, telling: Telling, which: Sequence[str], *, due_only: bool) -> bool:
     async with open_walk(config, telling) as walk:
-
-        def stop() -> None:
-            walk.stopping = True
-
-        for number in (signal.SIGINT, signal.SIGTERM):
-            asyncio.get_running_loop().add_signal_handler(number, stop)
+        on_stop(walk.stop)
         subscribed = await walk.archive.subscribe(config.subscriptions(), lambda feed: replanned(feed, config.schedule))
         walk.pace = Pace(config.schedule, subscribed)
         feeds = _chosen(subscribed, which)

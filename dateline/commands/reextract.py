@@ -5,7 +5,6 @@ An article whose page cannot be read today stays as it is, and the reason is tol
 """
 
 import asyncio
-import signal
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import closing
@@ -18,6 +17,7 @@ from dateline.context import Context, emit, pass_context
 from dateline.diffs import changed, word_diff
 from dateline.options import LIMIT, NUMBER, article_filters, engine_options, query
 from dateline.painting import painted
+from dateline.signals import on_stop
 from scraper.engines import EngineMissing, open_engine
 from scraper.reextract import Again, Recleaned, reextract
 from scraper.sites import Sites
@@ -62,8 +62,7 @@ def command(
 
 
 async def _run(path: str, again: "partial[Again]", ids: Sequence[int], telling: "_Telling") -> int | None:
-    for number in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(number, telling.stop)
+    on_stop(telling.stop)
     archive = open_archive(path)
     try:
         with Bar(telling.context, "articles", len(ids)) as telling.bar:

@@ -5,7 +5,6 @@ import asyncio
 import gzip
 import hashlib
 import json
-import signal
 import sys
 import time
 from collections import deque
@@ -20,6 +19,7 @@ from urllib.parse import parse_qs, urlsplit
 from dateline.demo.designs import FEED_TYPES, article_page, list_page, plain_page
 from dateline.demo.feeds import feed_document
 from dateline.demo.world import FORBIDDEN, Article, Feed, Site, World
+from dateline.signals import on_stop
 
 _HTML = "text/html; charset=utf-8"
 _ROBOTS = b"User-agent: *\nDisallow: /private/\n"
@@ -246,8 +246,7 @@ async def _serve(options: argparse.Namespace) -> None:
         feed_window=options.feed_window,
     )
     ended = asyncio.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, ended.set)
+    on_stop(ended.set)
     async with DemoWeb(world, spread=options.spread) as web:
         web.warm()
         facts = {"feeds": web.feeds, "articles": options.articles}
