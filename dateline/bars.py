@@ -1,4 +1,4 @@
-"""A progress bar for long work on the archive, on a terminal only."""
+"""Progress bars, on a terminal only, and lines above them that stay."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,6 +11,7 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
     TaskProgressColumn,
     TextColumn,
     TimeElapsedColumn,
@@ -21,12 +22,25 @@ from dateline.context import Context
 from dateline.logs import one_line
 
 
+def progress_of(*columns: ProgressColumn, silent: bool) -> Progress:
+    """Bars of these columns, that are gone when all is done; none where it is to be silent, or nobody looks."""
+    console = Console(stderr=True)
+    return Progress(*columns, console=console, transient=True, disable=silent or not console.is_terminal)
+
+
+def say_above(progress: Progress, text: str, *, quiet: bool) -> None:
+    """A message for people, above the bars if there are any."""
+    if progress.live.is_started:
+        progress.console.print(one_line(text), markup=False, highlight=False, soft_wrap=True)
+    elif not quiet:
+        click.echo(one_line(text), err=True)
+
+
 @contextmanager
 def bar(*, silent: bool) -> Iterator[Callable[[str, int, int], None]]:
     """What to call with (what is being done, how much of it is done, how much there is)."""
-    console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=silent or not console.is_terminal) as progress:
+    with progress_of(*columns, silent=silent) as progress:
         task = progress.add_task("")
         yield lambda what, done, whole: progress.update(task, description=what, completed=done, total=max(whole, 1))
 
@@ -35,12 +49,10 @@ class Bar:
     """How much is done, how fast, how long yet; and lines above it that stay."""
 
     def __init__(self, context: Context, name: str, total: int | None) -> None:
-        console = Console(stderr=True)
         self._quiet = context.quiet
         rate = TextColumn("{task.fields[rate]}")
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), rate, TimeRemainingColumn())
-        silent = context.as_json or context.quiet or not console.is_terminal
-        self._progress = Progress(*columns, console=console, transient=True, disable=silent)
+        self._progress = progress_of(*columns, silent=context.as_json or context.quiet)
         self._task = self._progress.add_task(name, total=total, rate="")
 
     def __enter__(self) -> Self:
@@ -60,7 +72,4 @@ class Bar:
 
     def line(self, text: str) -> None:
         """A message for people that stays."""
-        if self._progress.live.is_started:
-            self._progress.console.print(one_line(text), markup=False, highlight=False, soft_wrap=True)
-        elif not self._quiet:
-            click.echo(one_line(text), err=True)
+        say_above(self._progress, text, quiet=self._quiet)

@@ -5,12 +5,9 @@ from datetime import datetime
 from types import TracebackType
 from typing import Self
 
-import click
-from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
-    Progress,
     ProgressColumn,
     Task,
     TextColumn,
@@ -19,8 +16,8 @@ from rich.progress import (
 )
 from rich.text import Text
 
+from dateline.bars import progress_of, say_above
 from dateline.context import emit
-from dateline.logs import one_line
 from scraper.logins import redacted
 from storage.records import ArticleReport, FeedReport, Outcome
 
@@ -76,13 +73,11 @@ class Telling:
         self.known = 0
         self._as_json = as_json
         self._quiet = quiet
-        console = Console(stderr=True)
         columns = (
             *(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeElapsedColumn()),
             *(TextColumn("left"), TimeRemainingColumn(compact=True)),
         )
-        silent = as_json or quiet or not console.is_terminal
-        self._progress = Progress(*columns, console=console, transient=True, disable=silent)
+        self._progress = progress_of(*columns, silent=as_json or quiet)
         self._unit = unit
         self._feed_bar = self._progress.add_task(unit, total=feeds)
         self._article_bar = self._progress.add_task("articles", total=0)
@@ -142,7 +137,4 @@ class Telling:
 
     def say(self, text: str) -> None:
         """One line for a person, above the bars."""
-        if self._progress.live.is_started:
-            self._progress.console.print(one_line(text), markup=False, highlight=False, soft_wrap=True)
-        elif not self._quiet:
-            click.echo(one_line(text), err=True)
+        say_above(self._progress, text, quiet=self._quiet)
