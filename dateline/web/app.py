@@ -1,6 +1,7 @@
 """The web application: its routes, its errors, and the guard before them."""
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -16,14 +17,16 @@ from litestar.openapi.plugins import JsonRenderPlugin
 from litestar.static_files import create_static_files_router
 
 from dateline.web import api, feeds_out, metrics, pages
-from dateline.web.guard import COOKIE, STAY, Guard, same_origin, ticket
+from dateline.web.guard import COOKIE, MACHINES, STAY, Guard, same_origin, same_text, ticket
 from dateline.web.queries import NOTHING_SAVED, BadParameter, Saved
 from dateline.web.room import ReadingRoom
 from dateline.web.settings import WebSettings
 from storage.errors import ArchiveError, BadQuery
 
+log = logging.getLogger("dateline.web")
+
 _STATIC = Path(__file__).parent / "static"
-_MACHINES = ("/api/", "/metrics", "/health", "/feed.", "/openapi.json")
+_PROGRAMS = (*MACHINES, "/health")
 _A_GUESS = 0.5  # seconds that a wrong token costs
 _LONGEST_FORM = 4096
 _REASONS = {400: "This cannot be understood", 404: "Not found", 405: "Not possible", 503: "No archive to read"}
@@ -106,7 +109,7 @@ async def signing_in(
         return _login_page(needed=True, wrong="The form came from another site; try again here.", status=403)
     form = parse_qs((await request.body()).decode("utf-8", "replace"), max_num_fields=5)
     given = form.get("token", [""])[0].strip()
-    if not token or not metrics.same_text(given, token):
+    if not token or not same_text(given, token):
         await asyncio.sleep(_A_GUESS)
         return _login_page(needed=True, wrong="This is not the token.", status=403)
     return _home(f"{COOKIE}={ticket(token)}; Max-Age={STAY}", _secure(request, settings))
@@ -139,7 +142,7 @@ def _login_page(*, needed: bool, wrong: str = "", status: int = 200) -> Response
 def _error(request: Request[Any, Any, Any], error: Exception) -> Response[Any]:
     """An error as a page for people or as a problem (RFC 9457) for programs."""
     status, detail = _told(error)
-    if request.url.path.startswith(_MACHINES):
+    if request.url.path.startswith(_PROGRAMS):
         problem = {"type": "about:blank", "title": _REASONS.get(status, "Error"), "status": status, "detail": detail}
         return Response(msgspec.json.encode(problem), status_code=status, media_type="application/problem+json")
     return pages.html("error.html", status=status, active="", title=_REASONS.get(status, "Error"), detail=detail)
@@ -154,5 +157,5 @@ def _told(error: Exception) -> tuple[int, str]:
         return 400, str(error)
     if isinstance(error, ArchiveError):
         return 503, str(error)
-    metrics.log.error("a page failed", exc_info=error)
+    log.error("a page failed", exc_info=error)
     return 500, "this is a mistake of Dateline's; its log tells more"

@@ -20,7 +20,7 @@ Headers = list[tuple[bytes, bytes]]
 COOKIE = "dateline"
 STAY = 30 * 86400  # seconds that a sign-in lasts
 _OPEN = ("/login", "/health", "/static/")  # for everybody
-_MACHINES = ("/api/", "/metrics", "/feed.", "/openapi.json")
+MACHINES = ("/api/", "/metrics", "/feed.", "/openapi.json")  # asked for by programs
 _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -67,7 +67,7 @@ class Guard:
         path: str = scope["path"]
         if not self._token or path == "/favicon.ico" or path.startswith(_OPEN) or self._knows(scope):
             return None
-        if path.startswith(_MACHINES):
+        if path.startswith(MACHINES):
             return 401, "a token is needed: Authorization: Bearer …", [(b"www-authenticate", b"Bearer")]
         return 303, "sign in first", [(b"location", b"/login")]
 
@@ -75,7 +75,7 @@ class Guard:
         """Whether the request bears the token, or the cookie that a sign-in gave."""
         kind, _, token = header(scope, b"authorization").partition(" ")
         if kind.lower() == "bearer":
-            return hmac.compare_digest(token.strip().encode(), self._token.encode())
+            return same_text(token.strip(), self._token)
         try:
             cookie = SimpleCookie(header(scope, b"cookie")).get(COOKIE)
         except CookieError:
@@ -139,11 +139,7 @@ def ticket(token: str, now: float | None = None) -> str:
 def is_ticket(text: str, token: str) -> bool:
     """Whether it is one of ours and still holds."""
     issued, _, proof = text.partition(".")
-    if (
-        not issued.isdecimal()
-        or len(issued) > 12
-        or not hmac.compare_digest(proof.encode(), _signed(issued, token).encode())
-    ):
+    if not issued.isdecimal() or len(issued) > 12 or not same_text(proof, _signed(issued, token)):
         return False
     return -60 <= time.time() - int(issued) <= STAY
 
@@ -154,6 +150,11 @@ def same_origin(scope: Scope, address: str) -> bool:
     if address and origin == "{0.scheme}://{0.netloc}".format(urlsplit(address.lower())):
         return True
     return origin.partition("://")[2] == header(scope, b"host").strip().lower() != ""
+
+
+def same_text(one: str, other: str) -> bool:
+    """Whether two secrets are the same, in a time that tells nothing."""
+    return hmac.compare_digest(one.encode("utf-8", "replace"), other.encode("utf-8", "replace"))
 
 
 def _signed(issued: str, token: str) -> str:

@@ -1,7 +1,5 @@
 """Metrics for Prometheus and a word on health, both from what the archive holds: they survive a restart."""
 
-import hmac
-import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
@@ -18,8 +16,6 @@ from dateline.web.room import ReadingRoom
 from storage.archive import Reader
 from storage.errors import ArchiveError
 from storage.reading import Tally
-
-log = logging.getLogger("dateline.web")
 
 _SPANS = (60, 300, 900, 1800, 3600, 14400, 86400, 604800)  # seconds, as the archive counts them
 _SOURCES = 500  # labels of one metric: more sites than these are counted together
@@ -60,11 +56,6 @@ def health(room: NamedDependency[ReadingRoom], daemon: NamedDependency[bool]) ->
     fine = "reason" not in facts
     body = msgspec.json.encode({"status": "ok" if fine else "failing"} | facts)
     return Response(body, status_code=200 if fine else 503, media_type="application/json")
-
-
-def same_text(one: str, other: str) -> bool:
-    """Whether two secrets are the same, in a time that tells nothing."""
-    return hmac.compare_digest(one.encode("utf-8", "replace"), other.encode("utf-8", "replace"))
 
 
 def written(families: Iterable[Family]) -> bytes:

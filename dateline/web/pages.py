@@ -16,7 +16,7 @@ from dateline.web import plots, show
 from dateline.web.queries import BadParameter, asked, query_of
 from dateline.web.room import ReadingRoom
 from storage.archive import Reader
-from storage.records import ArticleRow, Findings, Query, Revision, SearchHit
+from storage.records import ArticleRow, FeedState, Findings, Query, Revision, SearchHit
 
 _A_DAY, _FRONT, _LEAST, _A_SHELF, _A_PAGE = 86400, 240, 60, 8, 30
 _DAYS, _POLLS, _LINES, _FACETS = 30, 30, 200, 7
@@ -57,7 +57,7 @@ def front(request: Web, room: Room) -> Html:
         categories=categories,
         hits=hits,
         sites=len({hit.site for hit in hits}),
-        trouble=[feed for feed in feeds if feed.state not in ("ok", "new")],
+        trouble=_troubled(feeds),
         feeds=len(feeds),
         shown=chosen or today,
         chosen=chosen,
@@ -224,8 +224,12 @@ def status(room: Room) -> Html:
         alarms=alarms,
         pulse=pulse,
         score=score,
-        trouble=[one for one in feeds if one.state not in ("ok", "new")],
+        trouble=_troubled(feeds),
     )
+
+
+def _troubled(feeds: Sequence[FeedState]) -> list[FeedState]:
+    return [feed for feed in feeds if feed.state not in ("ok", "new")]
 
 
 def _article(reader: Reader, id_: str) -> ArticleRow:
