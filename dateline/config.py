@@ -1,7 +1,6 @@
 """config.toml and DATELINE_<GROUP>__<KEY> variables, read once into one frozen, checked struct."""
 
 import ipaddress
-import math
 import os
 import re
 import tomllib
@@ -13,6 +12,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import structs
 
+from dateline.quantities import duration, size
 from dateline.secrets import SecretError, check_site, fits_a_header, is_place, read_secrets
 from dateline.web.settings import WebSettings
 from scraper.logins import login, redacted, without_login
@@ -30,21 +30,8 @@ from storage.records import FeedState, Query
 
 PREFIX = "DATELINE_"
 _PORTS = {"http": 80, "https": 443}
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*(ms|s|m|h|d|w)")
-_DURATION_UNITS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
-_SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([KMGT]i?)?B?", re.IGNORECASE)
-_SIZE_UNITS = {
-    "": 1,
-    "K": 10**3,
-    "M": 10**6,
-    "G": 10**9,
-    "T": 10**12,
-    "KI": 2**10,
-    "MI": 2**20,
-    "GI": 2**30,
-    "TI": 2**40,
-}
-_BOUNDS: dict[str, tuple[str | int, str | int]] = {  # of each number the least and the most that can work
+# Of each number the least and the most that can work.
+BOUNDS: dict[str, tuple[str | int, str | int]] = {
     "fetch.timeout": ("10ms", "1d"),
     "fetch.max_bytes": (1, "1TiB"),
     "manners.delay": ("0s", "365d"),
@@ -193,26 +180,6 @@ def load(file: Path | None, environ: Mapping[str, str] = os.environ, db: str | N
     return config
 
 
-def duration(text: object) -> Duration:
-    """Seconds of "15m" and the like; a number is taken as seconds. Raises ValueError."""
-    if isinstance(text, int | float) and not isinstance(text, bool) and text >= 0:
-        return Duration(text)
-    parts = _DURATION.findall(text) if isinstance(text, str) else []
-    if not parts or not isinstance(text, str) or re.sub(r"\s", "", _DURATION.sub("", text)):
-        raise ValueError(f'expected a duration such as "30s", "15m" or "1h30m", got {text!r}')
-    return Duration(sum(float(number) * _DURATION_UNITS[unit] for number, unit in parts))
-
-
-def size(text: object) -> Size:
-    """Bytes of "10MiB" and the like; a number is taken as bytes. Raises ValueError."""
-    match = _SIZE.fullmatch(text.strip()) if isinstance(text, str) else None
-    if match and math.isfinite(number := float(match[1]) * _SIZE_UNITS[(match[2] or "").upper()]):
-        return Size(number)
-    if isinstance(text, int) and not isinstance(text, bool) and text >= 0:
-        return Size(text)
-    raise ValueError(f'expected a size such as "10MiB", got {text!r}')
-
-
 def _decode(kind: type, value: object) -> object:
     return duration(value) if kind is Duration else size(value)
 
@@ -275,7 +242,7 @@ def _plain(message: str) -> str:
 
 def _check(config: Config, file: str) -> None:
     for key, value in _numbers(config):
-        _check_number(f"{file}: {key}", value, *_BOUNDS[re.sub(r"\[\d+\]", "", key)])
+        _check_number(f"{file}: {key}", value, *BOUNDS[re.sub(r"\[\d+\]", "", key)])
     _check_fetch(config.fetch, file)
     try:
         config.web.check()

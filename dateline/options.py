@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import click
 
-from dateline.config import duration
+from dateline.quantities import duration
 from storage.records import Query
 
 Command = TypeVar("Command", bound=Callable[..., Any])

@@ -20,7 +20,7 @@ import click
 import msgspec
 
 from dateline.__main__ import cli
-from dateline.config import Config
+from dateline.config import BOUNDS, Config
 from dateline.template import TEMPLATE
 from storage.backends import open_archive
 from storage.views import VIEWS
@@ -49,7 +49,7 @@ def _commands(command: click.Command, words: list[str]) -> Iterator[tuple[list[s
 
 
 def configuration() -> str:
-    """Every key of config.toml with its type, default and comment."""
+    """Every key of config.toml with its type and bounds, default and comment."""
     notes = _comments()
     parts = [
         "# config.toml\n\nWritten by `docs/generate.py` from the settings themselves. "
@@ -58,7 +58,7 @@ def configuration() -> str:
     for group in msgspec.structs.fields(Config):
         kind = _struct(group.type)
         rows = [
-            f"| {' | '.join((f'`{field.name}`', _type(field.type), *_value(group.name, field, notes)))} |"
+            f"| {' | '.join((f'`{field.name}`', _bounded(group.name, field), *_value(group.name, field, notes)))} |"
             for field in msgspec.structs.fields(kind)
         ]
         about = inspect.cleandoc(kind.__doc__ or "").split(": ", 1)[-1]
@@ -71,6 +71,11 @@ def configuration() -> str:
 
 def _struct(kind: Any) -> Any:
     return next((one for one in getattr(kind, "__args__", ()) if one is not Ellipsis), kind)
+
+
+def _bounded(group: str, field: msgspec.structs.FieldInfo) -> str:
+    bounds = BOUNDS.get(f"{group}.{field.name}")
+    return _type(field.type) + ("" if bounds is None else f", {bounds[0]} to {bounds[1]}")
 
 
 def _type(kind: Any) -> str:

@@ -27,9 +27,9 @@ import click
 import msgspec
 
 from dateline.backfills import AUTO, Order, Result, carry_out
-from dateline.config import size
 from dateline.context import Context, pass_context
 from dateline.options import engine_options
+from dateline.quantities import size
 from dateline.signals import on_stop
 from scraper.logins import login, without_login
 from scraper.sources import Plan, SourceError

@@ -9,10 +9,11 @@ import click
 import msgspec
 
 from dateline import subscriptions
-from dateline.config import Config, ConfigError, duration
+from dateline.config import Config, ConfigError
 from dateline.context import Context, emit, pass_context
 from dateline.logs import one_line
 from dateline.outputs import refuse_ours
+from dateline.quantities import duration
 from dateline.walks import Silent, open_walk
 from scraper.feeds import FeedError
 from scraper.feeds.opml import OpmlFeed, read_opml, write_opml
