@@ -97,7 +97,8 @@ def test_all_hosts_of_a_site_share_one_line() -> None:
 
 def test_two_processes_on_one_archive_share_one_line(tmp_path: Path) -> None:
     program = """
-import asyncio, sys
+import asyncio, sys, time
+from pathlib import Path
 from scraper.fetch import ForgetfulHosts
 from scraper.fetch.client import HttpFetcher
 from scraper.settings import Duration, FetchSettings, MannersSettings
@@ -107,6 +108,9 @@ async def run(base):
     timetable = open_timetable("dateline.db")
     manners = MannersSettings(delay=Duration(0.15), obey_robots=False)
     fetcher = HttpFetcher(FetchSettings(allow_networks=("127.0.0.0/8",)), manners, ForgetfulHosts(), timetable)
+    Path(f"{sys.argv[2]}.here").touch()  # begin together, however slowly the other is loaded
+    while len(list(Path().glob("*.here"))) < 2:
+        time.sleep(0.01)
     await asyncio.gather(*(fetcher.get(f"{base}/{sys.argv[2]}/{n}/") for n in range(6)))
     await fetcher.close()
     timetable.close()
@@ -117,7 +121,8 @@ asyncio.run(run(sys.argv[1]))
         both = [subprocess.Popen([sys.executable, "-c", program, site.base, who], cwd=tmp_path) for who in "ab"]
         assert [one.wait(30) for one in both] == [0, 0]
         assert len(site.log) == 12
-        assert min(distances(site)) > 0.13
+        # All in all: a busy machine may write one down late. Two lines would take half as long.
+        assert sum(distances(site)) > 11 * 0.13
         assert {path.split("/")[1] for _, path, _ in site.log[:8]} == {"a", "b"}  # neither waits for the other's end
 
 
