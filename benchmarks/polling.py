@@ -99,7 +99,7 @@ def polled(
         before, now = states[number], datetime.fromtimestamp(moment, UTC)
         state, news = _looked(before, world[number], moment, now)
         pace.replace(before, state)
-        due, _ = next_poll(state, settings, now, pace)
+        due, *_ = next_poll(state, settings, now, pace)
         states[number] = msgspec.structs.replace(state, last_polled=now)
         heapq.heapreplace(queue, (due.timestamp(), number))
         yield moment, number, state, news

@@ -164,8 +164,8 @@ async def _save(walk: Walk, before: FeedState, reading: Reading) -> tuple[FeedSt
         state, trouble = msgspec.structs.replace(state, state=name), trouble or why
     if walk.pace:
         walk.pace.replace(before, state)
-    due, why = next_poll(state, walk.schedule, now, walk.pace, reading.hints, reading.retry_at)
-    state = msgspec.structs.replace(state, next=due, reason=f"{trouble}; {why}" if trouble else why)
+    due, why, by = next_poll(state, walk.schedule, now, walk.pace, reading.hints, reading.retry_at)
+    state = msgspec.structs.replace(state, next=due, planned_by=by, reason=f"{trouble}; {why}" if trouble else why)
     new = await walk.archive.polled(state, reading.entries, reading.page, reading.status)
     return state, new
 

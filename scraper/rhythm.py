@@ -5,6 +5,7 @@ The user's own interval stands above that, the server's wishes and the bounds of
 """
 
 from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 
 import msgspec
 
@@ -19,8 +20,15 @@ _FULL = 3.0  # a feed is looked at again when a third of what it shows is likely
 _ROOM = 2.0  # items that any feed has room for
 _WARY = timedelta(days=7)  # for so long after a gap a feed is polled twice as often as else
 _SILENT = 1e-3  # so unlikely a silence is worth telling
-_INTERVAL, _SERVER = "its interval", "the server asked to wait (Retry-After)"
 _PARTS = ("nights", "mornings", "afternoons", "evenings")
+
+
+class NextPoll(NamedTuple):
+    """When, the reason in words, and what it follows from: interval, rhythm, failure or server."""
+
+    due: datetime
+    reason: str
+    by: str
 
 
 def next_poll(
@@ -30,23 +38,25 @@ def next_poll(
     pace: Pace | None = None,
     hints: Hints | None = None,
     retry_at: datetime | None = None,
-) -> tuple[datetime, str]:
-    """The time of a feed's next poll and the reason in words, from its state after the poll that just ended.
+) -> NextPoll:
+    """When a feed is polled next and why, from its state after the poll that just ended.
 
     `pace`: the price that all feeds share (else this feed is alone); `hints`: what document and headers ask together;
     `retry_at`: the host's Retry-After, which stands above everything.
     """
     if state.failures:
-        wait, reason = _after_failure(state, settings)
+        by, (wait, reason) = "failure", _after_failure(state, settings)
     elif _fixed(state, settings):
-        wait, reason = state.every or settings.every, _INTERVAL
+        by, wait, reason = "interval", state.every or settings.every, "its interval"
     else:
+        by = "rhythm"
         wait, reason = _by_rhythm(state, settings, now, pace or Pace(settings, [state]))
         wait, reason = _as_asked(state, settings, now, hints or state.hints, (wait, reason))
     due = now + timedelta(seconds=wait)
     if retry_at and retry_at > due:
-        return retry_at, f"asked again {_in(retry_at - now)}: {_SERVER}"
-    return due, reason
+        reason = f"asked again {_in(retry_at - now)}: the server asked to wait (Retry-After)"
+        return NextPoll(retry_at, reason, "server")
+    return NextPoll(due, reason, by)
 
 
 def replanned(state: FeedState, settings: ScheduleSettings) -> FeedState:
@@ -55,16 +65,17 @@ def replanned(state: FeedState, settings: ScheduleSettings) -> FeedState:
     What waits after a failure, or because its server said so, goes on waiting; a rhythm is only asked anew where the
     plan was no rhythm's or lies beyond the longest interval.
     """
-    if not state.last_polled or not state.next or state.failures or _SERVER in state.reason:
+    if not state.last_polled or not state.next or state.failures or state.planned_by == "server":
         return state
-    kept = _fixed(state, settings) and state.reason.endswith(_INTERVAL)
+    fixed, was_fixed = _fixed(state, settings), state.planned_by == "interval"
+    kept = fixed and was_fixed
     if kept and state.next == state.last_polled + timedelta(seconds=state.every or settings.every):
         return state
     latest = state.last_polled + timedelta(seconds=max(settings.slowest, settings.every))
-    if not _fixed(state, settings) and not state.reason.endswith(_INTERVAL) and state.next <= latest:
+    if not fixed and not was_fixed and state.next <= latest:
         return state
-    due, reason = next_poll(state, settings, state.last_polled)
-    return msgspec.structs.replace(state, next=due, reason=state.reason if kept else reason)
+    due, reason, by = next_poll(state, settings, state.last_polled)
+    return msgspec.structs.replace(state, next=due, planned_by=by, reason=state.reason if kept else reason)
 
 
 def standing(state: FeedState, now: datetime) -> tuple[str, str]:

@@ -332,11 +332,12 @@ class FeedState(Struct, frozen=True, kw_only=True):
 
     `every` is the user's own interval in seconds (None: the schedule's). `state` is one of new, ok, empty, failing,
     silent. `items` is the digest of the items last seen, `shown` the marks of their addresses (8 bytes each),
-    `poison` the digest of a document that a worker came to grief over; `reason`
-    says in words why `next` is what it is or what went wrong, `trouble` is the class of the last failure (see
-    scraper.backoff). `gaps` counts the documents in which no item was known, the last at `last_gap`; `missed_since` is
-    the look before it, until what was missed has been looked for. `moved_to` is where the feed lives since it was
-    redirected there for good; `redirect` and `redirects` count the polls that led elsewhere permanently.
+    `poison` the digest of a document that a worker came to grief over; `planned_by` is what `next` follows from
+    (interval, rhythm, failure, or server: its Retry-After), `reason` says in words why it is what it is or what went
+    wrong, `trouble` is the class of the last failure (see scraper.backoff). `gaps` counts the documents in which no
+    item was known, the last at `last_gap`; `missed_since` is the look before it, until what was missed has been looked
+    for. `moved_to` is where the feed lives since it was redirected there for good; `redirect` and `redirects` count the
+    polls that led elsewhere permanently.
     """
 
     url: str
@@ -350,6 +351,7 @@ class FeedState(Struct, frozen=True, kw_only=True):
     last_polled: datetime | None = None
     last_new: datetime | None = None
     next: datetime | None = None
+    planned_by: str = ""
     failures: int = 0
     reason: str = ""
     trouble: str = ""

@@ -17,7 +17,7 @@ from scraper.logins import redacted
 from storage.backends import open_library
 from storage.records import Counts, FeedState
 
-_INNER = ("validators", "items", "shown", "rhythm", "hints", "redirect", "redirects")
+_INNER = ("validators", "items", "shown", "rhythm", "hints", "redirect", "redirects", "planned_by")
 _LATELY = timedelta(days=1)  # gaps that --check minds
 _COLOURS = {"ok": "green", "failing": "red", "empty": "yellow", "silent": "yellow", "new": "dim"}
 

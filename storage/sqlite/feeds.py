@@ -16,7 +16,8 @@ from storage.sqlite.text import clean, moment, parsed, stamp
 
 _COLUMNS = (
     "url, category, every, title, etag, last_modified, items, state, last_polled, last_new, next, failures, reason, "
-    "trouble, rhythm, hints, shown, gaps, last_gap, missed_since, moved_to, redirect, redirects, poison"
+    "trouble, rhythm, hints, shown, gaps, last_gap, missed_since, moved_to, redirect, redirects, poison, "
+    "planned_by"
 )
 _TAG = re.compile(r"<[^>]*>")
 _FEW_GONE = 3  # of a feed's last document; of more, at least as many must still be there
@@ -39,8 +40,8 @@ def subscribe(
     states = {state.url: plan(state) for state in known}
     for state in known:
         if (planned := states[state.url]) != state:
-            values = (stamp(planned.next), clean(planned.reason), state.url)
-            db.execute("UPDATE feed SET next = ?, reason = ? WHERE url = ?", values)
+            values = (stamp(planned.next), planned.planned_by, clean(planned.reason), state.url)
+            db.execute("UPDATE feed SET next = ?, planned_by = ?, reason = ? WHERE url = ?", values)
     return [states[feed.url] for feed in feeds]
 
 
@@ -62,15 +63,15 @@ def save(db: sqlite3.Connection, state: FeedState) -> int:
     db.execute(
         "UPDATE feed SET title = ?, etag = ?, last_modified = ?, items = ?, state = ?, last_polled = ?, last_new = ?, "
         "next = ?, failures = ?, reason = ?, trouble = ?, rhythm = ?, hints = ?, shown = ?, gaps = ?, last_gap = ?, "
-        "missed_since = ?, "
-        "moved_to = ?, redirect = ?, redirects = ?, poison = ? WHERE url = ?",
+        "missed_since = ?, moved_to = ?, redirect = ?, redirects = ?, poison = ?, planned_by = ? WHERE url = ?",
         (
             *(clean(state.title), clean(state.validators.etag), clean(state.validators.last_modified), state.items),
             *(state.state, stamp(state.last_polled), stamp(state.last_new), stamp(state.next)),
             *(state.failures, clean(state.reason), state.trouble),
             *(msgspec.json.encode(state.rhythm).decode(), msgspec.json.encode(state.hints).decode()),
             *(state.shown, state.gaps, stamp(state.last_gap), stamp(state.missed_since)),
-            *(clean(state.moved_to), clean(state.redirect), state.redirects, state.poison, state.url),
+            *(clean(state.moved_to), clean(state.redirect), state.redirects, state.poison),
+            *(state.planned_by, state.url),
         ),
     )
     (row,) = db.execute("SELECT id FROM feed WHERE url = ?", (state.url,)).fetchone()

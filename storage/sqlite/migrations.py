@@ -662,6 +662,17 @@ WHEN old.title IS NOT new.title OR old.text IS NOT new.text BEGIN
 END;
 """  # noqa: S608 (our words)
 
+# What a feed's next poll follows from stood in the words of its reason alone.
+_PLANNED = """
+ALTER TABLE feed ADD COLUMN planned_by TEXT NOT NULL DEFAULT '';
+UPDATE feed SET planned_by = CASE
+    WHEN instr(reason, 'the server asked to wait (Retry-After)') THEN 'server'
+    WHEN failures THEN 'failure'
+    WHEN reason LIKE '%its interval' THEN 'interval'
+    ELSE 'rhythm' END
+WHERE next IS NOT NULL;
+"""
+
 STEPS = (
     _FIRST,
     _FORMS,
@@ -685,6 +696,7 @@ STEPS = (
     _WAITING,
     _GRAMS,
     _NOTED,
+    _PLANNED,
 )
 PAGES_STEPS = (_PAGES,)
 

@@ -42,7 +42,7 @@ def watched(items: list[float], until: datetime, every: timedelta = timedelta(ho
 
 
 def wait_at(now: datetime, state: FeedState, settings: ScheduleSettings = SETTINGS) -> float:
-    due, _ = next_poll(state, settings, now)
+    due, *_ = next_poll(state, settings, now)
     return (due - now).total_seconds()
 
 
@@ -58,7 +58,7 @@ def test_a_feed_is_asked_more_often_in_the_hours_in_which_it_publishes() -> None
     weekend = wait_at(NOON + 4 * DAY, state)
     assert at_work < 900 < night
     assert weekend > 3 * at_work
-    _, reason = next_poll(state, SETTINGS, NOON)
+    _, reason, _ = next_poll(state, SETTINGS, NOON)
     assert "items an hour on Tuesday afternoons" in reason
 
 
@@ -82,7 +82,7 @@ def test_all_feeds_together_spend_what_the_fixed_interval_would() -> None:
     quiet = [FeedState(url=f"{URL}{n}", rhythm=first_look((), NOON.timestamp())) for n in range(9)]
     pace = Pace(SETTINGS, [busy, *quiet])
     assert pace.spending() == pytest.approx(10 * 4, rel=0.02)
-    due, _ = next_poll(busy, SETTINGS, NOON, pace)
+    due, *_ = next_poll(busy, SETTINGS, NOON, pace)
     assert due - NOON < timedelta(minutes=8)
 
 
@@ -92,7 +92,7 @@ def test_the_bounds_hold_whatever_the_rhythm() -> None:
     assert wait_at(NOON, frantic) >= SETTINGS.fastest
     dead = FeedState(url=URL, rhythm=watched(office_hours(3, NOON - 400 * DAY), NOON, DAY))
     pace = Pace(SETTINGS, [dead, frantic])
-    due, _ = next_poll(dead, SETTINGS, NOON, pace)
+    due, *_ = next_poll(dead, SETTINGS, NOON, pace)
     assert due - NOON <= timedelta(seconds=SETTINGS.slowest)
 
 
@@ -110,8 +110,8 @@ def test_the_users_own_interval_is_kept() -> None:
 def test_a_changed_interval_counts_from_the_last_poll(every: float | None, adaptive: bool, wait: int) -> None:
     rhythm = first_look((), NOON.timestamp())
     state = FeedState(url=URL, every=86400.0, last_polled=NOON, rhythm=rhythm)
-    due, reason = next_poll(state, SETTINGS, NOON)
-    state = msgspec.structs.replace(state, next=due, reason=f"nothing for a week; {reason}")
+    due, reason, by = next_poll(state, SETTINGS, NOON)
+    state = msgspec.structs.replace(state, next=due, planned_by=by, reason=f"nothing for a week; {reason}")
     settings = msgspec.structs.replace(SETTINGS, adaptive=adaptive)
     assert replanned(state, settings) == state
     moved = replanned(msgspec.structs.replace(state, every=every), settings)
@@ -129,29 +129,27 @@ def test_a_rhythm_is_asked_anew_only_beyond_the_longest_interval() -> None:
     assert moved.next <= NOON + timedelta(hours=1)
 
 
-@pytest.mark.parametrize(
-    "trouble", [{"failures": 2}, {"reason": "asked again in 2 h: the server asked to wait (Retry-After)"}]
-)
+@pytest.mark.parametrize("trouble", [{"failures": 2, "planned_by": "failure"}, {"planned_by": "server"}])
 def test_who_waits_for_a_server_goes_on_waiting(trouble: dict[str, object]) -> None:
-    facts = {"last_polled": NOON, "next": NOON + DAY, "reason": "its interval"} | trouble
+    facts = {"last_polled": NOON, "next": NOON + DAY, "planned_by": "interval"} | trouble
     state = msgspec.structs.replace(FeedState(url=URL, every=600.0), **facts)
     assert replanned(state, SETTINGS) == state
 
 
 def test_hints_stretch_the_wait_but_never_beyond_slowest() -> None:
     state = FeedState(url=URL, rhythm=watched(office_hours(3, NOON), NOON))
-    due, reason = next_poll(state, SETTINGS, NOON, hints=Hints(wait=7200, said_by="ttl"))
+    due, reason, _ = next_poll(state, SETTINGS, NOON, hints=Hints(wait=7200, said_by="ttl"))
     assert due - NOON == timedelta(hours=2)
     assert "the server asks for 2 h (ttl)" in reason
-    due, _ = next_poll(state, SETTINGS, NOON, hints=Hints(wait=30 * 86400, said_by="ttl"))
+    due, *_ = next_poll(state, SETTINGS, NOON, hints=Hints(wait=30 * 86400, said_by="ttl"))
     assert due - NOON == DAY
-    due, _ = next_poll(state, SETTINGS, NOON, hints=Hints(wait=1, said_by="Cache-Control"))
+    due, *_ = next_poll(state, SETTINGS, NOON, hints=Hints(wait=1, said_by="Cache-Control"))
     assert due - NOON > timedelta(seconds=SETTINGS.fastest)
 
 
 def test_hours_to_leave_out_are_left_out() -> None:
     state = FeedState(url=URL, rhythm=watched(office_hours(3, NOON), NOON))
-    due, reason = next_poll(state, SETTINGS, NOON, hints=Hints(skip_hours=tuple(range(11, 18))))
+    due, reason, _ = next_poll(state, SETTINGS, NOON, hints=Hints(skip_hours=tuple(range(11, 18))))
     assert due == NOON.replace(hour=18)
     assert "skipHours" in reason
 
@@ -180,8 +178,8 @@ def test_kinds_of_trouble() -> None:
 
 def test_the_hosts_own_wish_is_obeyed() -> None:
     later = NOON + timedelta(hours=2)
-    due, reason = next_poll(FeedState(url=URL, failures=1), SETTINGS, NOON, retry_at=later)
-    assert due == later
+    due, reason, by = next_poll(FeedState(url=URL, failures=1), SETTINGS, NOON, retry_at=later)
+    assert (due, by) == (later, "server")
     assert "Retry-After" in reason
     assert next_try(1, NOON, later) == later
 
@@ -212,7 +210,7 @@ def test_a_document_without_a_known_item_is_a_gap() -> None:
     before = wait_at(later, msgspec.structs.replace(state, last_polled=later))
     state = with_document(state, document(*range(30, 50)), later)
     assert (state.gaps, state.last_gap) == (1, later)
-    due, reason = next_poll(msgspec.structs.replace(state, last_polled=later), SETTINGS, later)
+    due, reason, _ = next_poll(msgspec.structs.replace(state, last_polled=later), SETTINGS, later)
     assert (due - later).total_seconds() < before
     assert "items were missed" in reason
     assert with_document(state, [], later).gaps == 1
@@ -229,7 +227,7 @@ def test_dates_from_a_wrong_clock_break_nothing() -> None:
     state = with_document(FeedState(url=URL), document(1, published=NOON + 3000 * DAY), NOON)
     state = with_document(state, document(1, 2, published=NOON + 3000 * DAY), NOON + timedelta(hours=1))
     state = with_document(state, document(2, 3, published=NOON - 9000 * DAY), NOON - 300 * DAY)
-    due, _ = next_poll(state, SETTINGS, NOON)
+    due, *_ = next_poll(state, SETTINGS, NOON)
     assert timedelta(0) < due - NOON <= DAY
 
 

@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from storage.backends import lock_daemon, open_archive, open_library
 from storage.errors import ArchiveFull, ArchiveLocked, ArchiveUnusable
 from storage.packing import digest, pack, unpack
 from storage.records import Article, Failure, FeedEntry, FeedState, Kept, Metadata, Outcome, Page, Query
-from storage.sqlite.connect import pages_path
+from storage.sqlite.connect import pages_path, teach
 from storage.sqlite.migrations import APPLICATION_ID, STEPS, migrate
 from storage.sqlite.pages import read
 from storage.sqlite.text import clean
@@ -359,3 +360,27 @@ def test_an_archive_of_the_first_schema_is_brought_to_the_newest(tmp_path: Path)
     with sqlite3.connect(path) as db:
         assert db.execute("SELECT kind, image_caption, licence FROM articles").fetchall() == [("article", "", "")]
     db.close()
+
+
+@pytest.mark.parametrize(
+    ("reason", "failures", "planned_by"),
+    [
+        ("nothing for a week; its interval", 0, "interval"),
+        ("every 12 h: an item a day on Friday mornings", 0, "rhythm"),
+        ("asked again in 2 min: failed once", 1, "failure"),
+        ("asked again in 2 h: the server asked to wait (Retry-After)", 0, "server"),
+    ],
+)
+def test_what_a_feed_was_planned_by_is_read_once_from_the_words_of_before(
+    tmp_path: Path, reason: str, failures: int, planned_by: str
+) -> None:
+    path = tmp_path / "old.db"
+    before = STEPS.index(next(step for step in STEPS if "planned_by" in step))
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        teach(db)
+        migrate(db, STEPS[:before], APPLICATION_ID)
+        row = "INSERT INTO feed (url, category, active, next, reason, failures) VALUES (?, '', 1, ?, ?, ?)"
+        db.execute(row, (FEED.url, "2026-11-27T12:00:00Z", reason, failures))
+        migrate(db, STEPS, APPLICATION_ID)
+    with closing(open_library(str(path))) as library:
+        assert [state.planned_by for state in library.feeds()] == [planned_by]
