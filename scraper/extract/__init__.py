@@ -14,6 +14,7 @@ from scraper.extract.access import access_of
 from scraper.extract.charset import decoded
 from scraper.extract.decode import Decision, decide
 from scraper.extract.features import SPACELESS, Hints, spaceless
+from scraper.extract.formats import other_format
 from scraper.extract.home import home_of
 from scraper.extract.kinds import WITHOUT_TEXT, kind_of
 from scraper.extract.lines import lines_of
@@ -28,7 +29,7 @@ from scraper.taming import tamed
 from scraper.urls import absolute, canonical
 from storage.folding import fold
 from storage.likeness import agency, packed, sample
-from storage.records import Article, FeedEntry, Metadata, Page, SiteRules
+from storage.records import ARTICLE_KINDS, Article, FeedEntry, Metadata, Page, SiteRules
 from storage.revisions import is_notice
 
 if TYPE_CHECKING:
@@ -62,6 +63,9 @@ class BlockReport(msgspec.Struct, frozen=True):
 
 def extract(page: Page, rules: SiteRules | None = None, entry: FeedEntry | None = None) -> Article:
     """The article of a page: the only way in. Pure. Raises PageRefused."""
+    other = other_format(page.body, page.header("content-type"))
+    if other:
+        page = msgspec.structs.replace(page, body=b"")  # all that is left is what the feed said
     seen, metadata, hints, decision = _read(page, rules, entry)
     blocks = _fullest(decision.kept, seen, hints, rules or SiteRules())
     text = render_text([block.text for block in blocks])
@@ -70,6 +74,8 @@ def extract(page: Page, rules: SiteRules | None = None, entry: FeedEntry | None 
     if not metadata.language:
         metadata = _with_language(metadata, text)
     kind = kind_of(seen, blocks, words, metadata)
+    if other and kind not in ARTICLE_KINDS:
+        kind = other
     return Article(
         url=canonical(metadata.canonical_url or page.final_url),
         metadata=metadata,

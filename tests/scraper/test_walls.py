@@ -43,3 +43,32 @@ def test_articles_about_such_things_stay_articles(title: str, head: str) -> None
     article = extract(page(URL, html))
     assert article.kind == "article"
     assert ABOUT[title] in article.text
+
+
+PROSE = "The council opened the bridge over the river on Monday, nine years after the flood that took the old one. " * 4
+FILES = {
+    "a PDF": (b"%PDF-1.4\n%\xe2\xe3\xcf\xd3\n1 0 obj\nstream\n" + bytes(range(256)) * 30, "application/pdf"),
+    "a PDF that is called a page": (b"%PDF-1.4\n" + PROSE.encode() + b"stream\n" + bytes(range(256)) * 30, "text/html"),
+    "a video": (b"\x00\x00\x00\x18ftypmp42" + bytes(range(256)) * 30, "video/mp4"),
+    "a picture without a type": (b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 30, ""),
+    "data": (b'{"body": "' + PROSE.encode() + b'"}', "application/json"),
+    "a feed": (
+        b'<?xml version="1.0"?>\n<rss version="2.0"><channel><item>' + PROSE.encode() + b"</item></channel></rss>",
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_of_another_format_is_no_article(name: str) -> None:
+    body, kind = FILES[name]
+    article = extract(page(URL, body, headers=(("Content-Type", kind),)), entry=ENTRY)
+    assert article.kind not in ARTICLE_KINDS
+    assert article.text == ""
+
+
+@pytest.mark.parametrize("kind", ["image/png", "application/octet-stream", "text/plain", "application/xhtml+xml", ""])
+@pytest.mark.parametrize("before", ["", "\n\x00 ", '<?xml version="1.0"?>\n'])
+def test_a_page_is_one_whatever_its_server_calls_it(kind: str, before: str) -> None:
+    html = f"{before}<html><body><article><h1>Bridge opens again</h1><p>{PROSE}</p></article></body></html>"
+    assert PROSE.strip() in extract(page(URL, html, headers=(("Content-Type", kind),))).text
