@@ -8,6 +8,7 @@ again for a day and a half, ever more seldom, and then kept as a dead letter (`d
 import asyncio
 import logging
 import smtplib
+import ssl
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
@@ -73,6 +74,12 @@ class Alerts:
     def take_in(self, config: Config) -> None:
         """Tell of these searches, to these receivers, from now on."""
         self._config = config
+
+    async def begin(self) -> None:
+        """Take note of the saved searches: what is found from now on is told."""
+        for search in self._config.searches:
+            if search.webhook:
+                await self._archive.answered(search.name)
 
     async def run(self) -> None:
         """Look and tell again and again, until cancelled."""
@@ -186,6 +193,8 @@ def alerts_of(config: Config, walk: Walk) -> Alerts:
 def send_mail(alerts: AlertsGroup, delivery: Delivery) -> None:
     """Send a digest by SMTP; smtp:// with STARTTLS where it is offered, smtps:// with TLS from the start.
 
+    A login goes only to a server whose certificate is good; without one, any TLS is better than none.
+
     Raises OSError, SMTPException.
     """
     server = urlsplit(without_login(alerts.smtp))
@@ -194,14 +203,20 @@ def send_mail(alerts: AlertsGroup, delivery: Delivery) -> None:
     message["Subject"] = "Dateline: feeds and sites in trouble"
     message["From"] = alerts.mail_from or alerts.mail_to
     message["To"] = alerts.mail_to
+    message["Date"] = delivery.made
     message["Message-ID"] = f"<dateline-{delivery.id}-{int(delivery.made.timestamp())}@{server.hostname}>"
     message.set_content(msgspec.json.decode(delivery.body, type=Trouble).text())
     secure = server.scheme == "smtps"
-    kind: type[smtplib.SMTP] = smtplib.SMTP_SSL if secure else smtplib.SMTP
-    with kind(server.hostname or "", server.port or (465 if secure else 587), timeout=_TIMEOUT) as channel:
+    proof = ssl.create_default_context() if user else None
+    host, port = server.hostname or "", server.port or (465 if secure else 587)
+    with (
+        smtplib.SMTP_SSL(host, port, timeout=_TIMEOUT, context=proof)
+        if secure
+        else smtplib.SMTP(host, port, timeout=_TIMEOUT)
+    ) as channel:
         channel.ehlo()
         if not secure and channel.has_extn("starttls"):
-            channel.starttls()
+            channel.starttls(context=proof)
             channel.ehlo()
         if user:
             channel.login(user, password)

@@ -49,10 +49,11 @@ async def _poll(config: Config, telling: Telling, which: Sequence[str], *, due_o
         if due_only:
             now = datetime.now(UTC)
             feeds = [feed for feed in feeds if feed.next is None or feed.next <= now]
+        alerts = alerts_of(config, walk)
+        await alerts.begin()
         await archive_feeds(walk, feeds, due_only=due_only)
         if config.schedule.revisit and not walk.stopping:
             await revisit(walk, [feed.url for feed in feeds] if which else ())
-        alerts = alerts_of(config, walk)
         if alerts.wanted and not walk.stopping:
             await alerts.once()
         return walk.stopping

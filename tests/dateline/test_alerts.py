@@ -6,21 +6,24 @@ import hmac
 import json
 import socket
 import sqlite3
+import ssl
+import subprocess
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from itertools import pairwise
 from pathlib import Path
+from shutil import which
 from typing import Any
 
 import msgspec
 import pytest
 
 from dateline.alerts import Alerts, send_mail
-from dateline.config import load
+from dateline.config import AlertsGroup, load
 from dateline.trouble import Trouble, trouble_of
 from dateline.webhooks import signed
 from scraper.fetch import FetchError
@@ -187,7 +190,8 @@ def test_a_poll_tells_a_real_receiver(tmp_path: Path) -> None:
             archive.execute("UPDATE visit SET next = last")
         archive.close()
         dateline(tmp_path, "poll", code=None)
-    assert [article["title"] for one in got for article in one["articles"]] == ["The bridge railway story"]
+    told = [article["title"] for one in got for article in one["articles"]]
+    assert told == ["The bridge story", "The bridge railway story"]  # the first poll's finds, too
 
 
 def test_a_digest_is_mailed(tmp_path: Path) -> None:
@@ -207,6 +211,32 @@ def test_a_digest_is_mailed(tmp_path: Path) -> None:
     [text] = letters
     assert "To: desk@paper.example" in text
     assert "- https://a.example/feed/: failing: 503" in text
+    assert "\nDate: " in text
+
+
+@pytest.mark.skipif(not which("openssl"), reason="no openssl to make a certificate with")
+def test_a_login_goes_to_no_mail_server_that_cannot_prove_itself(tmp_path: Path) -> None:
+    made = ("-keyout", "key.pem", "-out", "cert.pem", "-subj", "/CN=127.0.0.1")
+    subprocess.run(("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *made), cwd=tmp_path, check=True)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
+    heard: list[bytes] = []
+
+    def serve_one(server: socket.socket) -> None:
+        channel, _ = server.accept()
+        with channel, suppress(OSError), tls.wrap_socket(channel, server_side=True) as private:
+            private.sendall(b"220 here\r\n")
+            heard.append(private.recv(1000))
+
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=serve_one, args=(server,))
+        thread.start()
+        alerts = AlertsGroup(mail_to="a@b.example", smtp=f"smtps://me:secret@127.0.0.1:{server.getsockname()[1]}")
+        body = msgspec.json.encode(Trouble()).decode()
+        with pytest.raises(ssl.SSLCertVerificationError):
+            send_mail(alerts, Delivery(target="mailto:a@b.example", kind="digest", body=body, made=NOW))
+        thread.join()
+    assert heard in ([], [b""])
 
 
 @contextmanager
