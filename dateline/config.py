@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args, get_type_hints
 from urllib.parse import urlsplit
 
 import msgspec
@@ -237,7 +237,16 @@ def _plain(message: str) -> str:
     missing = re.search(r"missing required field `(.*?)`", text)
     if missing:
         return f"{keys}: the key `{missing[1]}` is missing"
+    if choice := re.search(r"Invalid enum value (.*)", text):
+        return f"{keys}: expected {_choices(keys)}, got {choice[1]}"
     return f"{keys}: {text[:1].lower()}{text[1:]}"
+
+
+def _choices(keys: str) -> str:
+    kind: Any = Config
+    for key in keys.split("."):
+        kind = get_type_hints(kind)[key]
+    return " or ".join(f'"{value}"' for value in get_args(kind))
 
 
 def _check(config: Config, file: str) -> None:

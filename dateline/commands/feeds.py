@@ -89,7 +89,7 @@ def remove(context: Context, which: Sequence[str]) -> int:
     for url in removed:
         context.say(f"removed {redacted(url)}")
     if not removed:
-        context.say(f"no feed or category is called {which[0]!r}")
+        context.say(f"no feed or category is called {redacted(which[0])!r}")
     return 0 if removed else 1
 
 

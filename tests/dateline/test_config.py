@@ -39,6 +39,7 @@ def test_the_template_says_the_defaults(tmp_path: Path) -> None:
         ("a =", "is not valid TOML"),
         ("[extract]\nworkers = -1", "extract.workers: expected 0 to 1024, got -1"),
         ('[extract]\nworker_memory = "1MiB"', "extract.worker_memory: expected 128MiB to 1TiB, got 1048576 bytes"),
+        ('[log]\nformat = "xml"', """log.format: expected "text" or "json", got 'xml'"""),
         ("[manners]\nconnections = 0", "manners.connections: expected 1 to 10000, got 0"),
         ('[fetch]\nmax_bytes = "0"', "fetch.max_bytes: expected 1 to 1TiB, got 0 bytes"),
         (f'[fetch]\nmax_bytes = "{"9" * 400}"', "fetch.max_bytes: expected a size"),
