@@ -193,7 +193,9 @@ def _sight(
     """Note that a feed shows an address: (its article if it is known, whether the entry says that it changed)."""
     feed, round_, place = where
     article, updated, said = find(db, url), stamp(entry.updated), _said(entry)
-    before = db.execute("SELECT updated, said, round FROM sighting WHERE feed = ? AND url = ?", (feed, url)).fetchone()
+    before = db.execute(
+        "SELECT updated, said, round, published FROM sighting WHERE feed = ? AND url = ?", (feed, url)
+    ).fetchone()
     db.execute(
         "INSERT INTO sighting (feed, url, article, guid, title, summary, published, updated, item, first_seen, "
         "last_seen, round, place, said) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (feed, url) "
@@ -211,6 +213,8 @@ def _sight(
     if before is None:
         return article, False
     later = updated is not None and (before[0] is None or updated > before[0])
+    # RSS has one date, and many papers set it anew with each edit.
+    later = later or (before[3] is not None and (stamp(entry.published) or "") > before[3])
     reworded = before[1] not in ("", said)
     if article is None:
         return None, later or reworded

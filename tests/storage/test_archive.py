@@ -117,8 +117,9 @@ def test_the_canonical_address_joins_what_belongs_together_and_no_more(path: Pat
     library.close()
 
 
-def test_what_a_feed_names_waits_until_it_is_settled(path: Path) -> None:
-    entry = FeedEntry(url=A, title="A bridge", item=b'{"raw": 1}')
+@pytest.mark.parametrize("date", ["updated", "published"])  # RSS has but one
+def test_what_a_feed_names_waits_until_it_is_settled(path: Path, date: str) -> None:
+    entry = FeedEntry(url=A, title="A bridge", item=b'{"raw": 1}', published=NOW - timedelta(days=1))
 
     async def work(archive: Archive) -> None:
         await archive.subscribe([FEED])
@@ -130,7 +131,7 @@ def test_what_a_feed_names_waits_until_it_is_settled(path: Path) -> None:
         assert await archive.due(FEED.url, NOW, hurry=True) == []
         await archive.polled(FEED, [(A, entry)], None)
         assert await archive.due(FEED.url, NOW, hurry=True) == []
-        later = msgspec.structs.replace(entry, updated=NOW)
+        later = msgspec.structs.replace(entry, **{date: NOW})
         await archive.polled(FEED, [(A, later)], None)
         [pending] = await archive.due(FEED.url, NOW, hurry=True)
         assert pending.known
