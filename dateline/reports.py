@@ -127,7 +127,7 @@ class Telling:
         articles = (
             ", ".join(f"{self.outcomes[name]} {name}" for name in Outcome if self.outcomes[name]) or "nothing new"
         )
-        return f"{sum(self.feeds.values())} {self._unit} ({feeds}); articles: {articles}"
+        return f"{sum(self.feeds.values())} {self._unit}{f' ({feeds})' if feeds else ''}; articles: {articles}"
 
     @property
     def failed(self) -> bool:

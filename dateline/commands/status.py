@@ -1,5 +1,6 @@
 """Feeds by state, last and next polls, articles a day, failures by reason."""
 
+import sys
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
@@ -18,6 +19,7 @@ from storage.backends import open_library
 from storage.records import Counts, FeedState
 
 _INNER = ("validators", "items", "shown", "rhythm", "hints", "redirect", "redirects", "planned_by")
+_WIDE = 10_000  # columns where no person reads: grep wants a feed in one line
 _LATELY = timedelta(days=1)  # gaps that --check minds
 _COLOURS = {"ok": "green", "failing": "red", "empty": "yellow", "silent": "yellow", "new": "dim"}
 
@@ -51,7 +53,7 @@ def _public(feed: FeedState) -> dict[str, object]:
 
 
 def _print(counts: Counts, feeds: list[FeedState]) -> None:
-    console = Console()
+    console = Console() if sys.stdout.isatty() else Console(width=_WIDE)
     states = ", ".join(f"{number} {state}" for state, number in sorted(counts.feeds.items())) or "none yet"
     console.print(f"[bold]{counts.articles}[/] articles, {counts.revisions} texts, {counts.pages} pages, ", end="")
     console.print(f"{counts.bytes / 2**20:.1f} MiB; {counts.waiting} addresses waiting. Feeds: {states}")

@@ -394,4 +394,6 @@ def test_feeds_list_and_status_tell_how_each_feed_fares(tmp_path: Path) -> None:
     assert "asked again in" in states["Gone"]["reason"]
     assert states["Gone"]["next"]
     assert "failing" in dateline(tmp_path, "feeds", "list").stdout
+    [line] = [line for line in dateline(tmp_path, "status").stdout.splitlines() if "failing" in line and "/x" in line]
+    assert states["Gone"]["reason"] in line
     assert dateline(tmp_path, "status", "--check", code=1)
