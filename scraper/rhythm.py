@@ -130,8 +130,9 @@ def _by_rhythm(state: FeedState, settings: ScheduleSettings, now: datetime, pace
     wait = max(moment - start, min(settings.fastest, settings.every))
     often = _often(items / max(moment - start, 1.0) * HOUR)
     part = f"{now.astimezone(UTC):%A} {_PARTS[now.astimezone(UTC).hour // 6]}"
+    known = f"{often} on {part}" if state.rhythm.last else "its rhythm is not known yet"
     warily = "; twice as often since items were missed" if wary else ""
-    return wait, f"every {span(wait)}: {often} on {part}{warily}"
+    return wait, f"every {span(wait)}: {known}{warily}"
 
 
 def _as_asked(
