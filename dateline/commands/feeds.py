@@ -135,7 +135,11 @@ def import_opml(context: Context, opml: Path) -> None:
 def export_opml(context: Context, output: Path | None) -> None:
     """Write the feeds as OPML 2.0."""
     refuse_ours(context, output)
-    feeds = [OpmlFeed(url=without_login(feed.url), title="", category=feed.category) for feed in context.config.feeds]
+    titles = {url: state.title for url, state in _known(context).items()}
+    feeds = [
+        OpmlFeed(url=feed.url, title=titles.get(feed.url) or feed.url, category=feed.category)
+        for feed in context.config.subscriptions()
+    ]
     body = write_opml(feeds, "Dateline")
     if output:
         output.write_bytes(body)

@@ -101,6 +101,7 @@ def test_feeds_are_edited_in_config_toml_with_its_comments_kept(tmp_path: Path) 
     file.write_text("# mine\n" + file.read_text())
     dateline(tmp_path, "feeds", "add", "https://b.example/feed/", "--category", "B", "--every", "10m")
     opml = dateline(tmp_path, "feeds", "export").stdout
+    assert 'text="https://b.example/feed/"' in opml  # its name, once a poll has read it
     (tmp_path / "list.opml").write_text(opml)
     dateline(tmp_path, "feeds", "remove", "A")
     assert "https://b.example/feed/" in dateline(tmp_path, "feeds", "list").stdout
@@ -396,4 +397,5 @@ def test_feeds_list_and_status_tell_how_each_feed_fares(tmp_path: Path) -> None:
     assert "failing" in dateline(tmp_path, "feeds", "list").stdout
     [line] = [line for line in dateline(tmp_path, "status").stdout.splitlines() if "failing" in line and "/x" in line]
     assert states["Gone"]["reason"] in line
+    assert f'text="W" title="W" xmlUrl="{site.base}/feed"' in dateline(tmp_path, "feeds", "export").stdout
     assert dateline(tmp_path, "status", "--check", code=1)
