@@ -15,7 +15,7 @@ from scraper.blocks import Block, Element, derived, gathered
 from scraper.extract.access import WALL
 from scraper.extract.features import Description, Hints, describe, only_links
 from scraper.extract.home import UNSURE, led_home
-from scraper.extract.phrases import CAPTION, PROMPT, RELATED, RESERVED, URL_END
+from scraper.extract.phrases import ASIDE, CAPTION, GIFTS, PRESS, PROMPT, RELATED, URL_END
 from scraper.extract.scorer import Floats, Scorer, chosen, expected
 from scraper.metadata.dates import without_dates, written
 from scraper.metadata.people import BY
@@ -27,27 +27,31 @@ _SUBHEADINGS = frozenset(("h2", "h3", "h4"))
 # Marks that are never put on an article, except by sites that put them on the whole page (see _fenced).
 _FENCES = re.compile(
     r"(?<![a-z])(?:comments?(?:-?(?:list|area|section|respond|form|body|content|thread))?|respond|disqus\w*|"
-    r"wp-caption(?:-text)?|[a-z]*(?:image|photo|gallery|media)[\w-]*caption|(?:related|more)-?(?:stories|articles)|"
+    r"wp-caption(?:-text)?|tr-caption|[a-z]*(?:img|image|photo|gallery|media)[\w-]*cap(?:tion)?|bread-?crumbs?|post-views|td_module\w*|sns|"
+    r"author-?(?:box|bio|info|profile)|about-?author|article-reply|(?:related|more)-?(?:stories|articles)|"
     r"articles?-list|wp-block-(?:query|latest-posts|post-(?:excerpt|template|navigation-link|author\w*))|sharedaddy|"
     r"jp-relatedposts|related-?posts|screen-reader-text|sr-only|visually-?hidden)(?![a-z])"
 )
 # One of these is in each of them: looking for them first is faster.
 _FENCE_WORDS = tuple(
-    "comment respond disqus caption stories articles article-list wp-block share related reader sr-only hidden".split()  # noqa: SIM905
+    "comment respond disqus caption -cap crumb author views module sns reply stories articles "  # noqa: SIM905
+    "article-list wp-block share related reader sr-only hidden".split()
 )
 _LONGEST_PHRASE = 250  # characters
 _LONGEST_BYLINE = 120
 _LONGEST_DAY = 60
 _PARAGRAPH = 80  # characters, from which a text is one
-_SHORT = 100  # of a line that forbids copying
+_SHORT = 120  # of a line that forbids copying, or leads elsewhere without a link
 _CREDIT = 80  # characters at a caption's end that may name who made the picture
 _BOX, _BOX_SHARE = 100, 0.3  # words of a box that asks for an address, and its share of what looks like the article
 _LETTER_BOX = 40  # words of a box that is only called so
 _LETTER = re.compile(r"news-?letter|(?<![a-z])(?:e-?mail-?sign-?up|nl-?(?:box|teaser|signup))")
-_SURELY = 0.9
+_LABEL = re.compile(r"\s*[:：–-]|\W*$")  # behind words that lead elsewhere
 _LEAST_SAID = 12  # folded characters beside names and dates
 _LONG = 40  # folded characters: below it a repeated text may be meant
 _SURE = 0.5
+_DASHES = "–—-*• "  # before what is said of an author
+_MAIL = re.compile(r"\S+@\S+|기자")  # beside the name of who wrote it
 _ALL = 0.9  # of what looks like the article
 _GENEROUS = 0.9  # power of the scores: below 1 more is kept; a sentence too few is worse than one too many
 _STRANGE = 0.4  # the same on a page unlike those that were learned from,
@@ -121,15 +125,18 @@ def _vetoes(page: Description, hints: Hints, scores: Floats) -> list[str]:
     """What is no article text whatever the scorer says: a reason for each block, or ''."""
     headlines = {fold(title) for title in hints.titles if title}
     likely = scores * page.sizes
-    reasons_around = zip(_fenced(page, likely), _asking(page, likely), strict=True)
+    abouts = _about_authors(page, hints.authors, scores)
+    reasons_around = zip(_fenced(page, likely), _asking(page, likely), abouts, strict=True)
     best: dict[str, float] = {}
     for folded, score in zip(page.folded, scores, strict=True):
         best[folded] = max(best.get(folded, 0.0), float(score))
     seen: set[str] = set()
     reasons = []
     begun = False  # whether a paragraph of the article came before
-    for (fence, asks), block, folded, score in zip(reasons_around, page.blocks, page.folded, scores, strict=True):
-        reason = fence or asks or _veto(block, folded, headlines, hints.boilerplate, seen)
+    for (fence, asks, about), block, folded, score in zip(
+        reasons_around, page.blocks, page.folded, scores, strict=True
+    ):
+        reason = fence or asks or about or _veto(block, folded, headlines, hints.boilerplate, seen)
         begun = begun or (score >= _SURE and len(block.text) >= _PARAGRAPH and block.tag not in _HEADINGS)
         reason = reason or ("the byline" if _is_byline(block, hints.authors) else "")
         reasons.append(reason or ("the day" if not begun and _is_day(block.text) else ""))
@@ -212,11 +219,28 @@ def _veto(block: Block, folded: str, headlines: set[str], boilerplate: frozenset
     return _phrase(block.text.lower(), block.links) if len(block.text) < _LONGEST_PHRASE else ""
 
 
+def _about_authors(page: Description, authors: Sequence[str], scores: Floats) -> list[str]:
+    """For each block whether it begins with an author's name, behind the article's last paragraph: a reason, or ''."""
+    found = [""] * len(page.blocks)
+    names = tuple(name for name in authors if " " in name)
+    asking = tuple(f"{name}:" for name in names)  # in an interview
+    for place in reversed(range(len(found) if names else 0)):
+        text = page.blocks[place].text.lstrip(_DASHES)
+        if text.startswith(names) and not text.startswith(asking):
+            found[place] = "about the author"
+        elif scores[place] >= _SURE and len(text) >= _PARAGRAPH:
+            return found
+    return [""] * len(found)
+
+
 def _is_byline(block: Block, authors: Sequence[str]) -> bool:
     """Whether it says nothing but who wrote the article and when."""
     if len(block.text) > _LONGEST_BYLINE or block.tag in _HEADINGS or not any(name in block.text for name in authors):
         return False
     rest = without_dates(block.text)
+    if rest != block.text:  # beside a day stand links to a rubric and to comments
+        rest = without_dates(" ".join(part for part, link, _ in block.parts if not link))
+    rest = _MAIL.sub("", rest)
     for name in authors:
         rest = rest.replace(name, "")
     return len(fold(BY.sub("", rest))) < _LEAST_SAID
@@ -236,13 +260,29 @@ def _phrase(text: str, links: int) -> str:
     end = text[-_CREDIT:]
     if _may_credit(end) and CAPTION.search(end):
         return "a caption"
-    if PROMPT.match(text) or (len(text) < _SHORT and RESERVED.search(text)):
+    if PROMPT.match(text) or _is_aside(text) or _asks_for_gifts(text):
         return "a prompt"
     if WALL.match(text) and "cookie" not in text:  # that is another page's whole text
         return "a prompt"
-    if RELATED.match(text) and (links * 3 > len(text) or URL_END.search(text)):
+    related = RELATED.match(text)
+    if related and (
+        links * 3 > len(text) or URL_END.search(text) or (len(text) < _SHORT and _LABEL.match(text, related.end()))
+    ):
         return "leads elsewhere"
     return ""
+
+
+def _is_aside(text: str) -> bool:
+    # Looking for these first is faster.
+    may_be = not text.isascii() or "ctrl" in text or " to your " in text or "riservata" in text
+    return may_be and len(text) < _SHORT and ASIDE.search(text) is not None
+
+
+def _asks_for_gifts(text: str) -> bool:
+    for word in GIFTS:  # faster than any()
+        if word in text:
+            return PRESS.search(text) is not None
+    return False
 
 
 def _may_credit(end: str) -> bool:
@@ -251,6 +291,7 @@ def _may_credit(end: str) -> bool:
         ":" in end
         or "/" in end
         or "：" in end
+        or "摄" in end
         or " by " in end
         or " von " in end
         or " par " in end
@@ -261,7 +302,7 @@ def _may_credit(end: str) -> bool:
 
 
 def _with_headings(verdicts: list[Verdict]) -> list[Verdict]:
-    """Keep each heading that stands directly over a paragraph that surely belongs to the article, amid it."""
+    """Keep each heading that stands directly over a paragraph of the article, amid it."""
     result = list(verdicts)
     begun = False
     for place, (verdict, below) in enumerate(pairwise(verdicts)):
@@ -270,7 +311,7 @@ def _with_headings(verdicts: list[Verdict]) -> list[Verdict]:
             begun
             and not (verdict.kept or verdict.reason or verdict.block.links)
             and verdict.block.tag in _SUBHEADINGS
-            and (below.kept and below.score > _SURELY and below.block.tag == "p")
+            and (below.kept and below.score > _SURE and below.block.tag == "p")
             and verdict.block.element.parent is below.block.element.parent
         ):
             result[place] = msgspec.structs.replace(verdict, kept=True)

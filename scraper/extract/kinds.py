@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -9,6 +10,7 @@ from scraper.blocks import Block
 from scraper.extract.access import WALL
 from scraper.metadata import Seen
 from scraper.metadata.jsonld import strings
+from scraper.urls import absolute
 from storage.records import Metadata
 
 _CHALLENGE = re.compile(
@@ -60,6 +62,7 @@ _SOME = 80
 _MANY_TEASERS = 8
 _LEAST_TITLE = 20  # characters of a teaser's title, which are more than those of a rubric
 _LEAST_PROSE = 40  # characters
+_EXCERPT = 60  # words
 _HEADINGS = frozenset(("h2", "h3", "h4"))
 _SHOWN = frozenset(("visible", "microdata"))
 _FEW_SENTENCES = 120  # words of running text, which a list of articles stays below
@@ -96,7 +99,7 @@ def _no_article(seen: Seen, kept: Sequence[Block], words: int, metadata: Metadat
     silent = words < _FEW and not _says_article(seen, words, types)
     # A day that the page shows somewhere may be a teaser's.
     shown = not types and dated_by in _SHOWN
-    if (shown or not claims) and _is_list(seen.blocks, kept, apart=claims and not silent):
+    if (shown or not claims) and _is_list(seen.blocks, kept, seen.url, apart=claims and not silent):
         return "a list of articles"
     if silent:
         return WITHOUT_TEXT[0] if words < 5 else WITHOUT_TEXT[1]
@@ -140,24 +143,29 @@ def _is_consent(kept: Sequence[Block], words: int) -> bool:
     return found >= 4 and found * 30 > words
 
 
-def _is_list(blocks: Sequence[Block], kept: Sequence[Block], *, apart: bool) -> bool:
+def _is_list(blocks: Sequence[Block], kept: Sequence[Block], url: str, *, apart: bool) -> bool:
     """Whether the page has many headings that lead to other pages, and little text of its own.
 
     `apart`: they must also keep that text apart, since others may stand beside a short article.
     """
     own = sum(block.text.count(" ") for block in kept if len(block.text) > 150 and not block.links)
-    if own > _FEW_SENTENCES or len(_teasers(blocks)) < _MANY_TEASERS:
+    if len(_teasers(blocks)) < _MANY_TEASERS:
         return False
+    if own > _FEW_SENTENCES:  # the beginnings of many articles are much text, too
+        between = _teasers(_spanned(blocks, kept), url)
+        return len(between) >= _MANY_TEASERS and own < _EXCERPT * len(between)
     return not apart or 2 * len(_teasers(_spanned(blocks, kept))) >= _MANY_TEASERS
 
 
-def _teasers(blocks: Sequence[Block]) -> set[str]:
-    """Where the headings among these blocks lead to."""
-    return {
+def _teasers(blocks: Sequence[Block], url: str = "") -> set[str]:
+    """Where the headings among these blocks lead to; `url`: only those that stay on its host."""
+    found = {
         next(link for _, link, _ in block.parts if link)
         for block in blocks
         if block.tag in _HEADINGS and block.links > _LEAST_TITLE
     }
+    host = urlsplit(url).hostname
+    return {link for link in found if urlsplit(absolute(link, url)).hostname == host} if url else found
 
 
 def _spanned(blocks: Sequence[Block], kept: Sequence[Block]) -> Sequence[Block]:

@@ -19,7 +19,12 @@ RELATED = re.compile(
     r"(?:ti )?potrebbe(?:ro)? interessar|leggi (?:di più|tutto)|saiba mais|meer (?:lezen|over)|przeczytaj (?:też|także|również)|"
     r"polecamy|подробнее|см(?:отрите|\.) также|читайте далі|devamını oku|ilgili haber|続きを読む|もっと読む|相关新闻|推荐阅读|xem thêm|"
     r"pročitajte|prečítajte|čítajte|preberite|loe ka|lasi arī|taip pat skaitykite|bunu da okuyun|baca\b|прочетете|lexo edhe|"
-    r"mir[áe] también|te recomendamos|lea además|ver también|مواضيع ذات|مزید پڑھیں|আরও পড়ুন)"
+    r"mir[áe] también|te recomendamos|lea además|ver también|مواضيع ذات|مزید پڑھیں|আরও পড়ুন|ayrıca oku|(?:ये|इसे) भी पढ़ें|함께 (?:읽|보)|"
+    # What stands over lists of other articles.
+    r"ähnliche (?:beiträge|artikel)|articles (?:similaires|liés)|(?:art[ií]culos|artigos|posts|matérias|notas|entradas) relacionad[oa]s|articoli correlati|"
+    r"gerelateerde (?:berichten|artikelen)|podobne (?:wpisy|artykuły)|похожие (?:записи|статьи)|схожі (?:записи|статті)|benzer (?:yazılar|haberler)|"
+    r"relaterade (?:inlägg|artiklar)|související články|kapcsolódó cikk|articole similare|σχετικά άρθρα|(?:مقالات|أخبار) ذات|संबंधित (?:खबरें|लेख)|"
+    r"(?:artikel|berita) terkait|ข่าวที่เกี่ยวข้อง|(?:bài viết|tin) liên quan|関連ニュース|관련 ?글|相关文章)"
 )
 # One of ours or of the site's around it, and never the first words of a sentence: "Anzeige erstattete", "Copyright law".
 PROMPT = re.compile(
@@ -27,7 +32,15 @@ PROMPT = re.compile(
     r"sign up (?:for|to) |subscribe (?:to|now)|share (?:this (?:article|story|post|page|on|via)\b|on\b|this\W*$)|follow us|join our|"
     r"click here to|schreiben? sie einen kommentar|kommentar (?:schreiben|hinterlassen)|"
     r"laisser un commentaire|deja (?:un comentario|una respuesta)|lascia un commento|deixe um comentário|"
-    r"оставить комментарий|добавить комментарий|コメントを残す|发表评论|اترك (?:ردا|تعليقا)|photo(?:graph)?\s*:|image\s*:|"
+    r"оставить комментарий|добавить комментарий|コメントを残す|发表(?:评论|回复)|اترك (?:ردا|تعليقا)|"
+    # As WordPress and its translations say it.
+    r"geef een (?:reactie|antwoord)|l(?:ämna|egg igjen|æg) (?:ett|et|en) (?:svar|kommentar)|skriv et svar|dodaj komentarz|bir (?:yanıt|cevap) (?:yazın|bırakın)|"
+    r"napsat komentář|pridaj komentár|vélemény, hozzászólás|lasă un (?:răspuns|comentariu)|αφήστε (?:μια απάντηση|ένα σχόλιο)|"
+    r"tinggalkan (?:balasan|komentar)|để lại (?:một )?bình luận|ใส่ความเห็น|댓글 (?:남기기|쓰기)|כתיבת תגובה|השאר תגובה|"
+    r"دیدگاهتان را بنویسید|залишити (?:відповідь|коментар)|deixa un comentari|deixe uma resposta|оставите одговор|"
+    r"(?:share|teilen|partager|compartir|compartilhar|condividi|delen|dela|поширити|sdílet|megosztás|partajează|κοινοποίηση|شارك|שתפו|शेयर करें|"
+    r"bagikan|chia sẻ|แชร์|シェア(?:する)?|공유(?:하기)?|分享(?:到)?)\s*[:：]?\s*$|[（(](?:本[报報网網刊社])?(?:记者|記者|通讯员)[^（）()]{2,30}[）)]\W*$|"
+    r"photo(?:graph)?\s*:|image\s*:|"
     r"foto\s*:|©|copyright\W*(?:$|\d|by\b|\(c\))|all rights reserved|alle rechte vorbehalten|tous droits réservés|"
     r"(?:advertisement|advertising|sponsored|anzeige|werbung|publicité|publicidade?|pubblicità|advertentie|reklam[ae]?|annonse?|mainos|"
     r"реклама|διαφήμιση|إعلان|تبلیغات|פרסומת|विज्ञापन|বিজ্ঞাপন|โฆษณา|quảng cáo|iklan|広告|廣告|广告|광고)"
@@ -58,24 +71,35 @@ PROMPT = re.compile(
     r"support (?:local|independent|our) journalism|our standards:|a version of this (?:article|story) appear|"
     r"you have \d+ (?:free )?(?:articles?|stor(?:y|ies)) (?:left|remaining)|sobre la firma\W*$|passer la publicité\W*$|"
     r"si continúas leyendo en este dispositivo|quieres añadir otro usuario|recibe (?:el|la|nuestr)\w* (?:boletín|newsletter)|weitere (?:aktuelle )?(?:nachrichten|meldungen) .{0,80}finden sie|"
+    r"[\d.,\s]+(?:views?|просмотр\w*|перегляд\w*|wyświetle\w*|visuali[sz]a\w*|visitas|vues|aufrufe|görüntülenme|dilihat|lượt xem|προβολές|צפיות|مشاهدة|回閲覧|次浏览)\W*$|"
+    r"republish (?:this|our) (?:article|story|stories)|this work is licensed under|i understand and agree that registration|"
+    r"삭제한 댓글은|그래도 삭제하시겠습니까|підпи(?:шіться|суйтес[ья])|تابعونا|"
     r"urmări[țt]i.{0,60}google news|ακολουθήστε .{0,60}google|bizi takip|(?:simak|ikuti) .{0,60}(?:whatsapp|google news|telegram)|"
     r"(?:приєднуйтесь|присоединяйтесь|подписывайтесь) .{0,60}(?:telegram|телеграм|канал)|ติดตาม(?:เรา|ข่าว).{0,60}(?:line|facebook)|"
     r"[(（]?责(?:编|任编辑)\s?[:：]|저작권자|特别声明)"
 )
-# Anywhere in a short line: nobody may copy it.
-RESERVED = re.compile("無断転載|無断複製|무단 ?전재|สงวนลิขสิทธิ์|riproduzione riservata")
+# Anywhere in a short line: nobody may copy it, anybody may report a mistake (two plugins, in all languages), it comes by mail.
+ASIDE = re.compile(
+    r"無断転載|無断複製|무단 ?전재|สงวนลิขสิทธิ์|riproduzione riservata|ctrl ?\+ ?enter|(?:फॉलो|ज्वॉ?इन|जॉइन) कर|"
+    r"(?:delivered|straight|sent|directly) (?:\w+ )?to your (?:inbox|e-?mail)"
+)
+# A gift, and in the same short line for whom: obituaries ask for gifts, too.
+GIFTS = ("donat", "contribut", "donaci", "un don", "doação", "donazione", "spende", "wesprzyj", "поддерж", "підтрим")
+PRESS = re.compile(
+    r"(?:local|independent|our|nonprofit|unabhängig\w*) journalis|journalism takes|journalisme indép|periodismo indep|giornalismo indip|"
+    r"jornalismo indep|niezależn\w+ dziennikar|незалежн\w+ журналіст|независим\w+ журналист|\b(?:our|this) (?:reporting|newsroom)|"
+    r"(?:news|stories) (?:stay )?free|stories like|dieser artikel|unsere arbeit|cet article|este artículo"
+)
 CREDIT = re.compile(
     r"(?:photo(?:graph)?s?|image|picture|credit|courtesy|foto|bild|quelle|crédits?|fuente|источник|фото|写真|图)\s*"
     r"(?:\(s\))?\s*(?:credit|courtesy|by|von|par|de|of)?\s*[:：/]|getty images|shutterstock|reuters/|/ ?(?:ap|afp|dpa)\b|"
     r"\(ap photo|(?:photo|image|courtesy) (?:by|of|courtesy)\b|©",
 )
 # A caption ends with the name of who made the picture; "a photo by" in the midst of a sentence is part of it.
-_PICTURE = (
-    r"(?:photo(?:graph)?s?|image|picture|pic|foto|bild|crédits? photo|fotografía|фото|写真|图|圖)(?: credit| courtesy)?"
-)
+_PICTURE = r"(?:photo(?:graph)?s?|image|picture|pic|foto|bild|crédits? photo|fotografía|фото|写真|图|圖|(?:ال)?صورة|צילום|φωτ(?:ό|ο|ογραφία)|fotoğraf|zdjęcie|kuva|ảnh|사진|ภาพ|फोटो)(?: credit| courtesy)?"
 CAPTION = re.compile(
     rf"(?:(?:^|[\s(.|—–-]){_PICTURE}\s*[:：/]|(?:^|[(.!?|—–”\"-]\s*){_PICTURE}\s(?:by|von|par|por|di|courtesy of)\s)"
-    r"\s*[^.:;]{2,60}[.)\]]?$"
+    r"\s*[^.:;]{2,60}[.)\]]?$|[\s(（][\u4e00-\u9fff]{2,4} ?摄[)）]?$"
 )
 DATE = re.compile(
     r"\b(?:19|20)\d\d\b|\b\d{1,2}[:.h]\d\d\b|\b\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b|\b\d+ (?:min|hour|day|week|month|year)s?\b|年",

@@ -18,6 +18,7 @@ from storage.folding import fold
 from storage.records import Metadata
 
 _HOST = re.compile(r"\bwww\.|\(\w[\w.-]*\.[a-z]{2,3}\)")
+_LONGEST_HEADLINE = 300
 _MOST_AUTHORS = 6  # more in one byline are a list of the site's authors
 
 
@@ -78,10 +79,19 @@ def _title(seen: Seen, said: dict[str, Fields], sites: Sequence[str]) -> Answer:
     values = {name: fields["title"][0] for name, fields in said.items() if fields.get("title")}
     others = [value for name, value in values.items() if name != "visible" and value.strip()]
     slug = re.sub(r"[-_./+]+", " ", unquote(urlsplit(seen.url).path))
-    lesser = [block.text for block in seen.blocks if block.tag in ("h2", "h3")]
+    lesser = [block.text for block in seen.blocks if block.tag in ("h2", "h3")] or _lines(seen, others)
     title = title_of(seen.headings, others, slug, sites, lesser)
     own = fold(title)
     return title, next((name for name, value in values.items() if own in fold(value)), "visible") if title else ""
+
+
+def _lines(seen: Seen, said: Sequence[str]) -> list[str]:
+    """Of a page without headings what begins a block and is most of what others call the page."""
+    if seen.headings or not said:
+        return []
+    least = max(map(len, said)) // 2
+    begun = (block.parts[0][0].strip() for block in seen.blocks if block.parts and not block.links)
+    return [text for text in begun if least < len(text) <= _LONGEST_HEADLINE]
 
 
 def _authors(seen: Seen, said: dict[str, Fields], sites: Sequence[str]) -> Answer:

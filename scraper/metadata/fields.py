@@ -10,7 +10,7 @@ from storage.folding import fold
 
 _TAG = re.compile(r"<[^>]{0,500}>")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*$", re.IGNORECASE)
-_SEPARATOR = re.compile(r"(\s+(?:[|–—·•»«:/~\-]|::|>>)\s+|\s*[|»«│｜]\s*)")
+_SEPARATOR = re.compile(r"(\s+(?:[|–—·•»«:/~\-]|::|>>)\s+|\s*[|»«│｜]\s*|(?<=[\u3400-\u9fff])[_-](?=[\u3400-\u9fff]))")
 _WORDS = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]|\w+")
 _LONGEST_TITLE = 300
 _RUBRIC = 2  # words; a headline has twice as many

@@ -69,7 +69,7 @@ _NOBODY = re.compile(
     r"reading time|filed under|text size|policy|terms|table of|categor(?:y|ies)|tags|related|print|updated|sign up|log ?in|menu|search|"
     r"sponsored|advertisement|next|previous|gesponsert\w*|anzeige|werbung|vorherige[rns]?|nächste[rns]?|précédent|suivant|anterior|siguiente|"
     r"lesezeit|temps de lecture|tiempo de lectura|tempo di lettura|leestijd)\b|"
-    r"^(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?$",
+    r"[摄攝]$|撮影$|^(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?$",
     re.IGNORECASE,
 )
 _PARTICLES = frozenset(

@@ -171,11 +171,20 @@ ABSTRACTS = tuple(f"<p>It was a long day at the town hall of town {n}, and it is
         [f"<div>{TEASERS[n]}<p>Posted on March 5, 2024 by Anna Berg</p>{ABSTRACTS[n]}</div>" for n in TOWNS],
         [f"<a href='/{n}/'><h3>The council of town {n} votes</h3>{ABSTRACTS[n]}</a>" for n in TOWNS],
         [title + MARCH for title in TEASERS],
+        [f"{title}<p>{LONG.paragraphs[0]}</p>" for title in TEASERS],
     ],
 )
 def test_the_days_of_teasers_make_no_article_of_a_list(items: list[str]) -> None:
     html = f"<html lang=en><body><main><h1>Local</h1>{''.join(items)}</main></body></html>"
     assert read(html, "https://valley-herald.example/category/local/").kind == "a list of articles"
+
+
+def test_a_roundup_of_other_sites_is_an_article() -> None:
+    items = [
+        f"<h2><a href='https://town-{n}.example/'>What town {n} says of it</a></h2><p>{LONG.paragraphs[0]}</p>"
+        for n in TOWNS
+    ]
+    assert read(document(f"<article>{''.join(items)}</article>")).kind == "article"
 
 
 def test_a_short_article_beside_a_list_of_others_stays_one() -> None:

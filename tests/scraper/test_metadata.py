@@ -64,6 +64,27 @@ def test_a_lesser_heading_says_where_the_title_ends_and_the_motto_begins() -> No
     assert title_of([], said, "story", [], ["Most read"]) == said[0]
 
 
+@pytest.mark.parametrize(
+    ("called", "line", "title"),
+    [
+        (
+            "Bridge opens again after years :: Since 1905",
+            "Bridge opens again after years",
+            "Bridge opens again after years",
+        ),
+        (
+            "The Paper - Bridge opens again after years",
+            "Bridge opens again after years<br>By Anna Berg",
+            "Bridge opens again after years",
+        ),
+        ("老桥重新通车首日车流平稳_江城日报", "老桥重新通车首日车流平稳", "老桥重新通车首日车流平稳"),
+        ("Bridge opens again after years :: Since 1905", "Since 1905", "Bridge opens again after years :: Since 1905"),
+    ],
+)
+def test_where_there_are_no_headings_a_line_says_where_the_title_ends(called: str, line: str, title: str) -> None:
+    assert read(f"<html><title>{called}</title><body><div>{line}</div><div>{TEXT}</div>").title == title
+
+
 def test_marks_that_nobody_sees_are_no_part_of_a_title() -> None:
     title = read(f"<html><h1>Mes\u00adsen\u00adger\u200bdienste sind zu</h1><article>{TEXT}</article>").title
     assert title == "Messengerdienste sind zu"
@@ -97,6 +118,7 @@ def test_marks_that_nobody_sees_are_no_part_of_a_title() -> None:
         (["Lucía Herrero y Agencias"], ("Lucía Herrero",)),
         (["Lucía Herrero y Carlos Ruiz"], ("Lucía Herrero", "Carlos Ruiz")),
         (["김지은 기자"], ("김지은",)),
+        (["老桥重新通车 王芳摄"], ()),
         (["Autorinnen Anna Berg und Eva Dahl"], ("Anna Berg", "Eva Dahl")),
     ],
 )

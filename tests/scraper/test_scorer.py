@@ -93,6 +93,10 @@ def article_with(extra: str, around: str = "<article>{}</article>") -> list[str]
         "The museum by the river paid four million at auction for a photo by Ansel Adams.",
         "Follow the river on Google Maps and the old bridge is still there, three years after it fell.",
         "Contact with the reporter was lost on Monday, her paper said, when she crossed the bridge.",
+        "Instead of flowers the family asks for donations to the school of journalism by the river.",
+        "Related to the mayor by marriage, the builder had been given all three contracts, the report says.",
+        "Les commerçants ont vu une baisse de leurs ventes et ils en parlent : le pont leur manque à tous.",
+        "12,400 views were heard at the hearing on the bridge, which lasted until the early morning hours.",
     ],
 )
 def test_a_sentence_is_no_prompt_and_no_caption(sentence: str) -> None:
@@ -117,6 +121,21 @@ def test_a_sentence_is_no_prompt_and_no_caption(sentence: str) -> None:
         "A version of this article appears in print on March 5, Section A, Page 4.",
         "Subscribe to continue reading this story and others from the valley.",
         "（责任编辑：王芳）",
+        "（记者 王芳）",
+        "老桥重新通车 王芳摄",
+        "Hai trovato un errore? Selezionalo e premi Ctrl + Enter.",
+        "Get the news of the valley delivered to your inbox every morning.",
+        "Local journalism takes time and money. Please consider a donation today.",
+        "Hat Ihnen dieser Artikel gefallen? Unterstützen Sie uns mit einer Spende.",
+        "1284 просмотра",
+        "Geef een reactie",
+        "Vélemény, hozzászólás?",
+        "Залишити відповідь",
+        "Διαβάστε επίσης:",
+        "Läs också: Ny rektor på gymnasiet",
+        "Bài viết liên quan",
+        "Chia sẻ:",
+        "Republish this article",
         "© RIPRODUZIONE RISERVATA",
         "記事・写真の無断転載を禁じます。",
         "Pročitajte još: <a href='/x'>Most se gradi već tri godine, a kraja nema</a>",
@@ -200,3 +219,41 @@ def test_a_day_alone_above_the_text_is_not_kept() -> None:
     article = "".join(f"<p>{WORDS} Part {n} of the story.</p>" for n in range(8))
     html = f"<article><h1>Bridge</h1><p>June 2, 2024, 07:15</p>{article}</article>"
     assert len(kept(html, Hints(titles=("Bridge",)))) == 8
+
+
+def test_what_is_said_of_the_author_behind_the_article_is_not_kept() -> None:
+    article = "".join(f"<p>{WORDS} Part {n} of the story.</p>" for n in range(8))
+    asked = f"<p>Jane Miller: And what did the bridge cost?</p><p>Tom Brown: {WORDS}</p>"
+    hints = Hints(titles=("Bridge",), authors=("Jane Miller",))
+    bio = "<p><em>Jane Miller writes about roads and rivers for the paper.</em></p>"
+    assert len(kept(f"<article><h1>Bridge</h1>{article}{bio}</article>", hints)) == 8
+    assert len(kept(f"<article><h1>Bridge</h1>{article}{asked}</article>", hints)) == 10
+    assert len(kept(f"<article><h1>Bridge</h1><p>Jane Miller {WORDS}</p>{article}</article>", hints)) == 9
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "<p>Jane Miller March 5, 2024 <a href=/news>News from the valley</a> <a href=#r>No comments so far</a></p>",
+        "<p>Jane Miller jane.miller@valley-herald.example</p>",
+    ],
+)
+def test_a_byline_with_its_rubric_or_its_address_is_not_kept(line: str) -> None:
+    article = "".join(f"<p>{WORDS} Part {n} of the story.</p>" for n in range(8))
+    html = f"<article><h1>Bridge</h1>{line}{article}</article>"
+    assert len(kept(html, Hints(titles=("Bridge",), authors=("Jane Miller",)))) == 8
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        "<table class=tr-caption-container><tr><td class=tr-caption>The bridge on its first morning</td></tr></table>",
+        "<p id=breadcrumbs><span>Home</span> » <span>News</span> » <span>Bridge</span></p>",
+        "<div class='post-views content-post'>1,284</div>",
+        f"<div class=td_module_flex><h3><a href=/x>A storm</a></h3><div class=td-excerpt>{WORDS}</div></div>",
+        "<div class=article__sns><ul><li>シェア</li><li>ツイート</li></ul></div>",
+        "<div class=author-bio><p>She writes about roads and rivers for the paper.</p></div>",
+    ],
+)
+def test_what_systems_mark_as_something_else_is_not_kept(box: str) -> None:
+    assert article_with(box) == []
