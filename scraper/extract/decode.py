@@ -46,7 +46,8 @@ _CREDIT = 80  # characters at a caption's end that may name who made the picture
 _BOX, _BOX_SHARE = 100, 0.3  # words of a box that asks for an address, and its share of what looks like the article
 _LETTER_BOX = 40  # words of a box that is only called so
 _LETTER = re.compile(r"news-?letter|(?<![a-z])(?:e-?mail-?sign-?up|nl-?(?:box|teaser|signup))")
-_LABEL = re.compile(r"\s*[:：–-]|\W*$")  # behind words that lead elsewhere
+# Behind words that lead elsewhere; "Recommended: 8 GB of memory" does not.
+_LABEL = re.compile(r"(?<!recommended)\s*[:：–-]|\W*$")
 _LEAST_SAID = 12  # folded characters beside names and dates
 _LONG = 40  # folded characters: below it a repeated text may be meant
 _SURE = 0.5

@@ -80,7 +80,7 @@ PROMPT = re.compile(
 )
 # Anywhere in a short line: nobody may copy it, anybody may report a mistake (two plugins, in all languages), it comes by mail.
 ASIDE = re.compile(
-    r"無断転載|無断複製|무단 ?전재|สงวนลิขสิทธิ์|riproduzione riservata|ctrl ?\+ ?enter|(?:फॉलो|ज्वॉ?इन|जॉइन) कर|"
+    r"無断転載|無断複製|무단 ?전재|สงวนลิขสิทธิ์|riproduzione riservata|ctrl ?\+ ?enter|(?:फॉलो|ज्वॉ?इन|जॉइन) करें|"
     r"(?:delivered|straight|sent|directly) (?:\w+ )?to your (?:inbox|e-?mail)"
 )
 # A gift, and in the same short line for whom: obituaries ask for gifts, too.

@@ -48,7 +48,7 @@ def wait_at(now: datetime, state: FeedState, settings: ScheduleSettings = SETTIN
 
 def test_a_feed_of_which_nothing_is_known_is_asked_at_the_usual_interval() -> None:
     state = FeedState(url=URL, rhythm=first_look((), NOON.timestamp()))
-    due, reason = next_poll(state, SETTINGS, NOON)
+    due, reason, _ = next_poll(state, SETTINGS, NOON)
     assert (due - NOON).total_seconds() == pytest.approx(900, rel=0.1)
     assert reason == "every 15 min: its rhythm is not known yet"
 
