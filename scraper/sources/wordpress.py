@@ -1,29 +1,26 @@
 """A WordPress site as a source: its REST API lists the posts, of a category with its sub-categories, 100 a request, or
 as many as its host allows."""
 
-import re
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
-from urllib.parse import urlencode, urljoin
 
 import msgspec
 
-from scraper.feeds.wordpress import is_object
 from scraper.fetch import FetchError
 from scraper.sources import Listing, Plan, SourceError, Tools
-from scraper.urls import absolute, origin
+from scraper.sources.wordpress_api import endpoint, find_api
 from scraper.workers import Refused
 from storage.records import Category, FeedEntry, Page, ParsedFeed
 
-_API = "https://api.w.org/"  # the relation by which a WordPress names its API
 # The most that WordPress gives, and what hosts allow that refuse it or die of it; each is a part of the one before, so
 # that the pages of the one begin where those of the other do.
 _SIZES = (100, 50, 10)
 _MOST_CATEGORIES = 5000
 _FIELDS = "id,link,guid,title,date_gmt,modified_gmt,excerpt,_links,"
-_ROOT = re.compile(r"^(https?://.*?/wp-json/|https?://.*?[?&]rest_route=/)", re.IGNORECASE)
-_CATEGORY = re.compile(r"/wp/v2/categories/(\d+)")
+_BY_DATE, _BY_NUMBER = "date", "id"
 _CLOSED = (401, 403)
+_MOST_TIED = 1000  # posts of one second that are remembered
+_SLACK = timedelta(days=1)  # sites move from one time zone to another
 
 
 class _Place(msgspec.Struct):
@@ -31,7 +28,11 @@ class _Place(msgspec.Struct):
 
     `before` pins the list to what was published when the walk began, so that a new post shifts no page. `total` is how
     many there were at the last page: fewer now means that posts have moved up. `seen`: posts so far. `lean`: without
-    texts and authors, which were too much for one answer. `size`: posts a page.
+    texts and authors, which were too much for one answer. `size`: posts a page. `days`: whether the server heeds the
+    days that it is asked for (None: not known yet). `order`: what it sorts by.
+
+    A database may sort posts of one second anew at each request. `tied`: those of the second that the last page ended
+    in; if one of them comes again, another one does not, and the list is `doubtful`: it is read once more, by number.
     """
 
     api: str
@@ -42,6 +43,10 @@ class _Place(msgspec.Struct):
     seen: int = 0
     lean: bool = False
     size: int = _SIZES[0]
+    days: bool | None = None
+    order: str = _BY_DATE
+    tied: list[str] = []
+    doubtful: bool = False
     last: str = ""  # the first post of the last page: a server that ignores the number shows it again
 
 
@@ -60,26 +65,35 @@ class WordPress:
         else:
             place, note = await self._begin()
             yield Listing(cursor=msgspec.json.encode(place), note=note)
-        while True:
+        over = False
+        while not over:
+            heeded = place.days
             read = await self._read(place)
             if read is None or read[1].entries[0].url == place.last:
+                over = True
                 if place.seen < (place.total or 0):
                     note = f"{place.api}: of its {place.total} posts it shows {place.seen} and no more"
                     yield Listing(cursor=msgspec.json.encode(place), note=note)
-                return
-            page, feed = read
-            place.last = feed.entries[0].url
-            last = self._move(place, page, feed.entries)
-            wanted = tuple(entry for entry in feed.entries if not self._plan.excludes(entry.published))
-            yield Listing(
-                cursor=msgspec.json.encode(place),
-                entries=wanted,
-                outside=len(feed.entries) - len(wanted),
-                total=place.total,
-                page=page,
-            )
-            if last:
-                return
+            else:
+                page, feed = read
+                place.last = feed.entries[0].url
+                _tie(place, feed.entries)
+                over = self._move(place, page, feed.entries) or self._is_before(place, feed.entries)
+                wanted = tuple(entry for entry in feed.entries if not self._plan.excludes(entry.published))
+                unheeded = place.days is False and heeded is not False
+                yield Listing(
+                    cursor=msgspec.json.encode(place),
+                    entries=wanted,
+                    outside=len(feed.entries) - len(wanted),
+                    total=place.total,
+                    note=f"{place.api}: it heeds no days, and all its posts are looked through" if unheeded else "",
+                    page=page,
+                )
+            if over and place.doubtful:
+                over = False
+                place.order, place.page, place.seen, place.last, place.doubtful = _BY_NUMBER, 1, 0, "", False
+                note = f"{place.api}: it sorts posts of one second anew each time; its list is read again, by number"
+                yield Listing(cursor=msgspec.json.encode(place), note=note)
 
     async def count(self) -> tuple[str, int]:
         """(what is found, in words; how many posts are wanted): what the whole would cost, by a few small requests.
@@ -138,7 +152,7 @@ class WordPress:
             place,
             page=place.page,
             per_page=place.size,
-            orderby="date",
+            orderby=place.order,
             order="desc",
             **({} if place.lean else {"_embed": "author"}),
             _fields=_FIELDS + ("content.protected" if place.lean else "_embedded,content"),
@@ -149,27 +163,47 @@ class WordPress:
         except (FetchError, Refused) as error:
             rejected = isinstance(error, FetchError) and error.status == 400
             past = rejected and place.page > 1
-            if past and place.seen >= (place.total or 0):
+            told = place.total is not None or place.days is not None  # else it may be the days that are rejected
+            if past and told and place.seen >= (place.total or 0):
                 return None
-            if not _may_be_size(error) or not _lighten(place, keep=rejected):
+            if not _may_be_size(error) or not (_lighten(place, keep=rejected) or self._forget_days(place, rejected)):
                 if past:
                     return None
                 raise SourceError(f"{url.partition('?')[0]}, page {place.page}: {error.reason}") from error
         else:
+            times = self._times(place)
+            if times and place.days is None:
+                place.days = all(_is_between(entry.published, times) for entry in feed.entries)
             return (page, feed) if feed.entries else None
         return await self._read(place)
 
     def _address(self, place: _Place, **query: object) -> str:
+        # Without the Z it would be the site's local time.
+        said = {name: moment.strftime("%Y-%m-%dT%H:%M:%SZ") for name, moment in self._times(place).items()}
+        wanted = {"categories": ",".join(map(str, place.categories))} if place.categories else {}
+        return endpoint(place.api, "posts", query | wanted | said)
+
+    def _times(self, place: _Place) -> dict[str, datetime]:
         plan = self._plan
         times = {
             "after": plan.start - timedelta(seconds=1) if plan.start else None,  # both are exclusive
             "before": min(filter(None, (plan.end, place.before)), default=None),
             "modified_after": plan.changed,
         }
-        # Without the Z it would be the site's local time.
-        said = {name: moment.strftime("%Y-%m-%dT%H:%M:%SZ") for name, moment in times.items() if moment}
-        wanted = {"categories": ",".join(map(str, place.categories))} if place.categories else {}
-        return endpoint(place.api, "posts", query | wanted | said)
+        return {name: moment for name, moment in times.items() if moment and place.days is not False}
+
+    def _forget_days(self, place: _Place, rejected: bool) -> bool:
+        """Ask for no days any more, where a server may reject those; whether that is something else."""
+        if not rejected or place.days is not None or not self._times(place):
+            return False
+        place.days = False
+        place.page, place.size = (place.page - 1) * place.size // _SIZES[0] + 1, _SIZES[0]
+        return True
+
+    def _is_before(self, place: _Place, entries: Sequence[FeedEntry]) -> bool:
+        """Whether all that follows lies before the days that are wanted, as on servers that heed none."""
+        start = self._plan.start
+        return place.order == _BY_DATE and all(start and one.published and one.published < start for one in entries)
 
     def _move(self, place: _Place, page: Page, entries: Sequence[FeedEntry]) -> bool:
         """Set out for the next page; whether this was the last one."""
@@ -187,43 +221,6 @@ class WordPress:
         return pages is not None and place.page > pages
 
 
-async def find_api(address: str, tools: Tools) -> tuple[str, int | None]:
-    """(root of the API, id of the category whose page the address is): by the page's word, else where it usually is.
-
-    Raises FetchError and SourceError.
-    """
-    named = _ROOT.match(address)
-    if named:
-        own = _CATEGORY.search(address)
-        return named[1], int(own[1]) if own else None
-    page = await tools.get(address)
-    api = absolute(page.link(_API), page.final_url) or await _linked(page, tools)
-    if api:
-        category = _CATEGORY.search(page.link("alternate"))
-        return api, int(category[1]) if category else None
-    homes = dict.fromkeys((urljoin(page.final_url, "./"), f"{origin(page.final_url)}/"))  # it may live in a folder
-    for root in (home + usual for home in homes for usual in ("wp-json/", "?rest_route=/")):
-        try:
-            answer = await tools.get(endpoint(root, "types", {"_fields": "slug"}), robots=True)
-        except FetchError:
-            continue
-        if is_object(answer.body):
-            return root, None
-    raise SourceError(f"{address}: no WordPress API is named or found there; try `backfill sitemap` or `backfill feed`")
-
-
-def endpoint(api: str, name: str, query: dict[str, object]) -> str:
-    """The address of a list of the API, whose root may be a parameter itself (`/?rest_route=/`)."""
-    return f"{api}wp/v2/{name}{'&' if '?' in api else '?'}{urlencode(query, safe=',:')}"
-
-
-async def _linked(page: Page, tools: Tools) -> str:
-    try:
-        return (await tools.workers.read_links(page.body, page.final_url)).api
-    except Refused:
-        return ""
-
-
 def _chosen(known: Sequence[Category], wanted: str, own: int | None) -> list[Category]:
     """The category of that name or slug, or of that id, and all that lie beneath it."""
     name = wanted.casefold().strip()
@@ -232,6 +229,27 @@ def _chosen(known: Sequence[Category], wanted: str, own: int | None) -> list[Cat
     while below := [one for one in known if one.parent in chosen and one.id not in chosen]:
         chosen |= {one.id: one for one in below}
     return list(chosen.values())
+
+
+def _tie(place: _Place, entries: Sequence[FeedEntry]) -> None:
+    """Note the posts of the second that a page ends in, and whether one of the page before came again."""
+    if place.order != _BY_DATE:
+        return
+    urls = [entry.url for entry in entries]
+    tied = [entry.url for entry in entries if entry.published == entries[-1].published]
+    if len(tied) == len(urls):
+        tied += place.tied
+    again = not set(place.tied).isdisjoint(urls)
+    place.doubtful = place.doubtful or again or len(tied) > _MOST_TIED
+    place.tied = [] if place.doubtful else tied
+
+
+def _is_between(published: datetime | None, times: dict[str, datetime]) -> bool:
+    """Whether a moment lies where a server was asked for it, so far as can be told."""
+    if published is None:
+        return True
+    after, before = times.get("after", published), times.get("before", published)
+    return after - _SLACK <= published <= before + _SLACK
 
 
 def _may_be_size(error: FetchError | Refused) -> bool:

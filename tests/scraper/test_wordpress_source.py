@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import random
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
@@ -16,7 +17,7 @@ from scraper.fetch import FetchError
 from scraper.settings import ExtractSettings
 from scraper.sources import Plan, Tools
 from scraper.sources.auto import explore, usable
-from scraper.sources.wordpress import endpoint
+from scraper.sources.wordpress_api import endpoint
 from scraper.workers import Workers
 from storage.records import Page, Validators
 from tests.fakes import ScriptedFetcher, page
@@ -31,7 +32,8 @@ class Blog(ScriptedFetcher):
     """A WordPress on paper: posts are (id, category, moment, protected); `size` is what it gives at most.
 
     `refuses`: from how many posts a page on it answers with that status instead; `prints`: what stands around its JSON;
-    `numbered`: it is an object, as PHP writes a list with holes.
+    `numbered`: it is an object, as PHP writes a list with holes; `refuses_days`: it answers 400 to those; `counts`:
+    whether it says how many posts there are. Posts of one second are sorted anew at each request, as MySQL may do it.
     """
 
     def __init__(
@@ -39,10 +41,12 @@ class Blog(ScriptedFetcher):
         count: int,
         *,
         size: int = 100,
-        honours: tuple[str, ...] = ("page", "before"),
+        honours: tuple[str, ...] = ("page", "before", "after"),
         refuses: tuple[int, int | None] = (101, None),
         prints: tuple[str, str] = ("", ""),
         numbered: bool = False,
+        refuses_days: bool = False,
+        counts: bool = True,
     ) -> None:
         super().__init__({})
         start = datetime(2024, 5, 1, 10, tzinfo=UTC)
@@ -52,6 +56,9 @@ class Blog(ScriptedFetcher):
         self.refuses = refuses
         self.prints = prints
         self.numbered = numbered
+        self.refuses_days = refuses_days
+        self.counts = counts
+        self.chance = random.Random(count)
 
     async def get(self, url: str, validators: Validators | None = None, *, robots: bool = True, most: int = 0) -> Page:
         parts = urlsplit(url)
@@ -85,18 +92,21 @@ class Blog(ScriptedFetcher):
     def _posts(self, url: str, query: dict[str, str]) -> Page:
         wanted = {int(number) for number in query.get("categories", "").split(",") if number}
         posts = [post for post in self.posts if not wanted or post[1] in wanted]
+        if self.refuses_days and query.keys() & {"after", "before"}:
+            raise FetchError("the server answered 400 Bad Request", status=400, final=True)
         for name, keeps in (("after", datetime.__gt__), ("before", datetime.__lt__)):
-            if name in query and (name in self.honours or name == "after"):
+            if name in query and name in self.honours:
                 limit = datetime.fromisoformat(query[name])
                 posts = [post for post in posts if keeps(post[2], limit)]
-        posts.sort(key=lambda post: post[2], reverse=True)
+        self.chance.shuffle(posts)
+        posts.sort(key=lambda post: post[0] if query.get("orderby") == "id" else post[2], reverse=True)
         size, number = min(int(query["per_page"]), self.size), int(query.get("page", 1))
         pages = -(-len(posts) // size)
         if number > max(pages, 1):
             raise FetchError("the server answered 400 Bad Request", status=400, final=True)
         start = (number - 1) * size if "page" in self.honours else 0
         rows = [_post(post) for post in posts[start : start + size]]
-        headers = (("X-WP-Total", str(len(posts))), ("X-WP-TotalPages", str(pages)))
+        headers = (("X-WP-Total", str(len(posts))), ("X-WP-TotalPages", str(pages))) if self.counts else ()
         return page(url, json.dumps(rows), headers=headers if "page" in self.honours else ())
 
     def _categories(self, url: str, query: dict[str, str]) -> Page:
@@ -213,6 +223,57 @@ def test_many_posts_taken_away_meanwhile_make_no_hole(tmp_path: Path) -> None:
     del site.posts[-5:]
     past.backfill("wordpress", f"{SITE}/")
     assert len(past.urls()) == 6 + 6
+
+
+@pytest.mark.parametrize("honours", [("page", "before"), ("page",)])
+@pytest.mark.parametrize("size", [20, 7])
+def test_posts_of_one_second_at_the_edge_of_a_page_are_all_found(
+    tmp_path: Path, honours: tuple[str, ...], size: int
+) -> None:
+    past, site = blog(tmp_path, 60, size=size, honours=honours)
+    second = site.posts[30][2]
+    site.posts[5:50] = [(id_, category, second, locked) for id_, category, _, locked in site.posts[5:50]]
+    past.backfill("wordpress", f"{SITE}/", limit=15)
+    done = past.backfill("wordpress", f"{SITE}/")
+    assert (done.finished, done.counts) == (True, {"new": 45})
+    pages = [url for url in past.asked if "/post-" in url]
+    assert len(pages) == len(set(pages)) == 60
+    assert [note for note in past.notes if "read again, by number" in note] == past.notes[-1:]
+
+
+def test_posts_of_one_second_that_stay_in_their_order_are_listed_once(tmp_path: Path) -> None:
+    past, site = blog(tmp_path, 12, size=3)
+    second = site.posts[6][2]
+    site.posts[3:9] = [(id_, category, second, locked) for id_, category, _, locked in site.posts[3:9]]
+    site.chance.shuffle = lambda posts: None  # type: ignore[method-assign,assignment]
+    assert past.backfill("wordpress", f"{SITE}/").counts == {"new": 12}
+    assert len(lists(past)) == 4
+
+
+@pytest.mark.parametrize("how", [{"refuses_days": True}, {"honours": ("page",)}])
+def test_a_server_that_heeds_no_days_is_looked_through_as_far_as_needed_and_told_of_once(
+    tmp_path: Path, how: dict[str, Any]
+) -> None:
+    past, _ = blog(tmp_path, 30, size=5, **how)
+    days: dict[str, Any] = {"since": date(2024, 5, 16), "until": date(2024, 5, 20)}
+    assert past.backfill("wordpress", f"{SITE}/", limit=2, **days).counts == {"new": 2}
+    assert past.backfill("wordpress", f"{SITE}/", **days).finished
+    assert sorted(past.urls()) == [f"{SITE}/post-{n}/" for n in range(15, 20)]
+    told = f"{API}: it heeds no days, and all its posts are looked through"
+    assert [note for note in past.notes if "days" in note] == [told]
+    accepted = [one for one in lists(past) if "before" not in one]
+    assert len(accepted) <= 5
+
+
+@pytest.mark.parametrize("counts", [True, False])
+@pytest.mark.parametrize("size", [100, 5])
+def test_a_server_that_rejects_days_from_its_second_page_on_hides_no_post(
+    tmp_path: Path, size: int, counts: bool
+) -> None:
+    past, _ = blog(tmp_path, 130, size=size, refuses_days=True, counts=counts)
+    done = past.backfill("wordpress", f"{SITE}/")
+    assert (done.finished, done.counts) == (True, {"new": 130})
+    assert len([note for note in past.notes if "heeds no days" in note]) == 1
 
 
 @pytest.mark.parametrize(("least", "sizes"), [(100, [100, 50]), (21, [100, 50, 10])])

@@ -1,0 +1,52 @@
+"""Where the REST API of a WordPress is: as its pages say, else where it usually stands."""
+
+import re
+from urllib.parse import urlencode, urljoin
+
+from scraper.feeds.wordpress import is_object
+from scraper.fetch import FetchError
+from scraper.sources import SourceError, Tools
+from scraper.urls import absolute, origin
+from scraper.workers import Refused
+from storage.records import Page
+
+_API = "https://api.w.org/"  # the relation by which a WordPress names its API
+_ROOT = re.compile(r"^(https?://.*?/wp-json/|https?://.*?[?&]rest_route=/)", re.IGNORECASE)
+_CATEGORY = re.compile(r"/wp/v2/categories/(\d+)")
+
+
+async def find_api(address: str, tools: Tools) -> tuple[str, int | None]:
+    """(root of the API, id of the category whose page the address is): by the page's word, else where it usually is.
+
+    Raises FetchError and SourceError.
+    """
+    named = _ROOT.match(address)
+    if named:
+        own = _CATEGORY.search(address)
+        return named[1], int(own[1]) if own else None
+    page = await tools.get(address)
+    api = absolute(page.link(_API), page.final_url) or await _linked(page, tools)
+    if api:
+        category = _CATEGORY.search(page.link("alternate"))
+        return api, int(category[1]) if category else None
+    homes = dict.fromkeys((urljoin(page.final_url, "./"), f"{origin(page.final_url)}/"))  # it may live in a folder
+    for root in (home + usual for home in homes for usual in ("wp-json/", "?rest_route=/")):
+        try:
+            answer = await tools.get(endpoint(root, "types", {"_fields": "slug"}), robots=True)
+        except FetchError:
+            continue
+        if is_object(answer.body):
+            return root, None
+    raise SourceError(f"{address}: no WordPress API is named or found there; try `backfill sitemap` or `backfill feed`")
+
+
+def endpoint(api: str, name: str, query: dict[str, object]) -> str:
+    """The address of a list of the API, whose root may be a parameter itself (`/?rest_route=/`)."""
+    return f"{api}wp/v2/{name}{'&' if '?' in api else '?'}{urlencode(query, safe=',:')}"
+
+
+async def _linked(page: Page, tools: Tools) -> str:
+    try:
+        return (await tools.workers.read_links(page.body, page.final_url)).api
+    except Refused:
+        return ""
