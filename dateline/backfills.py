@@ -73,7 +73,9 @@ async def carry_out(context: Context, order: Order, stop: asyncio.Event) -> Resu
                 listening.cancel()
     if len(order.plans) > 1 or not done[0].idle:
         context.say(f"{telling.summary()}; {_cost(limits)}")
-    return Result(named=sum(one.named or one.idle for one in done), failed=telling.failed, interrupted=stop.is_set())
+    left, tried = sum(one.left for one in done), sum(telling.outcomes.values())
+    failed = telling.failed or left * 10 > tried + left
+    return Result(named=sum(one.named or one.idle for one in done), failed=failed, interrupted=stop.is_set())
 
 
 def _shelved(config: Config, plan: Plan) -> Plan:

@@ -10,6 +10,7 @@ from contextlib import aclosing
 import msgspec
 
 from scraper.fetch import Enough, FetchError
+from scraper.patience import Patient
 from scraper.pipeline import Walk, archive_all
 from scraper.sources import Listing, Plan, Source, SourceError
 from scraper.urls import canonical
@@ -79,7 +80,8 @@ class Backfill:
         """
         walk, fetcher = self._walk, self._walk.fetcher
         # A list of the past that names a missing page will not be right tomorrow.
-        walk.fetcher, walk.chances, walk.declines = self._source.pages, 1, self._declines
+        walk.fetcher = Patient(self._source.pages, clock=walk.clock)
+        walk.chances, walk.declines = 1, self._declines
         try:
             state = await walk.archive.backfill(state_of(self._plan), again=again)
             waiting = await walk.archive.due(state.key, walk.clock(), hurry=True)

@@ -17,7 +17,7 @@ import msgspec
 from scraper.budget import Pace
 from scraper.evidence import seen_again
 from scraper.failures import HOME, Attempt, may_stray
-from scraper.fetch import Enough, Fetcher, FetchError
+from scraper.fetch import Away, Enough, Fetcher, FetchError
 from scraper.gaps import missed
 from scraper.logins import redacted
 from scraper.rhythm import next_poll, standing
@@ -213,6 +213,8 @@ async def archive_all(walk: Walk, waiting: Sequence[Pending], feed: str, counts:
             except Enough as error:
                 walk.stop(error.limit)
                 return
+            except Away:
+                continue
             walk.in_hand.discard(pending.url)
             if walk.failed is not None and report.outcome == Outcome.FAILED:
                 walk.failed.add(pending.url)
@@ -226,7 +228,7 @@ async def archive_all(walk: Walk, waiting: Sequence[Pending], feed: str, counts:
 
 
 async def archive_entry(walk: Walk, pending: Pending, feed: str) -> ArticleReport:
-    """Fetch, clean and archive one address. Whatever goes wrong here harms no other article. Raises Enough."""
+    """Fetch, clean and archive one address. Whatever goes wrong here harms no other article. Raises Enough and Away."""
     page: Page | None = None
     try:
         await walk.workers.room()
@@ -238,7 +240,7 @@ async def archive_entry(walk: Walk, pending: Pending, feed: str) -> ArticleRepor
         kept = await walk.archive.fail(pending.url, _attempt(walk, pending).not_fetched(error))
     except Refused as error:
         kept = await walk.archive.fail(pending.url, _attempt(walk, pending).unread(error, page))
-    except (ArchiveError, Enough):
+    except (ArchiveError, Enough, Away):
         raise
     except Exception as error:
         log.exception("unexpected error at %s", pending.url)

@@ -44,6 +44,10 @@ class Enough(Exception):
         self.limit = limit
 
 
+class Away(Exception):
+    """No request was made, because the site wants to be left alone for long. What it should have brought waits."""
+
+
 class Fetcher(Protocol):
     """Whatever can turn an address into a page: the network, a script for tests, a file.
 

@@ -14,7 +14,7 @@ from storage.records import FeedEntry, Page
 
 _TRIES = 3  # of one listing: a server that stumbles once must not end a backfill of thousands of pages
 _PAUSE = 5.0
-_LONGEST_PAUSE = 120.0
+LONGEST_PAUSE = 120.0  # what a site may have us wait within one call
 
 
 class Plan(msgspec.Struct, frozen=True, kw_only=True):
@@ -117,7 +117,7 @@ class Tools:
                 if error.final or tries == _TRIES or error.status in (404, 410):
                     raise
                 wait = (error.retry_at - self.clock()).total_seconds() if error.retry_at else _PAUSE * tries
-                if wait > _LONGEST_PAUSE:
+                if wait > LONGEST_PAUSE:
                     raise
                 await self.pause(max(wait, 0.0))
         raise AssertionError

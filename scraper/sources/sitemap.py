@@ -69,6 +69,9 @@ class Sitemap:
             try:
                 page, found = await self._read(url)
             except (FetchError, Refused) as error:
+                if isinstance(error, FetchError) and not error.asked:
+                    error.reason = f"{url}: {error.reason}"
+                    raise  # the site wants to be left alone: that says nothing about its sitemaps
                 if not _is_settled(error):
                     failing += 1
                     trouble = f"{url}: {error.reason}"
