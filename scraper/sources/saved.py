@@ -24,6 +24,8 @@ _SAVED_FROM = re.compile(
     re.IGNORECASE,
 )
 _HEAD = 4096
+_PORT = re.compile(r"[+_](\d+)$")
+_QUERY = re.compile(r"@(?=[^@=&]+=)")
 # Comments (who saved it, whose theme it is) may stand before what every page begins with.
 _PAGE = re.compile(
     rb"(?:\xef\xbb\xbf|\xff\xfe|\xfe\xff)?(?:\s|<\?xml[^>]*>|<!--(?:[^-]|-(?!->))*-->)*"
@@ -106,12 +108,15 @@ def named(file: Path, folder: Path) -> str:
     whole = unquote(name)
     if ADDRESS.match(whole):
         return absolute(_without_ending(whole) if "%" in name else whole, "")
+    # Windows knows no colon and no question mark in a name: wget writes + and @ for them there.
     host, *path = file.relative_to(folder).parts
+    host = _PORT.sub(r":\1", host)
+    name = name if "?" in name else _QUERY.sub("?", name, count=1)
     if not path or not HOST.fullmatch(host):
         return ""
     # wget calls what has no name index.html, and adds the ending to what has none (-E).
     last = re.sub(r"(\?.*)\.html$", r"\1", re.sub(r"^index\.html?(?=\?|$)", "", name, flags=re.IGNORECASE))
-    return absolute("https://" + "/".join([host, *path[:-1], last]), "")
+    return absolute("https://" + "/".join([host, *path[:-1], last]).replace("#", "%23"), "")
 
 
 def _is_page(file: Path) -> bool:

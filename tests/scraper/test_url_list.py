@@ -296,6 +296,29 @@ def test_a_folder_without_a_page_says_so(tmp_path: Path) -> None:
     assert (done.failed, done.reason) == (True, "no file in it is a web page")
 
 
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("index.html", "/"),
+        ("2024/05/slug/index.html", "/2024/05/slug/"),
+        ("2024/05/slug/index.html?page=2", "/2024/05/slug/?page=2"),
+        ("2024/05/slug/index.html?page=2.html", "/2024/05/slug/?page=2"),
+        ("2024/05/slug/index.html@page=2", "/2024/05/slug/?page=2"),
+        ("2024/05/slug/index.html@page=2.html", "/2024/05/slug/?page=2"),
+        ("index.html@p=4&x=1.html", "/?p=4&x=1"),
+        ("story.php@id=7", "/story.php?id=7"),
+        ("q?mail=a@b=c", "/q?mail=a@b=c"),
+        ("a#b", "/a%23b"),
+        ("über/ä", "/über/ä"),
+        ("who@home.html", "/who@home.html"),
+    ],
+)
+def test_names_that_wget_gives_to_pages_tell_their_addresses(tmp_path: Path, name: str, path: str) -> None:
+    assert named(tmp_path / "news.example" / name, tmp_path) == SITE + path
+    for host in ("news.example:8080", "news.example+8080"):
+        assert named(tmp_path / host / name, tmp_path) == f"{SITE}:8080{path}"
+
+
 def test_names_of_saved_pages_that_are_no_addresses(tmp_path: Path) -> None:
     assert named(tmp_path / "page.html", tmp_path) == ""
     assert named(tmp_path / "archive" / "page.html", tmp_path) == ""
