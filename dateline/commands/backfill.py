@@ -9,7 +9,7 @@ SOURCE says what the addresses are:
   cdx        a web archive: the query address of its CDX server
              (http://host/web/cdx?url=news.example&matchType=host), or
              wayback:news.example/world/* for the Wayback Machine
-  warc       WARC or ARC files (gzip, zstd or plain): files, folders, patterns, @LIST; no network
+  warc       WARC, ARC or WACZ files (gzip, zstd or plain): files, folders, patterns, @LIST; no network
   urls       a list (text, CSV, JSON lines, OPML, bookmarks, a saved feed or sitemap), - for
              standard input, a folder of saved pages, or the address of an article
 

@@ -1,9 +1,11 @@
-"""Which WARC (or ARC) files a person means: files, folders, patterns, and lists of files."""
+"""Which WARC (or ARC, or WACZ) files a person means: files, folders, patterns, and lists of files."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-ENDINGS = (".warc", ".warc.gz", ".warc.zst", ".arc", ".arc.gz")
+from scraper.warc.wacz import WACZ, WARCS
+
+ENDINGS = (*WARCS, WACZ)
 _LISTS = (".txt", ".paths", ".lst", ".list")
 _WILD = "*?["
 

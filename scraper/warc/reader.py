@@ -1,7 +1,7 @@
 """The captures of a WARC file, one after the other: pages as they were fetched, and why the others are none.
 
-Reads gzip, zstd and plain files, ARC too; a damaged or cut record is told and passed over, and what stands behind it
-is read.
+Reads gzip, zstd and plain files, ARC and WACZ too; a damaged or cut record is told and passed over, and what stands
+behind it is read.
 """
 
 import re
@@ -17,6 +17,7 @@ from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 from scraper.warc.bodies import BodyRefused, decoded, is_markup
 from scraper.warc.frames import cut_at, next_frame, starts_at
 from scraper.warc.spelling import respelt
+from scraper.warc.wacz import opened
 from storage.records import FeedEntry, Page
 
 _PAGES = ("text/html", "application/xhtml+xml")
@@ -87,7 +88,7 @@ class _Reader:
 
     def captures(self, near: Place | None, first: int) -> Iterator[Capture]:
         """Those from the number `first` on, beginning at `near` or before it."""
-        with self._file.open("rb") as stream:
+        with opened(self._file) as stream:
             if near and starts_at(stream, near.offset):
                 self._number, self._complete = near.number - 1, False
                 start = near.offset
@@ -207,7 +208,7 @@ class _Reader:
         if at is None:
             of = record.headers.get("WARC-Refers-To-Target-URI") or "a page"
             raise BodyRefused(f"a revisit of {of[:200]}, whose payload is not in this file")
-        with self._file.open("rb") as stream:
+        with opened(self._file) as stream:
             stream.seek(at)
             first = next(iter(ArchiveIterator(stream, parse_http=False)), None)
             if first is None or first.headers.get("WARC-Payload-Digest") != digest:
@@ -222,7 +223,7 @@ class _Reader:
 
     def _look_back(self) -> None:
         """Note the payloads of the records that an earlier run has read."""
-        with self._file.open("rb") as stream:
+        with opened(self._file) as stream:
             try:
                 for record in ArchiveIterator(stream, record_types=_PAYLOADS, parse_http=False):
                     digest = record.headers.get("WARC-Payload-Digest")

@@ -15,6 +15,7 @@ import zstandard
 from fastwarc.warc import WarcRecord
 
 from scraper.warc.frames import GZIP, ZSTD
+from scraper.warc.wacz import opened
 
 _LINE = 1 << 15
 _LINES = 1000  # of a header
@@ -34,7 +35,7 @@ def respelt(file: Path, start: int, most: int) -> Iterator[WarcRecord] | None:
     Bodies end after `most` bytes. Raises OSError where the file is damaged or cut.
     """
     try:
-        with file.open("rb") as stream:
+        with opened(file) as stream:
             head = _head(_unpacked(stream, start))
     except OSError:
         return None
@@ -42,7 +43,7 @@ def respelt(file: Path, start: int, most: int) -> Iterator[WarcRecord] | None:
 
 
 def _records(file: Path, start: int, most: int) -> Iterator[WarcRecord]:
-    with file.open("rb") as stream:
+    with opened(file) as stream:
         plain = _unpacked(stream, start)
         while head := _head(plain):
             usual, size = _usual(head)
@@ -54,7 +55,7 @@ def _records(file: Path, start: int, most: int) -> Iterator[WarcRecord]:
             yield WarcRecord.from_bytes(usual + body)
 
 
-def _unpacked(stream: io.BufferedReader, start: int) -> io.BufferedReader:
+def _unpacked(stream: IO[bytes], start: int) -> IO[bytes]:
     stream.seek(start)
     magic = stream.read(len(ZSTD))
     stream.seek(start)
@@ -100,7 +101,7 @@ class _Unpacked(io.RawIOBase):
         return size
 
 
-def _head(plain: io.BufferedReader) -> bytes:
+def _head(plain: IO[bytes]) -> bytes:
     """The lines of the next record's header as they are; b"" at the end. Raises OSError where no record begins."""
     line = plain.readline(_LINE)
     while line and not line.strip():

@@ -6,6 +6,7 @@ import zlib
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from zipfile import ZIP_DEFLATED, ZipFile
 
 import brotli
 import pytest
@@ -45,7 +46,14 @@ def record(
 
 
 def write(file: Path, records: Sequence[bytes]) -> Path:
-    """A WARC file of these records, compressed as its name says."""
+    """A WARC file of these records, compressed as its name says; in a WACZ they are in two files."""
+    if file.suffix == ".wacz":
+        with ZipFile(file, "w") as packed:
+            packed.writestr("datapackage.json", "{}")
+            for number, some in enumerate((records[:2], records[2:])):
+                packed.writestr(f"archive/data-{number}.warc.gz", b"".join(map(gzip.compress, some)))
+            packed.writestr("pages/pages.jsonl", "{}", compress_type=ZIP_DEFLATED)
+        return file
     pack = {".gz": gzip.compress, ".zst": zstandard.ZstdCompressor().compress}.get(file.suffix, bytes)
     file.write_bytes(b"".join(map(pack, records)))
     return file
@@ -59,7 +67,7 @@ URLS = [f"https://news.example/{n}" for n in range(6)]
 ENDINGS = ["a.warc", "a.warc.gz", "a.warc.zst"]
 
 
-@pytest.mark.parametrize("name", ENDINGS)
+@pytest.mark.parametrize("name", [*ENDINGS, "a.wacz"])
 def test_pages_come_in_order_with_the_moment_and_place_of_their_capture(tmp_path: Path, name: str) -> None:
     file = write(tmp_path / name, [record(url) for url in URLS])
     found = list(read_warc(file))
@@ -73,7 +81,7 @@ def test_pages_come_in_order_with_the_moment_and_place_of_their_capture(tmp_path
     assert page.source == f"{name}#0"
 
 
-@pytest.mark.parametrize("name", ENDINGS)
+@pytest.mark.parametrize("name", [*ENDINGS, "a.wacz"])
 @pytest.mark.parametrize("stop", range(6))
 def test_reading_goes_on_behind_any_place(tmp_path: Path, name: str, stop: int) -> None:
     file = write(tmp_path / name, [record(url) for url in URLS])
@@ -101,6 +109,18 @@ def test_a_file_that_ends_in_the_middle_of_a_record_gives_the_others_and_says_so
     whole = missing == 5 and name == "a.warc.gz"  # only the member's checksum is gone
     assert pages(found) == (URLS if whole else URLS[:-1])
     assert sum(capture.cut for capture in found) == 1
+
+
+def test_a_wacz_that_is_cut_gives_what_is_left_of_it_and_one_that_is_packed_twice_says_so(tmp_path: Path) -> None:
+    file = write(tmp_path / "a.wacz", [record(url) for url in URLS])
+    whole = file.read_bytes()
+    for most, size in ((6, len(whole) - 1), (2, whole.index(b"data-1"))):
+        file.write_bytes(whole[:size])
+        assert pages(list(read_warc(file))) == URLS[:most]
+    with ZipFile(file, "w", ZIP_DEFLATED) as packed:
+        packed.writestr("archive/a.warc", record(URLS[0]))
+    with pytest.raises(OSError, match=r"archive/a.warc is packed in it"):
+        next(read_warc(file))
 
 
 @pytest.mark.parametrize("name", ENDINGS)
@@ -369,8 +389,9 @@ def test_files_folders_patterns_and_lists(tmp_path: Path, monkeypatch: pytest.Mo
     (tmp_path / "bad.txt").write_text("nowhere.warc\n")
     monkeypatch.chdir(tmp_path)
     assert set(warc_files(["."])) == set(files)
-    loud = write(deep / "B.WARC.GZ", [record(URLS[0])])
-    assert set(warc_files(["."])) == {*files, loud}
+    others = [write(deep / name, [record(URLS[0])]) for name in ("B.WARC.GZ", "c.wacz")]
+    assert set(warc_files(["."])) == {*files, *others}
+    assert warc_files(["deep/*.wacz"]) == others[1:]
     assert warc_files(["a.warc", "a.warc"]) == [files[0]]
     assert warc_files(["*.gz"]) == [files[1]]
     assert warc_files([str(tmp_path / "d*" / "*.zst")]) == [files[5]]
