@@ -23,7 +23,6 @@ from scraper.sites import Sites
 from scraper.sources import Listing, Plan, SourceError, Tools
 from scraper.sources.all import SOURCES
 from scraper.sources.auto import explore, usable
-from scraper.sources.saved import Saved
 from scraper.spool import Spool
 from scraper.workers import Refused, Workers
 from storage.backends import bring_up_to_date, exists, lock_backfill, open_library, open_timetable, spool_path
@@ -142,8 +141,7 @@ async def _one(config: Config, walk: Walk, order: Order, plan: Plan, telling: Te
             plan = msgspec.structs.replace(plan, changed=_last_time(config, plan) if order.again else None)
             spool = Spool(walk.fetcher, spool_path(config.archive.path, plan.key))
             source = SOURCES[plan.source](plan, Tools(fetcher=spool, workers=walk.workers))
-            on_disk = plan.source == "warc" or isinstance(source.pages, Saved)
-            walk.connections = _NO_HOST if on_disk else config.manners.connections
+            walk.connections = _NO_HOST if source.on_disk else config.manners.connections
             one = Backfill(walk, plan, source, limit=left, tell=heard, settled=spool.clear)
             done = await one.run(again=order.again)
     telling.feed(done.report(plan.address))

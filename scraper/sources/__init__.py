@@ -87,9 +87,10 @@ class SourceError(Exception):
 
 
 class Source(Protocol):
-    """Something that lists articles. `pages` brings the pages that it names."""
+    """Something that lists articles. `pages` brings the pages that it names; `on_disk`: no host is asked for those."""
 
     pages: Fetcher
+    on_disk: bool
 
     def listings(self, cursor: bytes) -> AsyncIterator[Listing]:
         """The listings after `cursor` (b"": from the start). Raises FetchError, Refused, Enough and SourceError."""

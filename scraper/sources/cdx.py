@@ -45,6 +45,8 @@ class _Place(msgspec.Struct):
 class Cdx:
     """The captures of a query to a CDX server."""
 
+    on_disk = False
+
     def __init__(self, plan: Plan, tools: Tools) -> None:
         self._plan = plan
         self._tools = tools

@@ -50,6 +50,8 @@ class _End(Exception):
 class PagedFeed:
     """The articles of a feed, page after page."""
 
+    on_disk = False
+
     def __init__(self, plan: Plan, tools: Tools) -> None:
         self._plan = plan
         self._tools = tools

@@ -54,6 +54,8 @@ class _Place(msgspec.Struct):
 class Sitemap:
     """The articles of a site's sitemaps, the newest sitemap first."""
 
+    on_disk = False
+
     def __init__(self, plan: Plan, tools: Tools) -> None:
         self._plan = plan
         self._tools = tools

@@ -48,6 +48,7 @@ _FEED = re.compile(
     re.IGNORECASE,
 )
 _MOST_BYTES = 1 << 28  # of a list, unpacked
+_HEAD = 1 << 16  # bytes by which a feed is known
 _DELIMITERS = (",", ";", "\t", "|")
 
 
@@ -59,6 +60,7 @@ class UrlList:
         self._tools = tools
         self._folder = Path(plan.address).resolve() if _is_folder(plan.address) else None
         self.pages: Fetcher = Saved(self._folder) if self._folder else tools.fetcher
+        self.on_disk = self._folder is not None
 
     async def listings(self, cursor: bytes) -> AsyncIterator[Listing]:
         """See scraper.sources.Source; the cursor counts what is listed already."""
@@ -91,7 +93,7 @@ class UrlList:
         address = self._plan.address
         if is_snapshot(content(address)):  # its addresses are those of pictures and scripts
             raise SourceError(f"{address}: a saved page and no list; name the folder that it is in")
-        if not _FEED.match(_text(address)):
+        if not _FEED.match(_text(content(address)[:_HEAD])):
             entries, nameless = read_list(address, self._tools.clock())
             return entries, _note(nameless, "lines or rows name no address")
         try:
@@ -171,7 +173,7 @@ def read_list(address: str, now: datetime) -> tuple[list[FeedEntry], list[str]]:
 def _rows(address: str) -> Iterator[dict[str, Any]]:
     if ADDRESS.fullmatch(address):
         return iter([{"url": address}])
-    text = _text(address)
+    text = _text(content(address))
     name, first = address.lower(), text.partition("\n")[0]
     delimiter = "\t" if name.endswith(".tsv") else max(_DELIMITERS, key=first.count)
     columns = _names(first.split(delimiter))
@@ -182,8 +184,8 @@ def _rows(address: str) -> Iterator[dict[str, Any]]:
     return _of_markup(text) if _MARKUP.match(text) else _of_text(text)
 
 
-def _text(address: str) -> str:
-    return decode(content(address)).lstrip("\ufeff \t\r\n")
+def _text(raw: bytes) -> str:
+    return decode(raw).lstrip("\ufeff \t\r\n")
 
 
 def _of_text(text: str) -> Iterator[dict[str, Any]]:

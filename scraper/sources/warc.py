@@ -21,6 +21,8 @@ _BYTES_AT_ONCE = 16 << 20  # and what their pages may weigh
 class Warc:
     """The pages of one file."""
 
+    on_disk = True
+
     def __init__(self, plan: Plan, tools: Tools) -> None:  # noqa: ARG002 (no network, no workers)
         self._plan = plan
         self._file = Path(plan.address)

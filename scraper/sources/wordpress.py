@@ -53,6 +53,8 @@ class _Place(msgspec.Struct):
 class WordPress:
     """The published posts of a WordPress, the newest first."""
 
+    on_disk = False
+
     def __init__(self, plan: Plan, tools: Tools) -> None:
         self._plan = plan
         self._tools = tools
