@@ -77,9 +77,10 @@ class Cdx:
                 place = _Place(pages=pages, whole=not pages)
                 continue
             after = place.page + 1
-            done = after >= place.pages if place.pages else not index.resume
+            stuck = index.resume != "" and index.resume == place.resume
+            done = after >= place.pages if place.pages else stuck or not index.resume
             place = _Place(index.resume, after if place.pages else 0, place.pages, place.whole, done)
-            yield self._listing(index, place, page)
+            yield self._listing(index, place, page, stuck=stuck)
 
     def _address(self, place: _Place, *, limited: bool) -> str:
         if place.pages:
@@ -97,12 +98,14 @@ class Cdx:
                 return 0
             raise
 
-    def _listing(self, index: CaptureIndex, place: _Place, page: Page) -> Listing:
+    def _listing(self, index: CaptureIndex, place: _Place, page: Page, *, stuck: bool) -> Listing:
         chosen = chosen_of(index.captures)
         wanted = [one for one in chosen if not self._plan.excludes(None, moment_of(one.timestamp))]
         note = "" if index.captures else "the index lists no capture"
         if place.whole and _is_round(index):
             note = f"the index may be cut: its server answered with {len(index.captures)} captures and knows no pages"
+        if stuck:
+            note = "the index may be cut: its server answers a key with the same key"
         return Listing(
             cursor=msgspec.json.encode(place),
             entries=tuple(FeedEntry(url=one.url, at=self._replay(one)) for one in wanted),

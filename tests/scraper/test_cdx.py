@@ -124,6 +124,14 @@ def test_what_a_query_means() -> None:
     assert moment_of("20209999") is None
 
 
+def test_a_key_that_leads_to_itself_ends_the_walk_and_is_told(tmp_path: Path) -> None:
+    again = json.dumps([NAMES, row("/bridge"), [], ["same"]])
+    answers = {ASKED: page(CDX, again), ASKED + "&resumeKey=same": page(CDX, again)}
+    past = Past(tmp_path, answers | dict([replayed("/bridge")]))
+    assert past.backfill("cdx", CDX).counts == {"new": 1}
+    assert past.notes == ["the index may be cut: its server answers a key with the same key"]
+
+
 def test_captures_are_archived_under_their_own_addresses_and_moments(tmp_path: Path) -> None:
     past = Past(
         tmp_path,
