@@ -3,6 +3,8 @@ as many as its host allows."""
 
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime, timedelta
+from unicodedata import normalize
+from urllib.parse import unquote
 
 import msgspec
 
@@ -225,12 +227,17 @@ class WordPress:
 
 def _chosen(known: Sequence[Category], wanted: str, own: int | None) -> list[Category]:
     """The category of that name or slug, or of that id, and all that lie beneath it."""
-    name = wanted.casefold().strip()
-    first = [one for one in known if (name in (one.name.casefold(), one.slug.casefold()) if name else one.id == own)]
+    name = _folded(wanted)
+    first = [one for one in known if (name in (_folded(one.name), _folded(one.slug)) if name else one.id == own)]
     chosen = {one.id: one for one in first}
     while below := [one for one in known if one.parent in chosen and one.id not in chosen]:
         chosen |= {one.id: one for one in below}
     return list(chosen.values())
+
+
+def _folded(name: str) -> str:
+    """A name or slug without what may differ between two spellings of it."""
+    return normalize("NFC", unquote(name)).casefold().strip()
 
 
 def _tie(place: _Place, entries: Sequence[FeedEntry]) -> None:

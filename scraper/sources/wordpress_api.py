@@ -1,7 +1,7 @@
 """Where the REST API of a WordPress is: as its pages say, else where it usually stands."""
 
 import re
-from urllib.parse import urlencode, urljoin
+from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit
 
 from scraper.feeds.wordpress import is_object
 from scraper.fetch import FetchError
@@ -12,7 +12,8 @@ from storage.records import Page
 
 _API = "https://api.w.org/"  # the relation by which a WordPress names its API
 _ROOT = re.compile(r"^(https?://.*?/wp-json/|https?://.*?[?&]rest_route=/)", re.IGNORECASE)
-_CATEGORY = re.compile(r"/wp/v2/categories/(\d+)")
+_CATEGORY = re.compile(r"/wp/v2/(?:categories/|posts/?[?&](?:[^#]*&)?categories=)(\d+)")
+_ROUTE = "rest_route"
 
 
 async def find_api(address: str, tools: Tools) -> tuple[str, int | None]:
@@ -41,8 +42,14 @@ async def find_api(address: str, tools: Tools) -> tuple[str, int | None]:
 
 
 def endpoint(api: str, name: str, query: dict[str, object]) -> str:
-    """The address of a list of the API, whose root may be a parameter itself (`/?rest_route=/`)."""
-    return f"{api}wp/v2/{name}{'&' if '?' in api else '?'}{urlencode(query, safe=',:')}"
+    """The address of a list of the API, whose root may be a parameter (`?rest_route=/`) or have one (`?lang=de`)."""
+    parts, route = urlsplit(api), f"wp/v2/{name}"
+    given = dict(parse_qsl(parts.query, keep_blank_values=True))
+    if _ROUTE in given:
+        given[_ROUTE] += route
+    else:
+        parts = parts._replace(path=parts.path + route)
+    return parts._replace(query=urlencode(given | query, safe=",:/")).geturl()
 
 
 async def _linked(page: Page, tools: Tools) -> str:

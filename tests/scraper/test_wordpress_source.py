@@ -169,10 +169,37 @@ def test_categories_are_read_to_the_end_where_a_proxy_takes_their_number_away(tm
     assert lists(past)[0]["categories"] == ["1,140"]
 
 
-def test_the_page_of_a_category_is_a_choice_too(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "address",
+    ["category/north-america/", "wp-json/wp/v2/categories/2", "wp-json/wp/v2/posts?per_page=5&categories=2"],
+)
+def test_the_address_of_a_category_is_a_choice_too(tmp_path: Path, address: str) -> None:
     past, _ = blog(tmp_path, 4)
-    past.backfill("wordpress", f"{SITE}/category/north-america/")
+    past.backfill("wordpress", f"{SITE}/{address}")
     assert lists(past)[0]["categories"] == ["2,3"]
+
+
+@pytest.mark.parametrize("name", ["Übersee", "U\u0308bersee", "k%C3%B6ln", "KÖLN"])
+def test_a_category_has_its_name_in_any_spelling(tmp_path: Path, name: str) -> None:
+    past, site = blog(tmp_path, 4)
+    address = endpoint(API, "categories", {"per_page": 100, "page": 1, "_fields": "id,name,slug,parent"})
+    rows = [{"id": 2, "name": "Übersee", "slug": "k%c3%b6ln", "parent": 0}]
+    site.answers[address] = page(address, json.dumps(rows), headers=(("X-WP-TotalPages", "1"),))
+    past.backfill("wordpress", f"{SITE}/", category=name)
+    assert lists(past)[0]["categories"] == ["2"]
+
+
+@pytest.mark.parametrize(
+    ("root", "address"),
+    [
+        ("wp-json/", "wp-json/wp/v2/posts?page=1"),
+        ("wp-json/?lang=de", "wp-json/wp/v2/posts?lang=de&page=1"),
+        ("?rest_route=/", "?rest_route=/wp/v2/posts&page=1"),
+        ("index.php?rest_route=/&lang=de", "index.php?rest_route=/wp/v2/posts&lang=de&page=1"),
+    ],
+)
+def test_the_root_of_an_api_may_be_or_have_a_parameter(root: str, address: str) -> None:
+    assert endpoint(f"{SITE}/{root}", "posts", {"page": 1}) == f"{SITE}/{address}"
 
 
 def test_a_category_that_is_not_there_is_told_with_those_that_are(tmp_path: Path) -> None:
