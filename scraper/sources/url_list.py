@@ -34,6 +34,7 @@ _AT_ONCE = 500
 _TOLD = 80  # characters of a line that names no address
 # In running text an address ends where a mark, a quote or, behind a comma, the next one begins.
 _WRITTEN = re.compile(r"https?://(?:(?![,;|]https?://)[^\s<>\"])+", re.IGNORECASE)
+_MARKS = ".,;:!?'*‘’“”„«»‹›。、，；：！？）」』】》"
 _JSON = re.compile(r"[{\[]\s*[{}\[\]\"]")
 _MARKUP = re.compile(r"<(?!https?:)", re.IGNORECASE)
 _BOOKMARK = re.compile(r"<a\b[^<>]*?\bhref\s*=\s*(?:\"([^\"<>]+)|'([^'<>]+)|([^\s\"'<>]+))", re.IGNORECASE)
@@ -50,6 +51,7 @@ _FEED = re.compile(
 _MOST_BYTES = 1 << 28  # of a list, unpacked
 _HEAD = 1 << 16  # bytes by which a feed is known
 _DELIMITERS = (",", ";", "\t", "|")
+csv.field_size_limit(_MOST_BYTES)  # a column may hold whole articles
 
 
 class UrlList:
@@ -185,7 +187,7 @@ def _rows(address: str) -> Iterator[dict[str, Any]]:
 
 
 def _text(raw: bytes) -> str:
-    return decode(raw).lstrip("\ufeff \t\r\n")
+    return decode(raw).lstrip("\ufeff \t\r\n").replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _of_text(text: str) -> Iterator[dict[str, Any]]:
@@ -200,7 +202,7 @@ def _of_text(text: str) -> Iterator[dict[str, Any]]:
 
 def _trimmed(address: str) -> str:
     """An address in running text without the marks that end a sentence or a bracket around it."""
-    address = address.rstrip(".,;:!?'*")
+    address = address.rstrip(_MARKS)
     unopened = address.endswith(")") and address.count("(") < address.count(")")
     return _trimmed(address[:-1]) if unopened or address.endswith("]") else address
 
