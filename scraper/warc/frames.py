@@ -24,6 +24,13 @@ def starts_at(stream: IO[bytes], offset: int) -> bool:
     return head.startswith((*_RECORDS, ZSTD))
 
 
+def behind_dictionary(stream: IO[bytes]) -> int:
+    """How long the dictionary is that the frames of a file in zstd are packed with; 0 if there is none."""
+    stream.seek(0)
+    head = stream.read(8)
+    return 8 + int.from_bytes(head[4:], "little") if head.startswith(_DICTIONARY) else 0
+
+
 def next_frame(stream: IO[bytes], start: int) -> int | None:
     """The first byte from `start` on at which a record begins, or None."""
     stream.seek(0)

@@ -15,9 +15,9 @@ import msgspec
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
 from scraper.warc.bodies import BodyRefused, decoded, is_markup
-from scraper.warc.frames import cut_at, next_frame, starts_at
+from scraper.warc.frames import behind_dictionary, cut_at, next_frame, starts_at
 from scraper.warc.spelling import respelt
-from scraper.warc.wacz import opened
+from scraper.warc.wacz import joined, opened
 from storage.records import FeedEntry, Page
 
 _PAGES = ("text/html", "application/xhtml+xml")
@@ -84,14 +84,13 @@ class _Reader:
         self._most = most
         self._payloads: dict[str, int] = {}  # digest → where a page with it stands
         self._number = -1
-        self._complete = True  # every record before the present one was seen
+        self._searched = False  # for the payloads of revisits
 
     def captures(self, near: Place | None, first: int) -> Iterator[Capture]:
         """Those from the number `first` on, beginning at `near` or before it."""
         with opened(self._file) as stream:
             if near and starts_at(stream, near.offset):
-                self._number, self._complete = near.number - 1, False
-                start = near.offset
+                self._number, start = near.number - 1, near.offset
             else:
                 start = 0
                 _insist(stream)
@@ -107,11 +106,11 @@ class _Reader:
             if rest := self._respelt(place):
                 yield from rest
                 return
-            stream.seek(place)
             last = place
             try:
-                for record in ArchiveIterator(stream, parse_http=False):
-                    last, told, cut = record.stream_pos, False, False
+                records, shift = _records(stream, place)
+                for record in records:
+                    last, told, cut = record.stream_pos + shift, False, False
                     if not record.content_length and (rest := self._respelt(last)):
                         yield from rest
                         return
@@ -209,20 +208,19 @@ class _Reader:
             of = record.headers.get("WARC-Refers-To-Target-URI") or "a page"
             raise BodyRefused(f"a revisit of {of[:200]}, whose payload is not in this file")
         with opened(self._file) as stream:
-            stream.seek(at)
-            first = next(iter(ArchiveIterator(stream, parse_http=False)), None)
+            first = next(iter(_records(stream, at)[0]), None)
             if first is None or first.headers.get("WARC-Payload-Digest") != digest:
                 raise BodyRefused("a revisit of a page that shares its compressed frame with others")
             return self._body(first)
 
     def _payload(self, digest: str) -> int | None:
-        if digest not in self._payloads and not self._complete:
-            self._complete = True
-            self._look_back()
+        if digest not in self._payloads and not self._searched:
+            self._searched = True
+            self._search()
         return self._payloads.get(digest)
 
-    def _look_back(self) -> None:
-        """Note the payloads of the records that an earlier run has read."""
+    def _search(self) -> None:
+        """Note all payloads: an earlier run may have read one, and some crawlers write the revisit first."""
         with opened(self._file) as stream:
             try:
                 for record in ArchiveIterator(stream, record_types=_PAYLOADS, parse_http=False):
@@ -239,6 +237,16 @@ class _NoPage(Exception):
     def __init__(self, reason: str) -> None:
         super().__init__(reason)
         self.reason = reason
+
+
+def _records(stream: IO[bytes], place: int) -> tuple[Iterator[WarcRecord], int]:
+    """The records from a place on, and what is to be added to where they say that they stand."""
+    before = behind_dictionary(stream) if place else 0
+    if before:  # without it they cannot be unpacked
+        rest = stream.seek(0, SEEK_END) - place
+        return ArchiveIterator(joined(stream, [(0, before), (place, rest)]), parse_http=False), place - before
+    stream.seek(place)
+    return ArchiveIterator(stream, parse_http=False), 0
 
 
 def _insist(stream: IO[bytes]) -> None:

@@ -114,6 +114,8 @@ def _head(plain: IO[bytes]) -> bytes:
     while line.strip() and len(lines) < _LINES:
         lines.append(line)
         line = plain.readline(_LINE)
+    if lines and not line:
+        raise OSError("the file ends in the middle of a record")
     return b"".join(lines)
 
 

@@ -22,7 +22,7 @@ def opened(file: Path) -> IO[bytes]:
     if not file.name.lower().endswith(WACZ):
         return stream
     try:
-        return io.BufferedReader(_Joined(stream, list(_stored(stream))))
+        return io.BufferedReader(_Packed(stream, list(_stored(stream))))
     except (BadZipFile, struct.error):  # it may be cut: its directory is at its end
         return stream
     except OSError:
@@ -42,9 +42,12 @@ def _stored(stream: IO[bytes]) -> Iterator[tuple[int, int]]:
         yield one.header_offset + _LOCAL.size + name + more, one.file_size
 
 
-class _Joined(io.RawIOBase):
-    """Some stretches of a file as one."""
+def joined(stream: IO[bytes], stretches: list[tuple[int, int]]) -> IO[bytes]:
+    """Some stretches of a file, of each where it begins and how long it is, as one; the file stays open."""
+    return io.BufferedReader(_Joined(stream, stretches))
 
+
+class _Joined(io.RawIOBase):
     def __init__(self, stream: IO[bytes], stretches: list[tuple[int, int]]) -> None:
         self._stream = stream
         self._stretches = stretches
@@ -77,6 +80,8 @@ class _Joined(io.RawIOBase):
             before += size
         return 0
 
+
+class _Packed(_Joined):
     def close(self) -> None:
         self._stream.close()
         super().close()

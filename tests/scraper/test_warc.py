@@ -91,6 +91,25 @@ def test_reading_goes_on_behind_any_place(tmp_path: Path, name: str, stop: int) 
     assert [capture.number for capture in rest] == list(range(stop + 1, 6))
 
 
+def test_a_file_whose_frames_share_a_dictionary_is_read_from_any_place(tmp_path: Path) -> None:
+    samples: list[bytes | bytearray | memoryview] = [record(f"{URLS[0]}/{n}", BODY * (n % 9)) for n in range(100)]
+    dictionary = zstandard.train_dictionary(2048, samples)
+    pack = zstandard.ZstdCompressor(dict_data=dictionary).compress
+    size = len(dictionary.as_bytes()).to_bytes(4, "little")
+    digest = ["WARC-Payload-Digest: sha1:AAAA"]
+    records = [record(URLS[0], warc=digest), *map(record, URLS[1:4]), record(URLS[4], b"", kind="revisit", warc=digest)]
+    file = tmp_path / "a.warc.zst"
+    file.write_bytes(b"\x5d\x2a\x4d\x18" + size + dictionary.as_bytes() + b"".join(map(pack, records)))
+    found = list(read_warc(file))
+    assert pages(found) == URLS[:5]
+    for number, last in enumerate(found):
+        place = Place(last.offset, last.number)
+        assert pages(list(read_warc(file, after=place))) == URLS[number + 1 : 5]
+        alone = capture_at(file, place)
+        assert alone
+        assert (alone.url, alone.page) == (last.url, last.page)
+
+
 def test_a_file_in_one_gzip_member_is_gone_on_with_too(tmp_path: Path) -> None:
     file = tmp_path / "whole.warc.gz"
     file.write_bytes(gzip.compress(b"".join(record(url) for url in URLS)))
@@ -330,6 +349,10 @@ def test_a_revisit_has_the_payload_that_it_speaks_of(tmp_path: Path, resumed: bo
     )
     first = list(read_warc(file))
     found = list(read_warc(file, after=Place(first[1].offset, 1))) if resumed else first
+    early = write(
+        tmp_path / "early.warc.gz", [record(URLS[1], b"", kind="revisit", warc=digest), record(URLS[0], warc=digest)]
+    )
+    assert pages(list(read_warc(early))) == [URLS[1], URLS[0]]
     again, lost = found[-2:]
     assert again.page
     assert again.page.body == BODY
