@@ -136,8 +136,12 @@ class Page(Struct, frozen=True, kw_only=True):
 
     @property
     def validators(self) -> Validators:
-        """What to send back next time. The tag goes without `W/`: WordPress behind nginx ignores a weak one."""
-        return Validators(self.header("etag").removeprefix("W/"), self.header("last-modified"))
+        """What to send back next time, the tag as it was before the page was packed.
+
+        WordPress behind nginx ignores one with `W/`, and Apache does not know one with its own `-gzip` again.
+        """
+        tag = self.header("etag").removeprefix("W/").replace('-gzip"', '"')
+        return Validators(tag, self.header("last-modified"))
 
 
 class Category(Struct, frozen=True):

@@ -21,21 +21,27 @@ def decoded(body: bytes, content_type: str) -> bytes | str:
     declared = _META.search(body[:4096])
     names = [named[1] if named else "", declared[1].decode("ascii") if declared else ""]
     known = list(filter(None, map(codec_of, names)))
+    in_utf8 = _is_utf8(body)
     for codec in known:
         if codec == "utf-8":
             break
+        if codec == "cp1252" and in_utf8:
+            continue  # what servers say of files that they know nothing of
         if codec.startswith("utf-16") and b"\x00" not in body[:400]:
             continue  # there is no markup in UTF-16 without zero bytes
         try:
             return body.decode(codec)
         except UnicodeDecodeError:
             continue
-    if body.isascii():
+    if in_utf8:
         return body
+    spoken = _LANGUAGE.search(body[:4096])
+    language = spoken[1].decode().lower() if spoken else ""
+    return damaged(body) or legacy(body, language, [codec for codec in known if not codec.startswith("utf")])
+
+
+def _is_utf8(body: bytes) -> bool:
     try:
-        body.decode("utf-8")
+        return body.isascii() or bool(body.decode("utf-8"))
     except UnicodeDecodeError:
-        spoken = _LANGUAGE.search(body[:4096])
-        language = spoken[1].decode().lower() if spoken else ""
-        return damaged(body) or legacy(body, language, [codec for codec in known if not codec.startswith("utf")])
-    return body
+        return False

@@ -56,16 +56,18 @@ class _Client:
     @asynccontextmanager
     async def stream(self, request: Request, extensions: dict[str, Any]) -> AsyncIterator[httpx.Response]:
         """The answer to a request, its body not read yet."""
-        headers = self._headers.copy()
-        headers.update(request.headers)
         asked = httpx.Request(
             "GET" if request.body is None else "POST",
             request.url,
-            headers=headers,
-            cookies=self._cookies,
+            headers=self._headers,
             content=request.body,
             extensions=extensions,
         )
+        # A tag or a cookie goes back as it came, and those of some servers are not ASCII.
+        asked.headers.encoding = "utf-8"
+        for name, value in request.headers.items():
+            asked.headers[name] = value
+        self._cookies.set_cookie_header(asked)
         answer = await self._transport.handle_async_request(asked)
         try:
             answer.request = asked

@@ -4,8 +4,9 @@ import zlib
 
 from scraper.fetch import FetchError
 
-_PLAIN = ("", "identity")
+_PLAIN = ("", "identity", "none", "utf-8")  # the last two are mistakes that browsers overlook
 _GZIP = ("gzip", "x-gzip")
+_MEMBER = 0x1F  # the first byte of each
 # Two million chunks of one byte keep a processor busy for longer than any page is worth.
 _MANY_CHUNKS = 20_000
 _LEAST_A_CHUNK = 64  # bytes, on average
@@ -54,7 +55,9 @@ class Body:
 
     def _gunzip(self, chunk: bytes) -> None:
         while chunk and self._inflate and not self.full:
-            if self._inflate.eof:  # a further gzip member
+            if self._inflate.eof:
+                if chunk[0] != _MEMBER:
+                    return  # padding, which browsers overlook
                 self._inflate = zlib.decompressobj(31)
             self._take(self._inflate.decompress(chunk, self._most - self._decoded + 1))
             chunk = self._inflate.unconsumed_tail or self._inflate.unused_data

@@ -103,12 +103,13 @@ def test_pages_wait_for_room_when_their_turn_at_the_host_has_come_and_feeds_do_n
         assert site.asked() == ["/feed/", "/0"]
 
 
-def test_a_weak_tag_is_sent_back_without_its_mark() -> None:
+@pytest.mark.parametrize("packed", ['W/"v1"', '"v1-gzip"'])
+def test_a_tag_is_sent_back_as_it_was_before_the_page_was_packed(packed: str) -> None:
     seen: list[str | None] = []
 
     def feed(headers: Message) -> Answer:
         seen.append(headers.get("If-None-Match"))
-        return Answer("x", 304 if headers.get("If-None-Match") == '"v1"' else 200, headers=(("ETag", 'W/"v1"'),))
+        return Answer("x", 304 if headers.get("If-None-Match") == '"v1"' else 200, headers=(("ETag", packed),))
 
     async def twice(url: str) -> Page:
         fetcher = HttpFetcher(FetchSettings(allow_networks=LAB), MannersSettings(delay=Duration(0)), ForgetfulHosts())
@@ -140,6 +141,26 @@ def test_a_page_that_sets_a_cookie_and_leads_back_to_itself_is_read() -> None:
     assert site.asked()[1:] == ["/a/", "/check/", "/a/"]
 
 
+def test_a_tag_and_a_cookie_beyond_ascii_go_back_as_they_came() -> None:
+    wire = "Zürich".encode().decode("latin-1")  # what http.server writes and reads its headers as
+    seen: list[tuple[str | None, str | None]] = []
+
+    def page(headers: Message) -> Answer:
+        seen.append((headers.get("If-None-Match"), headers.get("Cookie")))
+        return Answer("news", headers=(("ETag", f'"{wire}"'), ("Set-Cookie", f"city={wire}; Path=/")))
+
+    async def twice(url: str) -> None:
+        fetcher = HttpFetcher(FetchSettings(allow_networks=LAB), MannersSettings(delay=Duration(0)), ForgetfulHosts())
+        try:
+            await fetcher.get(url, (await fetcher.get(url)).validators)
+        finally:
+            await fetcher.close()
+
+    with serve({"/a/": page}) as site:
+        asyncio.run(twice(f"{site.base}/a/"))
+    assert seen == [(None, None), (f'"{wire}"', f"city={wire}")]
+
+
 @pytest.mark.parametrize(
     ("answer", "says"),
     [
@@ -161,9 +182,16 @@ def test_what_cannot_be_used_is_refused_with_a_reason(answer: Answer, says: str)
         assert says in refusal(f"{site.base}/loop/", max_bytes=Size(1 << 20)).reason
 
 
-def test_gzip_of_several_members_is_read_whole() -> None:
-    with serve({"/a/": zipped(gzip.compress(b"one ") + gzip.compress(b"two"))}) as site:
+@pytest.mark.parametrize("padding", [b"", bytes(20), b"\r\n"])
+def test_gzip_of_several_members_is_read_whole(padding: bytes) -> None:
+    with serve({"/a/": zipped(gzip.compress(b"one ") + gzip.compress(b"two") + padding)}) as site:
         assert fetch(f"{site.base}/a/")[0].body == b"one two"
+
+
+@pytest.mark.parametrize("coding", ["identity", "none", "UTF-8"])
+def test_a_coding_that_is_none_is_no_reason_to_refuse_a_page(coding: str) -> None:
+    with serve({"/a/": Answer("news", headers=(("Content-Encoding", coding),))}) as site:
+        assert fetch(f"{site.base}/a/")[0].body == b"news"
 
 
 def drip(write: Callable[[asyncio.StreamWriter], bytes]) -> FetchError:

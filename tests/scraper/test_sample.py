@@ -157,6 +157,12 @@ def test_a_page_in_utf_8_stays_so_with_a_broken_byte() -> None:
         assert decoded(broken, "text/html; charset=utf-8") == broken.decode("utf-8", "replace")
 
 
+@pytest.mark.parametrize("meta", ["", "<meta charset=utf-8>", "<meta charset=iso-8859-1>"])
+def test_a_servers_latin_1_takes_nothing_from_utf_8(meta: str) -> None:
+    whole = f"<html lang=fr>{meta}<body><p>Le café de l’Élysée était fermé mardi.</p>".encode()
+    assert decoded(whole, "text/html; charset=ISO-8859-1") == whole
+
+
 def test_a_broken_byte_takes_no_declared_charset_away() -> None:
     whole = "<html><meta charset=windows-1250><body><p>Příští týden řekl, že most bude otevřen.</p>".encode("cp1250")
     assert decoded(whole + b"\x81", "text/html") == whole.decode("cp1250") + "\ufffd"
