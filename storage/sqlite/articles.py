@@ -22,6 +22,8 @@ _NOTICE = 300  # characters of a retraction notice that are kept as the reason; 
 def add(db: sqlite3.Connection, url: str, page: Page, article: Article, digest: str) -> Kept:
     """Archive a cleaned page under `url`; every address on the way becomes an alias."""
     whose, called, aside = identify(db, url, page, article), pending.is_called(db, url), False
+    if find(db, url) not in (None, whose.article):
+        return fail(db, url, _leads_to_another(page))
     if whose.article is None:
         kept = _arrive(db, whose.url, article, digest, stamp(page.fetched) or "")
     elif whose.copy:
@@ -39,6 +41,12 @@ def add(db: sqlite3.Connection, url: str, page: Page, article: Article, digest: 
         sites.has_api(db, site_of(whose.url), page)
     pending.settle(db, url)
     return kept
+
+
+def _leads_to_another(page: Page) -> Failure:
+    """Where an article stood, a redirect leads to another one that is archived: that one is looked at by itself."""
+    reason = f"its address leads to another article: {page.final_url[:200]}"
+    return Failure(reason=reason, at=page.fetched, final=True, status=page.status, skipped=True, gone=True, page=page)
 
 
 def holds(db: sqlite3.Connection, id_: int, page: Page, digest: str) -> bool:

@@ -53,9 +53,10 @@ def find(db: sqlite3.Connection, url: str) -> int | None:
 
 def identify(db: sqlite3.Connection, url: str, page: Page, article: Article) -> Identity:
     """Whose page this is, asked for under `url`. Writes down addresses that turn out to be shared."""
-    own = frozenset((url, page.url, *page.hops, page.final_url))
+    path = (page.final_url, url, page.url, *page.hops)  # where two articles stand, the page is that of its end
+    own = frozenset(path)
     claimed = article.url
-    id_ = next((found for address in own if (found := find(db, address)) is not None), None)
+    id_ = next((found for address in path if (found := find(db, address)) is not None), None)
     if id_ is not None:
         return Identity(id_, claimed, own, moved=page.url != page.final_url and _lives_at(db, id_, own - {claimed}))
     if claimed not in own and _disputed(db, claimed, article):
@@ -94,7 +95,7 @@ def link(db: sqlite3.Connection, id_: int, urls: frozenset[str]) -> None:
     """Have these addresses find the article, and the address that its guid is (WordPress: `?p=ID`)."""
     for url in map(clean, urls):
         db.execute("INSERT INTO alias VALUES (?, ?) ON CONFLICT DO NOTHING", (url, id_))
-        db.execute("UPDATE sighting SET article = ? WHERE url = ?", (id_, url))
+        db.execute("UPDATE sighting SET article = (SELECT article FROM alias WHERE url = ?) WHERE url = ?", (url, url))
     guids = db.execute(
         "SELECT s.guid FROM sighting s WHERE s.article = ? AND s.guid LIKE 'http%' "  # noqa: S608 (our words)
         f"AND NOT EXISTS (SELECT 1 FROM {_SAME_GUID.format('o')})",

@@ -208,6 +208,27 @@ def entry(slug: str, guid: str) -> tuple[str, FeedEntry]:
     return f"{SITE}/{slug}/", FeedEntry(url=f"{SITE}/{slug}/", guid=guid)
 
 
+def test_an_article_whose_address_leads_to_another_one_is_gone_and_keeps_its_text(path: str) -> None:
+    old, other = f"{SITE}/bridge/", f"{SITE}/ferry/"
+
+    async def work(archive: Archive) -> None:
+        await archive.polled(FEED, [(url, FeedEntry(url=url)) for url in (old, other)], None)
+        await archive.add(old, seen(old), article(old, "bridge"))
+        await archive.add(other, seen(other), article(other, "ferry"))
+        led = msgspec.structs.replace(seen(old, final=other, hours=1), permanent=True)
+        kept = await archive.add(old, led, article(other, "ferry"))
+        assert (kept.outcome, kept.article) == (Outcome.SKIPPED, 1)
+        assert "leads to another article" in kept.reason
+
+    use(path, work)
+    bridge, ferry = find(path, old), find(path, other)
+    assert bridge
+    assert ferry
+    assert (bridge.title, bridge.revision, bool(bridge.gone)) == ("The bridge", 1, True)
+    assert (ferry.title, ferry.revision, ferry.gone) == ("The ferry", 1, None)
+    assert (bridge.categories, ferry.categories) == (("World",), ("World",))
+
+
 def test_a_guid_tells_of_a_move_only_if_the_old_address_left_the_feed_and_the_story_is_the_same(path: str) -> None:
     guid = f"{SITE}/?p=7"
 
