@@ -111,8 +111,8 @@ def is_notice(title: str, text: str) -> bool:
 
 def next_visit(first_seen: datetime, now: datetime, *, changed: bool) -> datetime | None:
     """When an article that was just looked at is looked at again; None: no more."""
-    age = now - first_seen
-    planned = next((first_seen + rung for rung in LADDER if rung >= max(age * _STEP, _SOONEST)), None)
+    age = max(now - first_seen, timedelta(0))  # a clock that was ahead may have seen it first
+    planned = next((now - age + rung for rung in LADDER if rung >= max(age * _STEP, _SOONEST)), None)
     if not changed:
         return planned
     soon = now + max(age / _AGE_SHARE, _SOONEST)

@@ -139,6 +139,10 @@ def test_a_late_visit_takes_no_rung_that_has_passed() -> None:
     assert next_visit(NOW, NOW + timedelta(days=31), changed=False) is None
 
 
+def test_what_a_wrong_clock_saw_first_in_the_future_is_looked_at_soon() -> None:
+    assert next_visit(NOW + timedelta(days=3650), NOW, changed=False) == NOW + timedelta(hours=1)
+
+
 def test_what_was_just_edited_is_looked_at_again_soon_but_ever_less_often() -> None:
     gaps = []
     for age in (timedelta(0), timedelta(hours=1), timedelta(hours=20), timedelta(days=10), timedelta(days=100)):
