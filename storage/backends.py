@@ -134,6 +134,8 @@ def lock_backfill(address: str, key: str) -> Iterator[None]:
 
 def _opened(path: Path) -> IO[str]:
     """A file to hold locks on. Raises ArchiveUnusable."""
+    if not path.parent.is_dir():
+        raise ArchiveUnusable(f"{path}: the folder {path.parent} does not exist; make it, or change archive.path")
     try:
         return path.open("a", encoding="ascii")
     except OSError as error:

@@ -27,7 +27,7 @@ from scraper.workers import Refused, Workers
 from storage.backends import open_library
 from storage.errors import ArchiveError
 from storage.folding import HEAD, fold, line_marks
-from storage.records import FeedState, FoundFeed, Line
+from storage.records import FeedState, FoundFeed, Line, Page
 
 
 @click.group("feeds", help=__doc__)
@@ -185,10 +185,20 @@ async def _discover(config: Config, url: str) -> list[FoundFeed]:
     workers = Workers(config.extract)
     try:
         page = await fetcher.get(url)
-        return list(await workers.discover(page.body, page.final_url))
+        found = await workers.discover(page.body, page.final_url)
+        return list(found) or await _itself(page, workers)
     finally:
         await workers.close()
         await fetcher.close()
+
+
+async def _itself(page: Page, workers: Workers) -> list[FoundFeed]:
+    """What was asked for, if it is a feed."""
+    try:
+        feed = await workers.read_feed(page.body, page.final_url, page.header("content-type"))
+    except Refused:
+        return []
+    return [FoundFeed(page.final_url, feed.title, feed.format.rstrip("0123456789"))]
 
 
 def _file(context: Context) -> Path:

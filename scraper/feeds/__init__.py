@@ -46,6 +46,8 @@ def items_digest(body: bytes) -> str:
 
 
 def _what_else(body: bytes, text: str, root: str) -> str:
+    if root == "opml":
+        return "OPML, a list of feeds: `dateline feeds import` takes it as a file"
     if _HTML.search(text[:5000]):
         return "an HTML page, not a feed" + (" (a login page?)" if _PASSWORD.search(text) else "")
     if body.startswith(b"\x1f\x8b"):

@@ -55,7 +55,7 @@ def write_opml(feeds: Iterable[OpmlFeed], title: str) -> bytes:
     body = ET.SubElement(root, "body")
     groups: dict[str, ET.Element] = {"": body}
     for feed in feeds:
-        category, name = clean(feed.category), clean(feed.title)
+        category, name = clean(feed.category), clean(feed.title) or clean(feed.url)  # readers show it
         if category not in groups:
             groups[category] = ET.SubElement(body, "outline", text=category, title=category)
         ET.SubElement(groups[category], "outline", type="rss", text=name, title=name, xmlUrl=clean(feed.url))

@@ -95,6 +95,17 @@ def test_an_edit_is_shown_word_by_word_and_told_to_other_programs(tmp_path: Path
     assert len(dateline(tmp_path, "changes", "--since", str(last)).stdout.splitlines()) == 2
 
 
+def test_feeds_are_discovered_on_a_page_or_at_their_own_address(tmp_path: Path) -> None:
+    configure(tmp_path)
+    link = Answer('<link rel=alternate type="application/rss+xml" title=News href="/feed/">')
+    with serve(
+        {"/": link, "/feed/": Answer(feed("http://a.example"), kind="text/xml"), "/about/": Answer("<p>About")}
+    ) as site:
+        for path in ("/", "/feed/"):
+            assert dateline(tmp_path, "feeds", "discover", site.base + path).stdout == f"{site.base}/feed/\tNews\n"
+        assert "names no feeds" in dateline(tmp_path, "feeds", "discover", f"{site.base}/about/", code=1).stderr
+
+
 def test_feeds_are_edited_in_config_toml_with_its_comments_kept(tmp_path: Path) -> None:
     configure(tmp_path, ("http://127.0.0.1:9/a/", "A"))
     file = tmp_path / "config.toml"
@@ -324,7 +335,8 @@ def test_without_a_configuration_nothing_is_begun(tmp_path: Path) -> None:
 def test_a_place_where_no_archive_can_be_is_called_by_its_name(tmp_path: Path, path: str, says: str) -> None:
     (tmp_path / "folder").mkdir()
     configure(tmp_path, ("http://127.0.0.1:9/feed/", "News"), more=f'[archive]\npath = "{path}"')
-    assert says in dateline(tmp_path, "poll", code=1).stderr
+    for command in ("poll", "run"):
+        assert says in dateline(tmp_path, command, code=1).stderr
     if path != "/proc/x.db":
         assert says in dateline(tmp_path, "status", code=1).stderr
 

@@ -51,7 +51,7 @@ def test_opml_round_trip() -> None:
     ]
     body = write_opml(feeds, "My\x00 feeds & more")
     assert b'version="2.0"' in body
-    assert read_opml(body) == feeds
+    assert read_opml(body) == [feeds[0], OpmlFeed(feeds[1].url, feeds[1].url, feeds[1].category), feeds[2]]
 
 
 def test_opml_nested() -> None:
