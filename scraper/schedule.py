@@ -132,7 +132,9 @@ class Clock:
         finally:
             self._running.discard(task)
             self._polling.discard(url)
-            self._again(url, due)
+            # Not before APScheduler knows that this poll has ended: one that is due already would count as its second
+            # at once, and would be left out.
+            asyncio.get_running_loop().call_soon(self._again, url, due)
 
     async def _revisit(self) -> None:
         if not self._walk.schedule.revisit:

@@ -7,8 +7,10 @@ import socket
 import sqlite3
 import subprocess
 import sys
+import time
 from contextlib import closing
 from datetime import datetime
+from email.message import Message
 from itertools import pairwise
 from pathlib import Path
 
@@ -316,6 +318,25 @@ def test_the_daemon_polls_at_the_interval_of_now(tmp_path: Path) -> None:
             process.send_signal(signal.SIGHUP)
             wait_for(process, "feed", "/feed/")
             wait_for(process, "feed", "/feed/")
+        finally:
+            process.send_signal(signal.SIGTERM)
+            _, errors = process.communicate(timeout=30)
+        assert process.returncode == 0, errors
+
+
+def test_a_poll_that_takes_longer_than_its_interval_is_followed_by_the_next(tmp_path: Path) -> None:
+    def slow(_: Message) -> Answer:
+        time.sleep(0.5)
+        return Answer("no article")
+
+    with serve({"/bridge/": slow}) as site:
+        site.paths["/feed/"] = Answer(feed(site.base), kind="text/xml")
+        file = configure(tmp_path, (f"{site.base}/feed/", "News"), more='[web]\nlisten = ""')
+        file.write_text(f'{file.read_text()}every = "100ms"\n')
+        process = daemon(tmp_path)
+        try:
+            for _ in range(3):
+                wait_for(process, "feed", "/feed/")
         finally:
             process.send_signal(signal.SIGTERM)
             _, errors = process.communicate(timeout=30)
