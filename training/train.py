@@ -11,7 +11,7 @@ numpy.
 import argparse
 import zlib
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
 from pathlib import Path
@@ -20,13 +20,14 @@ import numpy as np
 import torch
 from torch import nn
 
-from scraper.extract.scorer import DILATIONS, HIDDEN, MARKS, chosen, expected
+from scraper.extract.scorer import BESIDE, DILATIONS, HIDDEN, MARKS, chosen, expected
 from training.pages import Labelled, read, tokens
 
 _EPOCHS = 14
 _BATCH = 8
 _SITES_FOR_MARK = 6
 _SITES_FOR_WORD = 10
+_PAGES = 3.0  # what the wide model divides the page's figures by: they are the same for all blocks
 
 
 class Vocabularies:
@@ -101,25 +102,72 @@ class Net(nn.Module):
         return self.leave(torch.cat([x, x * page], 1))[:, 0]
 
 
-def _loss(scores: torch.Tensor, one: Example) -> torch.Tensor:
-    """Cross entropy weighted by the root of the words, and one minus the page's soft F1 by words."""
+class Wide(nn.Module):
+    """Logistic regression on a block's figures, its neighbours', the page's mean and maximum, and the mark words."""
+
+    def __init__(self, pages: Sequence[Labelled], marks: int) -> None:
+        super().__init__()
+        rows = np.concatenate([page.dense for page in pages])
+        self.mean, self.spread = torch.from_numpy(rows.mean(0)), torch.from_numpy(rows.std(0) + 1e-2)
+        self.beside = nn.Conv1d(rows.shape[1], 1, 2 * BESIDE + 1, padding=BESIDE)
+        self.glance = nn.Linear(2 * rows.shape[1], 1)
+        self.near = nn.EmbeddingBag(marks + 1, 1, mode="sum", padding_idx=0)
+        self.far = nn.EmbeddingBag(marks + 1, 1, mode="sum", padding_idx=0)
+        for one in (self.beside, self.glance, self.near, self.far):
+            nn.init.zeros_(one.weight)
+
+    def forward(self, one: Example) -> torch.Tensor:
+        weight = one.sizes.sqrt()[:, None]
+        dense = (one.dense - self.mean) / self.spread
+        page = torch.cat([(dense * weight).sum(0) / weight.sum(), dense.max(0).values]) / _PAGES
+        marks = self.near(*one.near) + self.far(*one.far)
+        return self.beside(dense.T[None])[0, 0] + self.glance(page) + marks[:, 0]
+
+
+class Both(nn.Module):
+    """The mean of their log-odds. Trained apart they err on different pages; trained as one they win nothing."""
+
+    def __init__(self, net: Net, wide: Wide) -> None:
+        super().__init__()
+        self.net, self.wide = net, wide
+
+    def forward(self, one: Example) -> torch.Tensor:
+        return (self.net(one) + self.wide(one)) / 2
+
+
+Loss = Callable[[torch.Tensor, Example], torch.Tensor]
+
+
+def _entropy(scores: torch.Tensor, one: Example) -> torch.Tensor:
+    """Cross entropy weighted by the root of the words."""
     weight = one.sizes.sqrt()
-    entropy = nn.functional.binary_cross_entropy_with_logits(scores, one.right, weight, reduction="sum") / weight.sum()
+    return nn.functional.binary_cross_entropy_with_logits(scores, one.right, weight, reduction="sum") / weight.sum()
+
+
+def _loss(scores: torch.Tensor, one: Example) -> torch.Tensor:
+    """Cross entropy, and one minus the page's soft F1 by words."""
     kept = torch.sigmoid(scores) * one.sizes
     right = (kept * one.right).sum()
     total = kept.sum() + (one.right * one.sizes).sum() + one.missing
-    return entropy + 1 - 2 * right / total.clamp(min=1.0)
+    return _entropy(scores, one) + 1 - 2 * right / total.clamp(min=1.0)
 
 
-def fit(pages: Sequence[Labelled], seed: int) -> tuple[Net, Vocabularies]:
+def fit(pages: Sequence[Labelled], seed: int) -> tuple[Both, Vocabularies]:
     """Train on these pages."""
     torch.manual_seed(seed)
     known = Vocabularies(pages)
     examples = [Example(page, known) for page in pages]
     weights = [1.0 if page.kind in ("article", "mixed") else 0.35 for page in pages]
     net = Net(pages[0].dense.shape[1], len(known.marks), len(known.words))
+    _train(net, examples, weights, _loss)
+    wide = Wide(pages, len(known.marks))
+    _train(wide, examples, weights, _entropy)
+    return Both(net, wide).eval(), known
+
+
+def _train(net: nn.Module, examples: Sequence[Example], weights: Sequence[float], loss: Loss) -> None:
     optimiser = torch.optim.AdamW(net.parameters(), lr=2e-3, weight_decay=0.05)
-    steps = _EPOCHS * ((len(pages) + _BATCH - 1) // _BATCH)
+    steps = _EPOCHS * ((len(examples) + _BATCH - 1) // _BATCH)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, 3e-3, total_steps=steps)
     net.train()
     for _ in range(_EPOCHS):
@@ -127,12 +175,10 @@ def fit(pages: Sequence[Labelled], seed: int) -> tuple[Net, Vocabularies]:
         for start in range(0, len(order), _BATCH):
             optimiser.zero_grad()
             for place in order[start : start + _BATCH]:
-                (_loss(net(examples[place]), examples[place]) * weights[place] / _BATCH).backward()
+                (loss(net(examples[place]), examples[place]) * weights[place] / _BATCH).backward()
             nn.utils.clip_grad_norm_(net.parameters(), 1.0)
             optimiser.step()
             schedule.step()
-    net.eval()
-    return net, known
 
 
 def f1(page: Labelled, scores: np.ndarray) -> float:
@@ -144,7 +190,7 @@ def f1(page: Labelled, scores: np.ndarray) -> float:
     return 2 * common / (said.total() + gold.total()) if common else 0.0
 
 
-def predict(net: Net, known: Vocabularies, page: Labelled) -> np.ndarray:
+def predict(net: Both, known: Vocabularies, page: Labelled) -> np.ndarray:
     with torch.no_grad():
         return torch.sigmoid(net(Example(page, known))).numpy()
 
@@ -188,12 +234,21 @@ def calibration(expectations: Sequence[float], reached: Sequence[float], bins: i
     return np.array(knots, np.float32).T
 
 
-def save(net: Net, known: Vocabularies, file: Path, knots: np.ndarray | None = None) -> None:
-    """Write the weights in half precision as the runtime reads them."""
-    state = {name: value.numpy() for name, value in net.state_dict().items()}
-    arrays = {name: state[f"{name}.weight"] for name in ("near", "far", "words")}
+def save(both: Both, known: Vocabularies, file: Path, knots: np.ndarray | None = None) -> None:
+    """Write the weights in half precision as the runtime reads them: each model's log-odds halved, figures unscaled."""
+    state = {name: value.numpy() for name, value in both.net.state_dict().items()}
+    wide = {name: value.numpy() / 2 for name, value in both.wide.state_dict().items()}
+    arrays = {"words": state["words.weight"]}
+    for name in ("near", "far"):
+        arrays[name] = np.concatenate([state[f"{name}.weight"], wide[f"{name}.weight"]], 1)
     for name in ("enter", "page", "leave"):
         arrays[name], arrays[f"{name}_bias"] = state[f"{name}.weight"].T, state[f"{name}.bias"]
+    arrays["leave"], arrays["leave_bias"] = arrays["leave"] / 2, arrays["leave_bias"] / 2
+    mean, spread = both.wide.mean.numpy(), both.wide.spread.numpy()
+    arrays["beside"] = wide["beside.weight"][0] / spread[:, None]
+    arrays["beside_bias"] = -mean @ arrays["beside"]
+    arrays["glance"] = wide["glance.weight"].T / np.tile(spread, 2)[:, None] / _PAGES
+    arrays["glance_bias"] = wide["glance.bias"] + wide["beside.bias"] - np.tile(mean, 2) @ arrays["glance"]
     for place in range(len(DILATIONS)):
         arrays[f"around{place}"] = state[f"around.{place}.weight"].transpose(2, 1, 0).reshape(3 * HIDDEN, HIDDEN)
         arrays[f"around{place}_bias"] = state[f"around.{place}.bias"]

@@ -137,7 +137,7 @@ def export_opml(context: Context, output: Path | None) -> None:
     refuse_ours(context, output)
     titles = {url: state.title for url, state in _known(context).items()}
     feeds = [
-        OpmlFeed(url=feed.url, title=titles.get(feed.url) or feed.url, category=feed.category)
+        OpmlFeed(url=feed.url, title=titles.get(feed.url, ""), category=feed.category)
         for feed in context.config.subscriptions()
     ]
     body = write_opml(feeds, "Dateline")

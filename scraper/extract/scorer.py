@@ -1,7 +1,9 @@
 """The learned scorer: how surely each block belongs to the article, judged among its neighbours and its page.
 
-A small network on numpy: embeddings of mark words and words, a layer, dilated convolutions over the blocks with
-residual connections, the page's own mean and maximum, one figure a block. Its weights are made by `training/`.
+Two models on numpy whose log-odds are averaged (as "wide and deep": Cheng and others, 2016). The deep one is a small
+network: embeddings of mark words and words, a layer, dilated convolutions over the blocks with residual connections,
+the page's own mean and maximum, one figure a block. The wide one is a logistic regression on the figures of a block
+and its neighbours, of the page, and on the mark words. Their weights are made by `training/`.
 """
 
 from collections.abc import Sequence
@@ -14,10 +16,11 @@ from numpy.typing import NDArray
 
 from scraper.extract.features import COLUMNS, Description, mark_words
 
-MARKS = 16
+MARKS = 16  # figures that the deep model knows of a mark word; the wide one knows one more
 HIDDEN = 48
 DILATIONS = (1, 2, 4, 8)
 NEAR = 3  # an element and the two above it
+BESIDE = 3  # blocks on each side that the wide model looks at
 
 Floats = NDArray[np.float32]
 _WEIGHTS = Path(__file__).parent / "weights.npz"
@@ -49,7 +52,7 @@ def _expectations(scores: Floats, sizes: Floats, order: NDArray[np.intp]) -> Flo
 
 
 class Scorer:
-    """The network with its weights (see training/train.py, whose `Net` it repeats)."""
+    """The models with their weights (see training/train.py, whose `Net` and `Wide` it repeats)."""
 
     def __init__(self, weights: dict[str, NDArray[np.float32]], marks: Sequence[str], words: Sequence[str]) -> None:
         self._w = weights
@@ -81,7 +84,7 @@ class Scorer:
             dense = page.dense.copy()
             dense[:, columns] = dense[:, columns].mean(0)
             changes[name] = whole - self._judged(page, dense, bags)
-        for name, places in (("class and id words", (0, 1, 3)), ("its words", (2,))):
+        for name, places in (("class and id words", (0, 1, 3, 4)), ("its words", (2,))):
             without = [bag * (place not in places) for place, bag in enumerate(bags)]
             changes[name] = whole - self._judged(page, page.dense, without)
         return [
@@ -95,19 +98,32 @@ class Scorer:
         return float(np.interp(expectation, knots[0], knots[1])) if knots is not None else expectation
 
     def _bags(self, page: Description) -> list[Floats]:
+        """The words as the deep model sees them: near, far, its own, far beside the page's; and the wide one's sum."""
         weight = _weight(page)
         near, far = self._around(page)
-        return [np.tanh(bag) for bag in (near, far, self._said(page.words), far - (far * weight).sum(0))]
+        wide = near[:, MARKS] + far[:, MARKS]
+        near, far = near[:, :MARKS], far[:, :MARKS]
+        deep = [np.tanh(bag) for bag in (near, far, self._said(page.words), far - weight @ far)]
+        return [*deep, wide]
 
     def _judged(self, page: Description, dense: Floats, bags: Sequence[Floats]) -> Floats:
         w, weight = self._w, _weight(page)
-        x = np.maximum(np.concatenate([dense, *bags], 1) @ w["enter"] + w["enter_bias"], 0)
+        *deep, wide = bags
+        x = np.maximum(np.concatenate([dense, *deep], 1) @ w["enter"] + w["enter_bias"], 0)
         for place, dilation in enumerate(DILATIONS):
             x = x + np.maximum(_convolved(x, w[f"around{place}"], dilation) + w[f"around{place}_bias"], 0)
-        whole = np.concatenate([(x * weight).sum(0), x.max(0)])
+        whole = np.concatenate([weight @ x, x.max(0)])
         gate = np.maximum(whole @ w["page"] + w["page_bias"], 0)
         logits = np.concatenate([x, x * gate], 1) @ w["leave"] + w["leave_bias"]
-        return np.asarray(logits[:, 0], np.float32)
+        return np.asarray(logits[:, 0] + self._at_a_glance(dense, weight) + wide, np.float32)
+
+    def _at_a_glance(self, dense: Floats, weight: Floats) -> Floats:
+        """What the wide model makes of the figures: of each block, of those beside it and of the page."""
+        w, count = self._w, len(dense)
+        spread = np.zeros((count + 2 * BESIDE, 2 * BESIDE + 1), np.float32)
+        spread[BESIDE:-BESIDE] = dense @ w["beside"] + w["beside_bias"]
+        page: Floats = np.concatenate([weight @ dense, dense.max(0)]) @ w["glance"] + w["glance_bias"]
+        return sum((spread[step : step + count, step] for step in range(2 * BESIDE + 1)), page)
 
     def _around(self, page: Description) -> tuple[Floats, Floats]:
         """What the marks around each block say: its element and the two above; all the others."""
@@ -122,7 +138,7 @@ class Scorer:
             depths.append(depths[around] + 1)
         marks, upwards = np.array(rows), np.array(above)
         own = np.array([places[element.number] for element in page.elements])
-        near, far = self._near[marks[own]], np.zeros((len(own), MARKS), np.float32)
+        near, far = self._near[marks[own]], np.zeros((len(own), MARKS + 1), np.float32)
         for step in range(1, max(depths)):
             own = upwards[own]
             if step < NEAR:
@@ -140,7 +156,7 @@ class Scorer:
             words = [[self._marks[word] for word in mark_words(one) if word in self._marks] or [0] for one in new]
             start, end = len(self._rows), len(self._rows) + len(new)
             if end > len(self._near):
-                room = np.zeros((end, MARKS), np.float32)  # twice as much is needed rarely
+                room = np.zeros((end, MARKS + 1), np.float32)  # twice as much is needed rarely
                 self._near, self._far = np.concatenate([self._near, room]), np.concatenate([self._far, room])
             self._near[start:end] = _sums(self._w["near"], words)
             self._far[start:end] = _sums(self._w["far"], words)
@@ -149,7 +165,7 @@ class Scorer:
 
     def _forget(self) -> None:
         self._rows = {"": 0}
-        self._near, self._far = np.zeros((1, MARKS), np.float32), np.zeros((1, MARKS), np.float32)
+        self._near, self._far = np.zeros((1, MARKS + 1), np.float32), np.zeros((1, MARKS + 1), np.float32)
 
     def _said(self, words: Sequence[Sequence[str]]) -> Floats:
         """The mean embedding of each short block's words."""
@@ -160,7 +176,7 @@ class Scorer:
 
 
 def _weight(page: Description) -> Floats:
-    weight: Floats = np.sqrt(page.sizes)[:, None]
+    weight: Floats = np.sqrt(page.sizes)
     weight /= weight.sum()
     return weight
 
