@@ -138,9 +138,11 @@ class Page(Struct, frozen=True, kw_only=True):
     def validators(self) -> Validators:
         """What to send back next time, the tag as it was before the page was packed.
 
-        WordPress behind nginx ignores one with `W/`, and Apache does not know one with its own `-gzip` again.
+        WordPress behind nginx ignores one with `W/`, and Apache does not know one with its own `-gzip` again (Jetty
+        does know its `--gzip`).
         """
-        tag = self.header("etag").removeprefix("W/").replace('-gzip"', '"')
+        tag = self.header("etag").removeprefix("W/")
+        tag = tag if tag.endswith('--gzip"') else tag.replace('-gzip"', '"')
         return Validators(tag, self.header("last-modified"))
 
 
