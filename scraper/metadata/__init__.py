@@ -77,12 +77,22 @@ def _names_of_site(said: dict[str, Fields], url: str) -> list[str]:
 
 def _title(seen: Seen, said: dict[str, Fields], sites: Sequence[str]) -> Answer:
     values = {name: fields["title"][0] for name, fields in said.items() if fields.get("title")}
+    if _is_put_in_front(seen.headings, values):
+        del values["feed"]
     others = [value for name, value in values.items() if name != "visible" and value.strip()]
     slug = re.sub(r"[-_./+]+", " ", unquote(urlsplit(seen.url).path))
     lesser = [block.text for block in seen.blocks if block.tag in ("h2", "h3")] or _lines(seen, others)
     title = title_of(seen.headings, others, slug, sites, lesser)
     own = fold(title)
     return title, next((name for name, value in values.items() if own in fold(value)), "visible") if title else ""
+
+
+def _is_put_in_front(headings: Sequence[str], values: dict[str, str]) -> bool:
+    """Whether the page's heading and its data have words before the feed's title, which is older ("UPDATE: …")."""
+    feed = fold(values.get("feed", ""))
+    longer = [own for own in map(fold, headings) if feed and own != feed and own.endswith(feed)]
+    page = [fold(value) for name, value in values.items() if name not in ("feed", "visible")]
+    return any(value.startswith(own) for own in longer for value in page)
 
 
 def _lines(seen: Seen, said: Sequence[str]) -> list[str]:

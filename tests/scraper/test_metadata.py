@@ -10,7 +10,7 @@ from scraper.extract import extract
 from scraper.metadata.dates import when, without_dates, written
 from scraper.metadata.fields import bare_title, title_of
 from scraper.metadata.people import byline_names, is_person, people
-from storage.records import Metadata
+from storage.records import FeedEntry, Metadata
 from tests.fakes import page
 
 TEXT = "<p>The bridge over the river was opened again on Monday, after a long repair that cost nine million.</p>" * 6
@@ -83,6 +83,22 @@ def test_a_lesser_heading_says_where_the_title_ends_and_the_motto_begins() -> No
 )
 def test_where_there_are_no_headings_a_line_says_where_the_title_ends(called: str, line: str, title: str) -> None:
     assert read(f"<html><title>{called}</title><body><div>{line}</div><div>{TEXT}</div>").title == title
+
+
+@pytest.mark.parametrize(
+    ("heading", "called", "title"),
+    [
+        ("Police: Bridge opens again", "Police: Bridge opens again", "Police: Bridge opens again"),
+        ("Traffic Bridge opens again", "Bridge opens again", "Bridge opens again"),
+    ],
+)
+def test_words_that_were_put_before_the_title_that_the_feed_gave_belong_to_it(
+    heading: str, called: str, title: str
+) -> None:
+    html = f"<html><title>{called} - The Paper</title><h1>{heading}</h1><article>{TEXT}</article>"
+    url = "https://valley-herald.example/story/"
+    entry = FeedEntry(url=url, title="Bridge opens again")
+    assert extract(page(url, html), entry=entry).metadata.title == title
 
 
 def test_marks_that_nobody_sees_are_no_part_of_a_title() -> None:
