@@ -54,8 +54,7 @@ _SURE = 0.5
 _DASHES = "–—-*• "  # before what is said of an author
 _MAIL = re.compile(r"\S+@\S+|기자")  # beside the name of who wrote it
 _ALL = 0.9  # of what looks like the article
-_GENEROUS = 0.9  # power of the scores: below 1 more is kept; a sentence too few is worse than one too many
-_STRANGE = 0.4  # the same on a page unlike those that were learned from,
+_STRANGE = 0.4  # power of the scores on a page unlike those that were learned from: more is kept of it,
 _SOME = 60  # if it has so many words
 _AWAY = 0.75  # what a score is worth outside the element that holds half of the page's running text
 
@@ -116,7 +115,7 @@ def _kept(allowed: Floats, sizes: Floats, *, strange: bool) -> NDArray[np.bool_]
     `strange`: the page is unlike those that were learned from. All its scores are low and still tell better from worse,
     so more is kept, but of a page with hardly any text: nothing says that it is an article.
     """
-    kept = chosen(allowed**_GENEROUS, sizes) & (allowed > 0)
+    kept = chosen(allowed, sizes) & (allowed > 0)
     if strange and float(sizes[kept].sum()) >= _SOME:
         kept = chosen(allowed**_STRANGE, sizes) & (allowed > 0)
     return kept
