@@ -11,7 +11,7 @@ import msgspec
 from dateline.config import Config
 from dateline.context import Context, emit
 from dateline.logs import one_line
-from dateline.reports import Telling
+from dateline.reports import Telling, too_many
 from dateline.walks import open_walk
 from scraper.backfill import Backfill, Done, preview, reason_of, state_of
 from scraper.fetch import Enough, Fetcher, FetchError, ForgetfulHosts
@@ -73,7 +73,7 @@ async def carry_out(context: Context, order: Order, stop: asyncio.Event) -> Resu
     if len(order.plans) > 1 or not done[0].idle:
         context.say(f"{telling.summary()}; {_cost(limits)}")
     left, tried = sum(one.left for one in done), sum(telling.outcomes.values())
-    failed = telling.failed or left * 10 > tried + left
+    failed = telling.failed or too_many(left, tried + left)
     return Result(named=sum(one.named or one.idle for one in done), failed=failed, interrupted=stop.is_set())
 
 

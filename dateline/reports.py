@@ -24,6 +24,11 @@ from storage.records import ArticleReport, FeedReport, Outcome
 TROUBLE = ("failed", "empty")  # outcomes of a feed
 
 
+def too_many(failed: int, tried: int) -> bool:
+    """Whether so many failed that the command deserves exit code 1: more than a tenth."""
+    return failed * 10 > tried
+
+
 def article_event(report: ArticleReport) -> dict[str, object]:
     """`{"event": "article"}` as interface.md promises it."""
     return {
@@ -132,8 +137,7 @@ class Telling:
     @property
     def failed(self) -> bool:
         """Whether the pass deserves exit code 1: a feed failed, or more than a tenth of the articles did."""
-        tried = sum(self.outcomes.values())
-        return self.feeds["failed"] > 0 or self.outcomes[Outcome.FAILED] * 10 > tried
+        return self.feeds["failed"] > 0 or too_many(self.outcomes[Outcome.FAILED], sum(self.outcomes.values()))
 
     def say(self, text: str) -> None:
         """One line for a person, above the bars."""

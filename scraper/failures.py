@@ -42,7 +42,7 @@ class Attempt(NamedTuple):
             status=error.status,
             skipped=error.skipped,
             gone=gone,
-            next_try=None if final else next_try(self._tries, self.now, error.retry_at),
+            next_try=self._next_try(error.retry_at, final=final),
         )
 
     def unread(self, error: Refused, page: Page | None) -> Failure:
@@ -88,8 +88,8 @@ class Attempt(NamedTuple):
     def _tries(self) -> int:
         return self.pending.tries + 1
 
-    def _next_try(self, *, final: bool) -> datetime | None:
-        return None if final else next_try(self._tries, self.now)
+    def _next_try(self, retry_at: datetime | None = None, *, final: bool) -> datetime | None:
+        return None if final else next_try(self._tries, self.now, retry_at)
 
 
 def may_stray(pending: Pending, page: Page) -> bool:

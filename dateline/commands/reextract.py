@@ -17,6 +17,7 @@ from dateline.context import Context, emit, pass_context
 from dateline.diffs import changed, word_diff
 from dateline.options import LIMIT, NUMBER, article_filters, engine_options, query
 from dateline.painting import painted
+from dateline.reports import too_many
 from dateline.signals import on_stop
 from scraper.engines import EngineMissing, open_engine
 from scraper.reextract import Again, Recleaned, reextract
@@ -58,7 +59,7 @@ def command(
     if telling.stopping:
         context.say(f"interrupted; go on with --after {last or after}")
         return 130
-    return int(telling.counts["failed"] * 10 > len(ids))
+    return int(too_many(telling.counts["failed"], len(ids)))
 
 
 async def _run(path: str, again: "partial[Again]", ids: Sequence[int], telling: "_Telling") -> int | None:

@@ -8,7 +8,7 @@ from urllib.parse import unquote, urlsplit
 
 from scraper.metadata.captions import apart
 from scraper.metadata.dates import when
-from scraper.metadata.fields import language, line, title_of
+from scraper.metadata.fields import LONGEST_TITLE, language, line, title_of
 from scraper.metadata.jsonld import strings
 from scraper.metadata.people import agencies, bare_name, byline_names, is_person, people, same_script, signers
 from scraper.metadata.readers import READERS, Fields, state
@@ -18,7 +18,6 @@ from storage.folding import fold
 from storage.records import Metadata
 
 _HOST = re.compile(r"\bwww\.|\(\w[\w.-]*\.[a-z]{2,3}\)")
-_LONGEST_HEADLINE = 300
 _MOST_AUTHORS = 6  # more in one byline are a list of the site's authors
 
 
@@ -101,7 +100,7 @@ def _lines(seen: Seen, said: Sequence[str]) -> list[str]:
         return []
     least = max(map(len, said)) // 2
     begun = (block.parts[0][0].strip() for block in seen.blocks if block.parts and not block.links)
-    return [text for text in begun if least < len(text) <= _LONGEST_HEADLINE]
+    return [text for text in begun if least < len(text) <= LONGEST_TITLE]
 
 
 def _authors(seen: Seen, said: dict[str, Fields], sites: Sequence[str]) -> Answer:

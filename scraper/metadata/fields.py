@@ -12,7 +12,7 @@ _TAG = re.compile(r"<[^>]{0,500}>")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*$", re.IGNORECASE)
 _SEPARATOR = re.compile(r"(\s+(?:[|–—·•»«:/~\-]|::|>>)\s+|\s*[|»«│｜]\s*|(?<=[\u3400-\u9fff])[_-](?=[\u3400-\u9fff]))")
 _WORDS = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]|\w+")
-_LONGEST_TITLE = 300
+LONGEST_TITLE = 300
 _RUBRIC = 2  # words; a headline has twice as many
 ALIKE = 0.34  # of the words of a heading, how many must stand in what else is said of the title
 
@@ -43,9 +43,9 @@ def title_of(
     (the address); `sites`: folded names of the site, which are no part of a title; `lesser`: headings below h1, of
     which one may say where the title ends and the site's motto begins.
     """
-    others = [bare for title in said if 0 < len(bare := bare_title(line(title), headings, sites)) <= _LONGEST_TITLE]
+    others = [bare for title in said if 0 < len(bare := bare_title(line(title), headings, sites)) <= LONGEST_TITLE]
     agreed = len(others) > 1 and fold(others[0]) == fold(others[1])
-    named = [text for one in headings if 0 < len(text := line(one)) <= _LONGEST_TITLE and not _names_site(text, sites)]
+    named = [text for one in headings if 0 < len(text := line(one)) <= LONGEST_TITLE and not _names_site(text, sites)]
     best, alike = max(((one, likeness(one, [*others, hints])) for one in named), key=itemgetter(1), default=("", 0.0))
     if best and (alike >= ALIKE or (len(named) == 1 and len(_words(best)) >= 4)):
         # A heading may hold a line above the title, or lack a topic before it, that others agree on.
