@@ -45,6 +45,7 @@ _AMP_CACHE = re.compile(
     r"/(s/)?(?=[\w-]+(?:\.[\w-]+)+(?:/|$))",
     re.IGNORECASE,
 )
+_LISTING = re.compile(r"/(?:tags?|category|categories|authors?)/[^/]+/?$|/page/\d+/?$", re.IGNORECASE)
 _HOME = re.compile(r"/*(?:[a-z]{2}(?:[-_][a-z]{2})?/?)?(?:(?:index|default|home)(?:\.\w{3,5})?/?)?", re.IGNORECASE)
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -143,6 +144,11 @@ def is_home(url: str) -> bool:
     """Whether an address is a site's front page, or that of one of its languages (`/`, `/en/`, `/index.html`)."""
     parts = _parts(_cleaned(url))
     return parts is not None and not parts.query and _HOME.fullmatch(parts.path) is not None
+
+
+def is_listing(url: str) -> bool:
+    """Whether an address is that of a list, as far as it tells: a front page, a tag's, an author's, a further page."""
+    return is_home(url) or _LISTING.search(urlsplit(url).path) is not None
 
 
 def may_stand_for(claimed: str, own: str) -> bool:

@@ -2,15 +2,14 @@
 
 import re
 from collections.abc import Sequence
-from urllib.parse import urlsplit
 
 from selectolax.lexbor import LexborHTMLParser
 
 from scraper.blocks import Block
 from scraper.extract.access import WALL
+from scraper.extract.lists import has_teasers, is_list
 from scraper.metadata import Seen
 from scraper.metadata.jsonld import strings
-from scraper.urls import absolute
 from storage.records import Metadata
 
 _CHALLENGE = re.compile(
@@ -56,16 +55,11 @@ _LOGIN = re.compile(
     r"log ?in|sign ?in|anmeld|einlogg|connexion|se connecter|iniciar sesión|accedi|inloggen|logga in|войти|вход|登录|ログイン|로그인",
     re.IGNORECASE,
 )
+LIST = "a list of articles"
 WITHOUT_TEXT = ("an empty shell", "no article text")
 _FEW = 25
 _SOME = 80
-_MANY_TEASERS = 8
-_LEAST_TITLE = 20  # characters of a teaser's title, which are more than those of a rubric
-_LEAST_PROSE = 40  # characters
-_EXCERPT = 60  # words
-_HEADINGS = frozenset(("h2", "h3", "h4"))
 _SHOWN = frozenset(("visible", "microdata"))
-_FEW_SENTENCES = 120  # words of running text, which a list of articles stays below
 
 
 def kind_of(seen: Seen, kept: Sequence[Block], words: int, metadata: Metadata) -> str:
@@ -99,8 +93,11 @@ def _no_article(seen: Seen, kept: Sequence[Block], words: int, metadata: Metadat
     silent = words < _FEW and not _says_article(seen, words, types)
     # A day that the page shows somewhere may be a teaser's.
     shown = not types and dated_by in _SHOWN
-    if (shown or not claims) and _is_list(seen.blocks, kept, seen.url, apart=claims and not silent):
-        return "a list of articles"
+    if (shown or not claims) and has_teasers(seen, kept, apart=claims and not silent):
+        return LIST
+    named = seen.entry is not None and seen.entry.title  # who gives it a title means an article
+    if not named and is_list(seen, kept, types):
+        return LIST
     if silent:
         return WITHOUT_TEXT[0] if words < 5 else WITHOUT_TEXT[1]
     return ""
@@ -141,40 +138,6 @@ def _is_consent(kept: Sequence[Block], words: int) -> bool:
     """Whether what would be the article speaks of little but cookies and partners."""
     found = len(_CONSENT.findall(" ".join(block.text for block in kept)))
     return found >= 4 and found * 30 > words
-
-
-def _is_list(blocks: Sequence[Block], kept: Sequence[Block], url: str, *, apart: bool) -> bool:
-    """Whether the page has many headings that lead to other pages, and little text of its own.
-
-    `apart`: they must also keep that text apart, since others may stand beside a short article.
-    """
-    own = sum(block.text.count(" ") for block in kept if len(block.text) > 150 and not block.links)
-    if len(_teasers(blocks)) < _MANY_TEASERS:
-        return False
-    if own > _FEW_SENTENCES:  # the beginnings of many articles are much text, too
-        between = _teasers(_spanned(blocks, kept), url)
-        return len(between) >= _MANY_TEASERS and own < _EXCERPT * len(between)
-    return not apart or 2 * len(_teasers(_spanned(blocks, kept))) >= _MANY_TEASERS
-
-
-def _teasers(blocks: Sequence[Block], url: str = "") -> set[str]:
-    """Where the headings among these blocks lead to; `url`: only those that stay on its host."""
-    found = {
-        next(link for _, link, _ in block.parts if link)
-        for block in blocks
-        if block.tag in _HEADINGS and block.links > _LEAST_TITLE
-    }
-    host = urlsplit(url).hostname
-    return {link for link in found if urlsplit(absolute(link, url)).hostname == host} if url else found
-
-
-def _spanned(blocks: Sequence[Block], kept: Sequence[Block]) -> Sequence[Block]:
-    """The blocks from the first that was kept to the last; days alone, which may be those of teasers, do not count."""
-    prose = [block for block in kept if len(block.text) > _LEAST_PROSE]
-    most = 2 * sum(len(block.text) for block in prose) > sum(len(block.text) for block in kept)
-    ours = set(map(id, prose if most else kept))
-    places = [place for place, block in enumerate(blocks) if id(block) in ours]
-    return blocks[places[0] : places[-1] + 1] if places else ()
 
 
 def _says_article(seen: Seen, words: int, types: Sequence[str]) -> bool:

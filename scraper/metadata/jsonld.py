@@ -11,7 +11,7 @@ from selectolax.lexbor import LexborNode
 _ARTICLE = re.compile(
     r"Article|BlogPosting|Report$|Review|LiveBlog|NewsStory|Recipe|HowTo|Gallery|VideoObject|PodcastEpisode"
 )
-_PAGE = re.compile(r"WebPage$|CreativeWork|MedicalWebPage|QAPage|FAQPage")
+_PAGE = re.compile(r"WebPage$|CreativeWork|MedicalWebPage|QAPage|FAQPage|CollectionPage|SearchResultsPage")
 _WRAPPING = re.compile(
     r"^\s*(?:<!--|//<!\[CDATA\[|/\*<!\[CDATA\[\*/|<!\[CDATA\[)|(?:-->|//\]\]>|/\*\]\]>\*/|\]\]>)\s*;?\s*$"
 )

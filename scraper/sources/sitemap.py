@@ -11,7 +11,7 @@ from scraper.feeds import LARGEST_SITEMAP
 from scraper.fetch import FetchError
 from scraper.sources import Listing, Plan, SourceError, Tools
 from scraper.sources.days import named_by_years, noon, of_article, of_sitemap, outside
-from scraper.urls import absolute, is_home, origin, same_site
+from scraper.urls import absolute, is_home, is_listing, origin, same_site
 from scraper.workers import Refused
 from storage.records import Page, ParsedSitemap, SitemapLink
 
@@ -29,8 +29,7 @@ _OTHER_LISTS = re.compile(
     re.IGNORECASE,
 )
 _NO_ARTICLE = re.compile(
-    r"/(?:tag|tags|category|author|authors)/[^/]+/?$|/page/\d+/?$"
-    r"|\.(?:jpe?g|png|gif|webp|svg|avif|ico|pdf|mp[34]|m4[av]|webm|zip|xml|gz|css|js|json|txt)$",
+    r"\.(?:jpe?g|png|gif|webp|svg|avif|ico|pdf|mp[34]|m4[av]|webm|zip|xml|gz|css|js|json|txt)$",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"(\d+)\D*$")
@@ -219,4 +218,4 @@ def _is_settled(error: FetchError | Refused) -> bool:
 
 def _is_none(url: str) -> bool:
     """Whether an address is that of no article, as far as it tells."""
-    return is_home(url) or _NO_ARTICLE.search(urlsplit(url).path) is not None
+    return is_listing(url) or _NO_ARTICLE.search(urlsplit(url).path) is not None

@@ -179,6 +179,40 @@ def test_the_days_of_teasers_make_no_article_of_a_list(items: list[str]) -> None
     assert read(html, "https://valley-herald.example/category/local/").kind == "a list of articles"
 
 
+CARDS = "".join(
+    f"<a href='/2024/story-{n}.html'><div>The council of town {n} votes on a new school</div></a>" for n in TOWNS
+)
+COLLECTION = '<script type="application/ld+json">{"@type": "CollectionPage", "name": "Local"}</script>'
+
+
+@pytest.mark.parametrize(
+    ("url", "body", "between"),
+    [
+        ("https://valley-herald.example/local", "<body>", CARDS),
+        ("https://valley-herald.example/local", f"<body>{COLLECTION}", ""),
+        ("https://valley-herald.example/local", "<body class='archive category category-7'>", ""),
+        ("https://valley-herald.example/?s=school", "<body class='search search-results'>", ""),
+        ("https://valley-herald.example/tag/schools/", "<body>", ""),
+        ("https://valley-herald.example/en/", "<body>", ""),
+    ],
+    ids=("links", "json-ld", "archive", "search", "tag", "front page"),
+)
+def test_a_list_with_much_text_is_known_by_its_links_or_by_what_names_it(url: str, body: str, between: str) -> None:
+    text = "".join(f"<p>{one}</p>" for one in LONG.paragraphs)
+    html = (
+        f"<html lang=en>{body}<main><h1>Local news</h1><p>{LONG.paragraphs[0]}</p>{between}{text}</main>{CARDS}</html>"
+    )
+    assert read(html, url).kind == "a list of articles"
+    entry = FeedEntry(url=url, title="All that the council decided")
+    assert read(html, url, entry).kind == "article", "a feed that gives it a title means an article"
+
+
+def test_links_among_the_paragraphs_of_what_says_that_it_is_an_article_make_no_list_of_it() -> None:
+    said = "<meta property='article:published_time' content='2024-03-05T10:00:00Z'>"
+    html = f"<html><head>{said}</head><body><h1>Local</h1><p>{LONG.paragraphs[0]}</p>{CARDS}<p>{LONG.paragraphs[1]}</p></html>"
+    assert read(html, "https://valley-herald.example/local").kind == "article"
+
+
 def test_a_roundup_of_other_sites_is_an_article() -> None:
     items = [
         f"<h2><a href='https://town-{n}.example/'>What town {n} says of it</a></h2><p>{LONG.paragraphs[0]}</p>"
