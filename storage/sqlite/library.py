@@ -189,7 +189,7 @@ class SqliteLibrary:
         articles, revisions, fetched = self._db.execute(
             "SELECT (SELECT coalesce(sum(count), 0) FROM tally WHERE name = 'article'), "
             "(SELECT coalesce(sum(count), 0) FROM tally WHERE name IN ('article', 'revision')), "
-            "(SELECT count(*) FROM (SELECT DISTINCT page FROM revision))"
+            "(SELECT coalesce(sum(count), 0) FROM tally WHERE name = 'page')"
         ).fetchone()
         since = (date.today() - timedelta(days=7)).isoformat()
         days = self._db.execute(

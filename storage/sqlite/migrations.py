@@ -673,6 +673,15 @@ UPDATE feed SET planned_by = CASE
 WHERE next IS NOT NULL;
 """
 
+# The pages are counted as they come, for /status read the whole index of them.
+_PAGES_COUNTED = """
+CREATE TRIGGER page_counted AFTER INSERT ON revision
+WHEN NOT EXISTS (SELECT 1 FROM revision WHERE page = new.page AND rowid <> new.rowid) BEGIN
+    INSERT INTO tally VALUES ('page', '', 1, 0) ON CONFLICT DO UPDATE SET count = count + 1;
+END;
+INSERT INTO tally SELECT 'page', '', count(DISTINCT page), 0 FROM revision;
+"""
+
 STEPS = (
     _FIRST,
     _FORMS,
@@ -697,6 +706,7 @@ STEPS = (
     _GRAMS,
     _NOTED,
     _PLANNED,
+    _PAGES_COUNTED,
 )
 PAGES_STEPS = (_PAGES,)
 

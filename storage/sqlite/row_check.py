@@ -87,7 +87,8 @@ _OF_ALL = (
     (
         "tally",
         "SELECT name FROM (SELECT 'article' AS name, (SELECT count(*) FROM main.article) AS there UNION ALL "
-        "SELECT 'revision', (SELECT count(*) FROM main.revision WHERE number > 1)) n "
+        "SELECT 'revision', (SELECT count(*) FROM main.revision WHERE number > 1) UNION ALL "
+        "SELECT 'page', (SELECT count(DISTINCT page) FROM main.revision)) n "
         "WHERE there <> (SELECT coalesce(sum(t.count), 0) FROM main.tally t WHERE t.name = n.name)",
         "does not count as many as there are",
         ROW,

@@ -385,3 +385,17 @@ def test_what_a_feed_was_planned_by_is_read_once_from_the_words_of_before(
         migrate(db, STEPS, APPLICATION_ID)
     with closing(open_library(str(path))) as library:
         assert [state.planned_by for state in library.feeds()] == [planned_by]
+
+
+def test_pages_are_counted_once_each_before_and_after_an_archive_is_brought_to_the_newest(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    before = STEPS.index(next(step for step in STEPS if "page_counted" in step))
+    row = "INSERT INTO revision (article, number, seen, page) VALUES (1, ?, '2026-11-27T12:00:00Z', ?)"
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        teach(db)
+        migrate(db, STEPS[:before], APPLICATION_ID)
+        db.executemany(row, [(1, "first"), (2, "second"), (3, "first")])
+        migrate(db, STEPS, APPLICATION_ID)
+        db.executemany(row, [(4, "second"), (5, "third")])
+    with closing(open_library(str(path))) as library:
+        assert library.counts().pages == 3

@@ -154,6 +154,7 @@ DAMAGE: list[tuple[str, str, str, str]] = [
     ("main", "UPDATE sketch SET cluster = NULL", "pair 13 8", "not in one cluster"),
     ("main", "DROP TRIGGER change_gone; UPDATE article SET gone = '2026-01-01T00:00:00Z'", "article 2", "is withdrawn"),
     ("main", "UPDATE tally SET count = count + 1000 WHERE name = 'article'", "tally article", "as many"),
+    ("main", "UPDATE tally SET count = count - 1 WHERE name = 'page'", "tally page", "as many"),
     ("main", "INSERT INTO unindexed VALUES (5)", "unindexed 5", "noted for the search index"),
     ("main", "DROP INDEX article_by_site", "article_by_site ", "the index is missing"),
     ("main", "DROP VIEW sightings", "sightings ", "the view is missing"),
