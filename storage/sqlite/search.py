@@ -33,7 +33,7 @@ _FADING = 45.0  # days in which a find loses half of what its newness adds
 _LATEST = 200  # of the newest matches, which are known before anything else is asked,
 _REACH = 25_000  # and so many articles back a page of them has to stand, and others before that
 _GAP = 1000  # between neighbours: nearer ones are asked for as one range,
-RUNS, FEW_RUNS = 100, 2  # and so many ranges at most; few where a word may go on, as its endings are merged each time
+RUNS, FEW_RUNS = 100, 1  # and so many ranges at most; one where a word may go on, as its endings are merged each time
 _TERMS = 1000  # of the dense index that begin with what is shorter than they
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _PLACE = r"(\d{4}-[0-9T:Z.+-]{1,32})~(\d{1,18})"
@@ -248,8 +248,11 @@ def _newest(
 
 
 def _knowing(db: sqlite3.Connection, words: Words) -> Words:
-    """The words with the articles that came in last and hold them: all of them, if these are few."""
-    most = _FEW if words.costly else _LATEST
+    """The words with the articles that came in last and hold them: all of them, if these are few.
+
+    Of costly words many at once: merging their endings takes all the time, and is not to be done again.
+    """
+    most = _REACH if words.costly else _LATEST
     latest = _latest(db, words, sys.maxsize, most + 1)
     return words._replace(latest=tuple(latest), low=latest[-1] if len(latest) > most else 0)
 
@@ -284,7 +287,7 @@ def _few(db: sqlite3.Connection, wanted: Sequence[Condition], words: Words | Non
 
     if words:
         left = _FEW + 1 - len(words.latest) if words.low else 0
-        older = ids(words.sql("AND rowid < ?"), words.values(words.low), left)
+        older = ids(words.sql("AND rowid < ?"), words.values(words.low), max(left, 0))
         if len(words.latest) + len(older) <= _FEW:
             return [*words.latest, *older], True
     for one in wanted:

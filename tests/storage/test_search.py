@@ -242,13 +242,14 @@ def test_newest_first_is_the_same_order_by_either_way(reader: Reader, monkeypatc
     ]
 
 
+@pytest.mark.parametrize("words", ["the", "t*"])
 @pytest.mark.parametrize("few", [3, 3000])
 @pytest.mark.parametrize("latest", [7, 200])
 @pytest.mark.parametrize("looks", [7, 12_000])
 def test_paging_tells_everything_once(
-    reader: Reader, monkeypatch: pytest.MonkeyPatch, few: int, latest: int, looks: int
+    reader: Reader, monkeypatch: pytest.MonkeyPatch, words: str, few: int, latest: int, looks: int
 ) -> None:
-    wanted = ids(reader, words="the")
+    wanted = ids(reader, words=words)
     monkeypatch.setattr(search, "_FEW", few)
     monkeypatch.setattr(search, "_LATEST", latest)
     monkeypatch.setattr(search, "_REACH", 15)
@@ -256,7 +257,7 @@ def test_paging_tells_everything_once(
     monkeypatch.setattr(search.find, "__defaults__", (looks,))
     found, after = [], ""
     for _ in range(200):
-        page = reader.find(Query(words="the", limit=4, after=after))
+        page = reader.find(Query(words=words, limit=4, after=after))
         found += [hit.id for hit in page.hits]
         after = page.next
         if not after:
@@ -292,6 +293,17 @@ def test_a_small_site_is_asked_for_common_words_until_the_page_is_full(
             german, reverse=True
         )
         assert reader.find(Query(words="river", language="de", limit=5)).count == 3
+
+
+def test_the_endings_of_a_word_are_merged_once_for_a_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "dateline.db"
+    add(path, ["river and bridge", "bridge alone"] * 15)
+    monkeypatch.setattr(search, "_FEW", 3)
+    with closing(sqlite3.connect(path)) as db:
+        asked: list[str] = []
+        db.set_trace_callback(asked.append)
+        assert search.find(db, Query(words="br*", limit=10)).ids == list(range(30, 20, -1))
+    assert len([sql for sql in asked if "MATCH" in sql and "LIMIT 0" not in sql]) == 1
 
 
 def test_best_first_pages_too_and_prefers_the_title(reader: Reader) -> None:
