@@ -65,11 +65,11 @@ class LogGroup(Settings, frozen=True):
 
 
 class LikenessGroup(Settings, frozen=True):
-    """`[likeness]`: nothing to set yet."""
+    """`[likeness]`: how near-duplicates are found."""
 
 
 class BackfillGroup(Settings, frozen=True):
-    """`[backfill]`: nothing to set yet."""
+    """`[backfill]`: how the past is fetched."""
 
 
 class FeedGroup(Settings, frozen=True):
@@ -165,18 +165,24 @@ def load(file: Path | None, environ: Mapping[str, str] = os.environ, db: str | N
     data = _read(file) if file else {}
     if file:
         _beside(data, file)
-    _merge_environment(data, environ)
+    variables = _merge_environment(data, environ)
     if db:
         _group(data, "archive")["path"] = db
     try:
-        read_secrets(data, file.parent if file else Path())
-    except SecretError as error:
-        raise ConfigError(f"{file or 'configuration'}: {error}") from error
+        return _checked(data, file.parent if file else Path())
+    except ValueError as error:
+        named = (variables[key] for key in re.findall(r"[\w.]+", str(error)) if key in variables)
+        raise ConfigError(f"{next(named, file or 'configuration')}: {error}") from error
+
+
+def _checked(data: dict[str, Any], folder: Path) -> Config:
+    """The configuration. Raises ValueError, one sentence that begins with the key."""
+    read_secrets(data, folder)
     try:
         config = msgspec.convert(data, Config, dec_hook=_decode)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"{file or 'configuration'}: {_plain(str(error))}") from error
-    _check(config, str(file or "configuration"))
+        raise ValueError(_plain(str(error))) from error
+    _check(config)
     return config
 
 
@@ -212,11 +218,19 @@ def _group(data: dict[str, Any], name: str) -> dict[str, Any]:
     return group if isinstance(group, dict) else {}
 
 
-def _merge_environment(data: dict[str, Any], environ: Mapping[str, str]) -> None:
+def _merge_environment(data: dict[str, Any], environ: Mapping[str, str]) -> dict[str, str]:
+    """Put the variables into the data; which key each of them sets."""
+    groups = [field.name for field in structs.fields(Config) if isinstance(field.default, msgspec.Struct)]
+    variables = {}
     for name, text in environ.items():
         group, mark, key = name.removeprefix(PREFIX).lower().partition("__")
-        if name.startswith(PREFIX) and mark:
-            _group(data, group)[key] = _value(text)
+        if not name.startswith(PREFIX) or not mark:
+            continue
+        if group not in groups:
+            raise ConfigError(f"{name}: expected {PREFIX}<GROUP>__<KEY> with a group of {', '.join(groups)}")
+        _group(data, group)[key] = _value(text)
+        variables[f"{group}.{key}"] = name
+    return variables
 
 
 def _value(text: str) -> object:
@@ -249,29 +263,30 @@ def _choices(keys: str) -> str:
     return " or ".join(f'"{value}"' for value in get_args(kind))
 
 
-def _check(config: Config, file: str) -> None:
+def _check(config: Config) -> None:
     for key, value in _numbers(config):
-        _check_number(f"{file}: {key}", value, *BOUNDS[re.sub(r"\[\d+\]", "", key)])
-    _check_fetch(config.fetch, file)
+        _check_number(key, value, *BOUNDS[re.sub(r"\[\d+\]", "", key)])
+    _check_schedule(config.schedule)
+    _check_fetch(config.fetch)
     try:
         config.web.check()
     except ValueError as error:
-        raise ConfigError(f"{file}: web.{error}") from error
+        raise ValueError(f"web.{error}") from error
     seen: set[str] = set()
     for number, feed in enumerate(config.feeds):
         url, shown = without_login(feed.url), redacted(feed.url)
         if not is_place(url):
-            raise ConfigError(f"{file}: feeds[{number}].url: expected an http(s) address, got {shown!r}")
+            raise ValueError(f"feeds[{number}].url: expected an http(s) address, got {shown!r}")
         spelling = _spelling(url)
         if spelling in seen:
-            raise ConfigError(f"{file}: feeds[{number}].url: the same feed stands there twice: {shown}")
+            raise ValueError(f"feeds[{number}].url: the same feed stands there twice: {shown}")
         seen.add(spelling)
     for number, site in enumerate(config.sites):
         try:
             check_site(site)
         except SecretError as error:
-            raise ConfigError(f"{file}: sites[{number}].{error}") from error
-    _check_alerts(config, file)
+            raise ValueError(f"sites[{number}].{error}") from error
+    _check_alerts(config)
 
 
 def _numbers(config: Config) -> Iterator[tuple[str, float]]:
@@ -291,36 +306,47 @@ def _check_number(where: str, value: float, least: str | int, most: str | int) -
     read = duration if isinstance(value, Duration) else size
     if not read(least) <= value <= read(most):
         unit = " s" if isinstance(value, Duration) else " bytes" if isinstance(value, Size) else ""
-        raise ConfigError(f"{where}: expected {least} to {most}, got {value}{unit}")
+        raise ValueError(f"{where}: expected {least} to {most}, got {value}{unit}")
 
 
-def _check_fetch(fetch: FetchSettings, file: str) -> None:
+def _check_schedule(schedule: ScheduleSettings) -> None:
+    if schedule.fastest > schedule.slowest:
+        longest = f"the longest wait between two polls, schedule.slowest, is {schedule.slowest:g} s"
+        raise ValueError(f"schedule.fastest: {schedule.fastest:g} s, but {longest}; lower the one or raise the other")
+
+
+def _check_fetch(fetch: FetchSettings) -> None:
     if not fits_a_header(fetch.user_agent):
-        raise ConfigError(f"{file}: fetch.user_agent: is empty, or holds what no header may")
+        raise ValueError("fetch.user_agent: is empty, or holds what no header may")
     if fetch.contact and not fits_a_header(fetch.contact):
-        raise ConfigError(f"{file}: fetch.contact: holds what no header may, such as letters beyond ASCII")
+        raise ValueError("fetch.contact: holds what no header may, such as letters beyond ASCII")
     for number, network in enumerate(fetch.allow_networks):
         try:
             ipaddress.ip_network(network, strict=False)
         except ValueError as error:
-            where = f"{file}: fetch.allow_networks[{number}]"
-            raise ConfigError(f'{where}: expected a network such as "127.0.0.0/8", got {network!r}') from error
+            where = f"fetch.allow_networks[{number}]"
+            raise ValueError(f'{where}: expected a network such as "127.0.0.0/8", got {network!r}') from error
 
 
-def _check_alerts(config: Config, file: str) -> None:
-    hooks = [(f"searches[{number}].webhook", one.webhook) for number, one in enumerate(config.searches)]
-    for key, url in [*hooks, ("alerts.webhook", config.alerts.webhook)]:
-        if url and not is_place(without_login(url)):
-            raise ConfigError(f"{file}: {key}: expected an http(s) address, got {redacted(url)!r}")
+def _check_alerts(config: Config) -> None:
+    hooks = [(f"searches[{number}]", one.webhook, one.secret) for number, one in enumerate(config.searches)]
+    seen: dict[str, tuple[str, str, str]] = {}
+    for key, url, secret in [*hooks, ("alerts", config.alerts.webhook, config.alerts.secret)]:
+        receiver = without_login(url)
+        if url and not is_place(receiver):
+            raise ValueError(f"{key}.webhook: expected an http(s) address, got {redacted(url)!r}")
+        first, *its = seen.setdefault(receiver, (key, url, secret))
+        if url and its != [url, secret]:
+            raise ValueError(f"{key}.secret: {first} has another login or secret for the same webhook; make them one")
     names = [search.name for search in config.searches]
     for number, name in enumerate(names):
         if not name or name in names[:number]:
-            raise ConfigError(f"{file}: searches[{number}].name: expected a name of its own, got {name!r}")
+            raise ValueError(f"searches[{number}].name: expected a name of its own, got {name!r}")
     if config.alerts.smtp and not config.alerts.smtp.startswith(("smtp://", "smtps://")):
         shown = redacted(config.alerts.smtp)
-        raise ConfigError(f"{file}: alerts.smtp: expected smtp://host:587 or smtps://host, got {shown!r}")
+        raise ValueError(f"alerts.smtp: expected smtp://host:587 or smtps://host, got {shown!r}")
     if config.alerts.mail_to and not config.alerts.smtp:
-        raise ConfigError(f"{file}: alerts.smtp: is missing; it says through which server mail_to is reached")
+        raise ValueError("alerts.smtp: is missing; it says through which server mail_to is reached")
 
 
 def _spelling(url: str) -> str:

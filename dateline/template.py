@@ -23,8 +23,8 @@ shared_hosts = []             # domains whose hosts belong to different people, 
 
 [schedule]
 every = "15m"
-fastest = "2m"
-slowest = "24h"
+fastest = "2m"                # the shortest wait between two polls of a feed
+slowest = "24h"               # the longest
 adaptive = true               # as many requests in all, made when each feed's own rhythm expects news
 revisit = true
 

@@ -66,7 +66,7 @@ class SiteSettings(Settings, frozen=True):
 
 
 class ScheduleSettings(Settings, frozen=True):
-    """`[schedule]`: the interval and its bounds.
+    """`[schedule]`: the interval and its bounds. An `every` beyond them widens them.
 
     `adaptive`: the interval is the budget, spent where and when the feeds' own rhythms expect news.
     """

@@ -23,6 +23,9 @@ def test_the_template_says_the_defaults(tmp_path: Path) -> None:
     assert written == bare
 
 
+_HOOK = "[[searches]]\nname = 'one'\nwebhook = 'http://b.example/h'\n"
+
+
 @pytest.mark.parametrize(
     ("text", "says"),
     [
@@ -56,6 +59,11 @@ def test_the_template_says_the_defaults(tmp_path: Path) -> None:
         ('[[feeds]]\nurl = "http://a.example:99999/f"', "feeds[0].url: expected an http(s) address"),
         ('[[feeds]]\nurl = "http://a..b/f"', "feeds[0].url: expected an http(s) address"),
         ('[[feeds]]\nurl = " http://a.example/f "', "feeds[0].url: expected an http(s) address, got ' http"),
+        ('[schedule]\nfastest = "2h"\nslowest = "1h"', "schedule.fastest: 7200 s, but"),
+        ('[schedule]\nslowest = "1m"', "schedule.slowest, is 60 s; lower the one or raise the other"),
+        (f"{_HOOK}secret = 'a'\n{_HOOK.replace('one', 'two')}", "searches[1].secret: searches[0] has another login or"),
+        (f"{_HOOK}[alerts]\nwebhook = 'http://b.example/h'\nsecret = 's'", "alerts.secret: searches[0] has another"),
+        ("[likeness]\nfew = 3", "unknown key `likeness.few`"),
     ],
 )
 def test_a_mistake_is_named(tmp_path: Path, text: str, says: str) -> None:
@@ -72,6 +80,32 @@ def test_order_file_environment_flags(tmp_path: Path) -> None:
     config = load(file, {"DATELINE_MANNERS__DELAY": "2s", "DATELINE_SCHEDULE__ADAPTIVE": "false"}, db="b.db")
     assert (config.manners.delay, config.schedule.adaptive, config.archive.path) == (2.0, False, "b.db")
     assert load(file, {}).archive.path == str(tmp_path / "a.db")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("DATELINE_FETCH__TIMEOUT", "30x", ": fetch.timeout: expected a duration"),
+        ("DATELINE_FETCH__TIMEUOT", "30s", ": unknown key `fetch.timeuot`"),
+        ("DATELINE_MANNERS__CONNECTIONS", "0", ": manners.connections: expected 1 to 10000, got 0"),
+        ("DATELINE_FETCH__ALLOW_NETWORKS", '["home"]', ": fetch.allow_networks[0]: expected a network"),
+        ("DATELINE_SCHEDULE__SLOWEST", "1m", ": schedule.fastest: 120 s, but"),
+        ("DATELINE_WEB__LISTEN", "localhost", ": web.listen: expected an address and a port"),
+        ("DATELINE_ALERTS__SECRET_FILE", "none", ": alerts.secret_file: "),
+        (
+            "DATELINE_FEEDS__URL",
+            "http://a.example/f",
+            ": expected DATELINE_<GROUP>__<KEY> with a group of archive, fetch",
+        ),
+    ],
+)
+def test_a_mistake_in_a_variable_names_the_variable(tmp_path: Path, name: str, value: str, says: str) -> None:
+    file = write(tmp_path, "[[feeds]]\nurl = 'http://a.example/f'")
+    with pytest.raises(ConfigError) as caught:
+        load(file, {"DATELINE_LOG__FORMAT": "json", name: value})
+    assert str(caught.value).startswith(name + says)
+    with pytest.raises(ConfigError, match=r"config\.toml: manners\.delay"):
+        load(write(tmp_path, "[manners]\ndelay = 'x'"), {"DATELINE_FETCH__TIMEOUT": "30s"})
 
 
 def test_durations_and_sizes() -> None:
@@ -113,7 +147,8 @@ def test_what_is_shown_can_be_read_again(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        '[schedule]\nslowest = "1m"',
+        '[schedule]\nfastest = "1m"\nslowest = "1m"',
+        f"{_HOOK}secret = 'a'\n{_HOOK.replace('one', 'two')}secret = 'a'",
         '[schedule]\nfastest = "0s"\nevery = "1s"',
         '[alerts]\nevery = "1s"',
         '[fetch]\nmax_bytes = "2GiB"',
