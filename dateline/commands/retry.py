@@ -13,6 +13,7 @@ from collections.abc import Sequence
 import click
 
 from dateline.context import Context, emit, pass_context
+from dateline.find import spelled
 from dateline.logs import one_line
 from scraper.logins import redacted, without_login
 from scraper.urls import canonical
@@ -27,7 +28,7 @@ from storage.backends import open_archive
 def command(context: Context, addresses: Sequence[str], reason: str, everything: bool) -> None:
     if not (addresses or reason or everything):
         raise click.UsageError("say what: an ADDRESS, --reason WORDS, or --all")
-    clean = [without_login(address) for address in addresses]
+    clean = [without_login(url) for address in addresses for url in spelled(address)]
     found = asyncio.run(_retry(context.archive, [*clean, *map(canonical, clean)], reason))
     for url in found:
         if context.as_json:

@@ -8,6 +8,7 @@ from contextlib import closing
 import click
 
 from dateline.context import Context, emit, pass_context
+from dateline.find import spelled
 from dateline.logs import one_line
 from scraper.logins import redacted
 from scraper.urls import canonical
@@ -20,8 +21,9 @@ from storage.backends import open_library
 def command(context: Context, address: str) -> int:
     with closing(open_library(context.archive)) as library:
         row = library.article(address) if address.isdecimal() else None
-        url = row.url if row else address
-        known = library.why(tuple(dict.fromkeys((canonical(url), url))))
+        urls = (row.url,) if row else spelled(address)
+        told = [library.why(tuple(dict.fromkeys((canonical(url), url)))) for url in urls]
+    known = next((one for one in told if one.events or one.verdict), told[0])
     if context.as_json:
         emit(known)
         return 0 if known.events or known.verdict else 1

@@ -94,6 +94,11 @@ def test_an_edit_is_shown_word_by_word_and_told_to_other_programs(tmp_path: Path
     changes = [(change["kind"], change["url"][-8:]) for line in lines if (change := json.loads(line))]
     assert sorted(changes) == [("revised", "/bridge/"), ("withdrawn", "harbour/")]
     assert "withdrawn" in dateline(tmp_path, "show", f"{site.base}/harbour/").stdout
+    pasted = site.base.removeprefix("http://")
+    assert "withdrawn" in dateline(tmp_path, "show", f"{pasted}/harbour/").stdout
+    assert "hour 3 on [-Tuesday-]" in dateline(tmp_path, "diff", f"{pasted}/bridge/?utm_source=letter").stdout
+    assert "archived as article" in dateline(tmp_path, "why", f"{pasted}/harbour/").stdout
+    assert "has named it" in dateline(tmp_path, "why", f"{pasted}/other/", code=1).stderr
     assert len(dateline(tmp_path, "changes", "--since", str(last)).stdout.splitlines()) == 2
 
 

@@ -45,6 +45,6 @@ def test_what_was_given_up_is_tried_again_when_asked_for(tmp_path: Path) -> None
         site.paths["/bridge/?utm_source=rss&utm_medium=feed"] = site.paths["/bridge/"] = story("bridge", site.base)
         dateline(tmp_path, "poll", code=None)
         assert "given up" in dateline(tmp_path, "why", f"{site.base}/bridge/").stdout
-        assert dateline(tmp_path, "retry", f"{site.base}/bridge/").stdout == f"{site.base}/bridge/\n"
+        assert dateline(tmp_path, "retry", f"{site.base[7:]}/bridge/").stdout == f"{site.base}/bridge/\n"
         dateline(tmp_path, "poll", code=None)
         assert "archived as article" in dateline(tmp_path, "why", f"{site.base}/bridge/").stdout
