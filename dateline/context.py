@@ -9,6 +9,7 @@ import click
 import msgspec
 
 from dateline.config import Config, ConfigError, find_file, load
+from dateline.logs import harmless
 from scraper.logins import redacted_all
 from storage.backends import bring_up_to_date
 
@@ -52,7 +53,7 @@ class Context:
     def say(self, message: str) -> None:
         """A message for people, on standard error."""
         if not self.quiet:
-            click.echo(message, err=True)
+            click.echo(harmless(message), err=True)
 
 
 def emit(record: Any, *, texts: bool = False) -> None:

@@ -6,7 +6,8 @@ import re
 import sys
 from datetime import UTC, datetime
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+# The last two ranges write what follows from the other side: a name that ends in "exe" seems to end in "pdf".
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\u202a-\u202e\u2066-\u2069]+")
 _USERINFO = re.compile(r"(https?://)[^/\s@]+@")
 _OWN = frozenset(logging.makeLogRecord({}).__dict__) | {"message", "asctime", "taskName"}
 

@@ -14,6 +14,7 @@ import msgspec
 
 from dateline.config import Config
 from dateline.context import Context, emit, pass_context
+from dateline.logs import harmless
 from scraper.extract import PageRefused, explain, extract
 from scraper.fetch import FetchError, ForgetfulHosts
 from scraper.fetch.client import HttpFetcher
@@ -82,7 +83,7 @@ def _explain(context: Context, page: Page, rules: SiteRules) -> int:
             continue
         colour = "green" if block.kept else "red"
         head = click.style(f"{'keep' if block.kept else 'drop'} {block.score:5.2f}  <{block.tag}>", fg=colour)
-        click.echo(f"{head} {block.text[:100]}\n{'':14}{', '.join(block.reasons)}")
+        click.echo(f"{head} {harmless(block.text[:100])}\n{'':14}{', '.join(block.reasons)}")
     return 0
 
 

@@ -11,7 +11,7 @@ import msgspec
 from dateline import subscriptions
 from dateline.config import Config, ConfigError
 from dateline.context import Context, emit, pass_context
-from dateline.logs import one_line
+from dateline.logs import harmless, one_line
 from dateline.outputs import refuse_ours
 from dateline.quantities import duration
 from dateline.walks import Silent, open_walk
@@ -108,7 +108,7 @@ def discover_feeds(context: Context, url: str) -> int:
         if context.as_json:
             emit(feed)
         else:
-            click.echo(f"{feed.url}\t{feed.title}")
+            click.echo(f"{harmless(feed.url)}\t{harmless(feed.title)}")
     if not found:
         context.say("the page names no feeds")
     return 0 if found else 1

@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from dateline.context import Context, emit, pass_context
+from dateline.logs import harmless
 from dateline.options import LIMIT, article_filters, query
 from storage.backends import open_library
 
@@ -34,7 +35,8 @@ def command(
             continue
         head = click.style(f"{hit.id:>7}  {(hit.published or '')[:10]:10}  ", dim=True)
         shelves = f"{hit.site} · {', '.join(hit.categories)}"
-        click.echo(f"{head}{click.style(hit.title, bold=True)}\n{'':21}{shelves}\n{'':21}{hit.snippet}")
+        title = click.style(harmless(hit.title), bold=True)
+        click.echo(f"{head}{title}\n{'':21}{harmless(shelves)}\n{'':21}{harmless(hit.snippet)}")
     if not hits:
         context.say("nothing found")
     return 3 if fail_empty and not hits else 0

@@ -6,6 +6,7 @@ import click
 
 from dateline.context import Context, emit, pass_context
 from dateline.find import article_of
+from dateline.logs import harmless
 from storage.backends import open_library
 from storage.records import ArticleRow, Rights
 
@@ -23,10 +24,11 @@ def command(context: Context, article: str, markup: bool) -> int:
     if context.as_json:
         emit(row, texts=True)
         return 0
-    click.echo(click.style(row.title, bold=True))
+    click.echo(click.style(harmless(row.title), bold=True))
     for name, value in _facts(row):
-        click.echo(f"{click.style(f'{name:>10}', dim=True)}  {value}")
-    click.echo(f"\n{row.markup if markup else row.text}")
+        click.echo(f"{click.style(f'{name:>10}', dim=True)}  {harmless(value)}")
+    lines = (row.markup if markup else row.text).split("\n")
+    click.echo("\n" + "\n".join(map(harmless, lines)))
     return 0
 
 

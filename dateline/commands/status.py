@@ -13,6 +13,7 @@ from rich.text import Text
 
 from dateline.context import Context, emit, pass_context
 from dateline.logs import one_line
+from dateline.moments import ago, due
 from dateline.trouble import trouble_of
 from scraper.logins import redacted
 from storage.backends import open_library
@@ -41,7 +42,7 @@ def command(context: Context, check: bool) -> int:
     else:
         _print(counts, feeds)
         for site, alarm in alarms:
-            click.echo(f"{click.style('layout alarm', fg='red')}  {site}: {alarm}")
+            click.echo(f"{click.style('layout alarm', fg='red')}  {one_line(f'{site}: {alarm}')}")
         for target, _, reason in trouble.dead_letters:
             click.echo(f"{click.style('not delivered', fg='red')}  {one_line(target)}: {one_line(reason)}")
     return int(check and bool(trouble))
@@ -63,9 +64,7 @@ def _print(counts: Counts, feeds: list[FeedState]) -> None:
     for feed in feeds:
         state = Text(feed.state, style=_COLOURS.get(feed.state, ""))
         reason = Text(one_line(feed.reason))
-        table.add_row(
-            Text(feed.category), Text(redacted(feed.url)), state, _ago(feed.last_polled), _ago(feed.next), reason
-        )
+        table.add_row(Text(feed.category), Text(redacted(feed.url)), state, ago(feed.last_polled), _next(feed), reason)
     if feeds:
         console.print(table)
     if counts.days:
@@ -74,14 +73,5 @@ def _print(counts: Counts, feeds: list[FeedState]) -> None:
         console.print(Text(f"{number:>6}  {one_line(why)}"))
 
 
-def _ago(moment: datetime | None) -> str:
-    """A time as a person says it: "3 min ago", "in 2 h"."""
-    if moment is None:
-        return "never"
-    seconds = (datetime.now(UTC) - moment).total_seconds()
-    size = abs(seconds)
-    number, unit = next((size / span, name) for least, span, name in _SPANS if size >= least)
-    return f"{number:.0f} {unit} ago" if seconds >= 0 else f"in {number:.0f} {unit}"
-
-
-_SPANS = ((2 * 86400, 86400, "d"), (5400, 3600, "h"), (90, 60, "min"), (0, 1, "s"))
+def _next(feed: FeedState) -> str:
+    return due(feed.next) if feed.next else "-"

@@ -11,7 +11,7 @@ import msgspec
 from litestar import Response, get
 from litestar.di import NamedDependency
 
-from dateline.web import show
+from dateline.moments import moment
 from dateline.web.room import ReadingRoom
 from storage.archive import Reader
 from storage.errors import ArchiveError
@@ -168,5 +168,5 @@ def _age(text: str | None) -> float:
 
 def _late(text: Any) -> float:
     """Seconds since a moment; 0 where there is none."""
-    made = show.moment(text) if text else None
+    made = moment(text) if text else None
     return (datetime.now(UTC) - made).total_seconds() if made else 0.0

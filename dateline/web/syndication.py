@@ -8,6 +8,7 @@ from xml.etree import ElementTree as ET
 import msgspec
 from msgspec import Struct
 
+from dateline.moments import iso, moment
 from dateline.web import show
 from storage.records import ArticleRow, Query
 
@@ -31,7 +32,7 @@ class Channel(Struct, frozen=True, kw_only=True):
     @property
     def updated(self) -> datetime:
         """When one of its articles came in last."""
-        moments = [made for row in self.rows if (made := show.moment(_changed(row)))]
+        moments = [made for row in self.rows if (made := moment(_changed(row)))]
         return max(moments, default=datetime(1970, 1, 1, tzinfo=UTC)).astimezone(UTC)
 
 
@@ -49,7 +50,7 @@ def as_rss(channel: Channel) -> bytes:
         _add(item, "title", row.title or row.url)
         _add(item, "link", _link(row, channel))
         ET.SubElement(item, "guid", {"isPermaLink": "false"}).text = _name(row, channel)
-        date = show.moment(row.published or row.first_seen)
+        date = moment(row.published or row.first_seen)
         if date:
             _add(item, "pubDate", format_datetime(date.astimezone(UTC), usegmt=True))
         for author in row.authors:
@@ -66,7 +67,7 @@ def as_atom(channel: Channel) -> bytes:
     root = ET.Element(f"{{{_ATOM}}}feed")
     _atom(root, "title", channel.title)
     _atom(root, "id", channel.own)
-    _atom(root, "updated", show.iso(channel.updated))
+    _atom(root, "updated", iso(channel.updated))
     _atom(root, "generator", "Dateline")
     ET.SubElement(root, f"{{{_ATOM}}}link", {"rel": "self", "type": "application/atom+xml", "href": channel.own})
     ET.SubElement(root, f"{{{_ATOM}}}link", {"rel": "alternate", "type": "text/html", "href": channel.home})
@@ -74,9 +75,9 @@ def as_atom(channel: Channel) -> bytes:
         entry = ET.SubElement(root, f"{{{_ATOM}}}entry")
         _atom(entry, "title", row.title or row.url)
         _atom(entry, "id", _name(row, channel))
-        _atom(entry, "updated", show.iso(_changed(row)))
+        _atom(entry, "updated", iso(_changed(row)))
         if row.published:
-            _atom(entry, "published", show.iso(row.published))
+            _atom(entry, "published", iso(row.published))
         ET.SubElement(entry, f"{{{_ATOM}}}link", {"rel": "alternate", "type": "text/html", "href": _link(row, channel)})
         for author in row.authors or (row.site,):
             _atom(ET.SubElement(entry, f"{{{_ATOM}}}author"), "name", author)
@@ -99,8 +100,8 @@ def as_json(channel: Channel) -> bytes:
             "content_html": show.safe_markup(row.markup),
             "content_text": row.text,
             "summary": row.summary,
-            "date_published": show.iso(row.published or row.first_seen),
-            "date_modified": show.iso(_changed(row)),
+            "date_published": iso(row.published or row.first_seen),
+            "date_modified": iso(_changed(row)),
             "authors": [{"name": author} for author in row.authors],
             "tags": list(dict.fromkeys((*row.categories, *row.tags))),
             "language": row.language,

@@ -57,6 +57,9 @@ def test_from_an_empty_folder_to_a_searchable_archive(tmp_path: Path) -> None:
     assert shown["title"] == "The bridge story"
     assert shown["categories"] == ["News"]
     assert "News" in dateline(tmp_path, "status").stdout
+    with closing(sqlite3.connect(tmp_path / "dateline.db")) as db, db:
+        db.execute("UPDATE feed SET next = strftime('%Y-%m-%dT%H:%M:%SZ', 'now', '-20 minutes')")
+    assert "overdue by 20 min" in dateline(tmp_path, "status").stdout
     dateline(tmp_path, "export", "jsonl", "-o", "all.jsonl")
     assert len((tmp_path / "all.jsonl").read_text().splitlines()) == 6
     dateline(tmp_path, "search", "nonexistentword", "--fail-empty", code=3)

@@ -23,6 +23,7 @@ from tests.hostile.payloads import STRINGS
 
 FEED = "https://harbour.example/feed/"
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+OBEYED = re.compile(rf"{CONTROL.pattern}|[\u202a-\u202e\u2066-\u2069]")  # the direction of writing, too
 SHORT = {name: text for name, text in STRINGS.items() if len(text) < 2000}
 
 
@@ -121,15 +122,15 @@ def test_links_lead_to_the_web_alone_and_markup_holds_no_script(folder: Path) ->
 
 @pytest.mark.parametrize("words", [("show", "{}"), ("show", "--markup", "{}"), ("why", "{}"), ("diff", "{}")])
 def test_what_is_shown_of_an_article_holds_nothing_that_a_terminal_obeys(folder: Path, words: tuple[str, ...]) -> None:
-    for row in rows(folder)[::5]:
+    for row in (one for one in rows(folder) if not one.id % 5 or "\u202e" in one.title):
         shown = run(folder, *(word.format(row.url) for word in words))
-        assert not CONTROL.search(shown.output), repr(shown.output)
+        assert not OBEYED.search(shown.output), repr(shown.output)
 
 
 @pytest.mark.parametrize(
     "words",
     [
-        ("search", "boat"),
+        ("search", "boat", "-n", "999"),
         ("changes",),
         ("status",),
         ("export", "jsonl"),
@@ -139,7 +140,8 @@ def test_what_is_shown_of_an_article_holds_nothing_that_a_terminal_obeys(folder:
 )
 def test_lists_hold_nothing_that_a_terminal_obeys(folder: Path, words: list[str]) -> None:
     shown = run(folder, *words).output.replace("\r\n", "\n")
-    assert not CONTROL.search(shown), repr(CONTROL.search(shown))
+    wrong = CONTROL if "export" in words or "--json" in words else OBEYED
+    assert not wrong.search(shown), repr(wrong.search(shown))
 
 
 def test_csv_cells_are_never_formulas(folder: Path) -> None:
@@ -158,6 +160,6 @@ def test_a_log_line_is_one_line_and_harmless(capsys: pytest.CaptureFixture[str],
         logging.getLogger().handlers[:] = before
     line = capsys.readouterr().err
     assert line.count("\n") == 1
-    assert not CONTROL.search(line), repr(line)
+    assert not OBEYED.search(line), repr(line)
     if form == "json":
         assert json.loads(line)
