@@ -41,7 +41,7 @@ def command(context: Context, quick: bool, root: str, since: int | None) -> int:
         emit({"event": "verified", "faults": faults, **seen, "root": last.hash, "line": last.number})
         return int(faults > 0)
     counts = ", ".join(f"{count} {name}" for name, count in seen.items()) or "an empty archive"
-    context.say(f"{counts}: {f'{faults} faults' if faults else 'no fault'}")
+    context.say(f"{counts}: {faults or 'no'} fault{'s' if faults > 1 else ''}")
     if last.hash:
         click.echo(f"root {last.hash} at line {last.number} of the change log")
     return int(faults > 0)

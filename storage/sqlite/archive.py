@@ -41,6 +41,7 @@ class SqliteArchive:
     def __init__(self, path: str, *, durable: bool = True, patience: Patience = no_patience) -> None:
         self._db = _open(path, STEPS, APPLICATION_ID, durable=durable)
         try:
+            pages.refuse_lost(self._db, path)
             # Always durable: where so chosen, a power cut may take an article, but never its page alone.
             self._pages = _open(pages_path(path), PAGES_STEPS, PAGES_APPLICATION_ID, durable=True)
             self._pages.execute("PRAGMA cache_size = -2048")  # pages are added at the end and hardly ever read

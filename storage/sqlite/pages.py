@@ -40,6 +40,16 @@ def refuse_foreign(path: str) -> None:
         check(db, PAGES_STEPS, PAGES_APPLICATION_ID, file)
 
 
+def refuse_lost(db: sqlite3.Connection, path: str) -> None:
+    """Refuse to begin a new file of pages where there must be one: half an archive was put back from a backup."""
+    file = pages_path(path)
+    if not Path(file).is_file() and db.execute("SELECT 1 FROM revision LIMIT 1").fetchone():
+        raise ArchiveUnusable(
+            f"{file}: is missing, and {path} has articles whose pages it held; put it back from the same backup, or "
+            "make an empty file of that name to go on without them"
+        )
+
+
 def keep(pages: sqlite3.Connection, body: bytes, host: str, headers: tuple[tuple[str, str], ...] = ()) -> str:
     """Keep a page if it is not there yet; its digest."""
     name = digest(body)

@@ -352,6 +352,19 @@ def test_packing_is_undone_by_unpacking(body: bytes, reference: bytes) -> None:
     assert unpack(pack(body, reference), reference) == body
 
 
+def test_an_archive_without_the_pages_it_had_is_not_written_to(path: Path) -> None:
+    kept_of(path, (A, page(A, "1"), article(A)))
+    Path(pages_path(str(path))).unlink()
+    with pytest.raises(ArchiveUnusable, match=r"dateline\.pages\.db: is missing"):
+        kept_of(path, (B, page(B, "2"), article(B)))
+    assert not Path(pages_path(str(path))).exists()
+    with closing(open_library(str(path))) as library:
+        assert library.article("1")
+    Path(pages_path(str(path))).touch()
+    different = " ".join(f"other{n}" for n in range(50))
+    assert outcomes(kept_of(path, (B, page(B, "2"), article(B, different)))) == [(Outcome.NEW, 2)]
+
+
 def test_an_archive_of_the_first_schema_is_brought_to_the_newest(tmp_path: Path) -> None:
     path = tmp_path / "old.db"
     connection = sqlite3.connect(path, isolation_level=None)
