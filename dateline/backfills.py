@@ -70,10 +70,10 @@ async def carry_out(context: Context, order: Order, stop: asyncio.Event) -> Resu
                 done = [await _any(context.config, walk, order, plan, telling) for plan in order.plans]
             finally:
                 listening.cancel()
-    if len(order.plans) > 1 or not done[0].idle:
-        context.say(f"{telling.summary()}; {_cost(limits)}")
     left, tried = sum(one.left for one in done), sum(telling.outcomes.values())
     failed = telling.failed or too_many(left, tried + left)
+    if len(order.plans) > 1 or not done[0].idle:
+        context.say(f"{telling.summary()}; {_cost(limits)}", failed=failed)
     return Result(named=sum(one.named or one.idle for one in done), failed=failed, interrupted=stop.is_set())
 
 
@@ -206,7 +206,7 @@ async def _rehearse(context: Context, order: Order) -> Result:
                 context.say(f"{redacted(plan.address)}: stopped at {error.limit}")
             except (FetchError, Refused, SourceError) as error:
                 failed = True
-                context.say(f"{redacted(plan.address)}: {reason_of(plan, error)}")
+                context.say(f"{redacted(plan.address)}: {reason_of(plan, error)}", failed=True)
     sums = {"listings": limits.requests, "pages": fetches, "requests": limits.requests + fetches}
     if context.as_json:
         emit({"event": "dry_run", **sums})

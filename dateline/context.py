@@ -50,9 +50,9 @@ class Context:
         """Read the configuration anew."""
         return load(self.file, os.environ, self.db)
 
-    def say(self, message: str) -> None:
-        """A message for people, on standard error."""
-        if not self.quiet:
+    def say(self, message: str, *, failed: bool = False) -> None:
+        """A message for people, on standard error; of a failure also with --quiet."""
+        if failed or not self.quiet:
             click.echo(harmless(message), err=True)
 
 

@@ -118,12 +118,13 @@ class Telling:
         self._progress.advance(self._article_bar)
 
     def feed(self, report: FeedReport) -> None:
-        """Count it; say it if it is in trouble."""
+        """Count it; say it if it is in trouble, and with --quiet, too, if it failed: no exit code is a riddle."""
         self.feeds[report.outcome] += 1
         if self._as_json:
             emit(feed_event(report))
         elif report.outcome in TROUBLE:
-            self.say(f"{self._unit.removesuffix('s')} {report.outcome}: {redacted(report.url)}: {report.reason}")
+            text = f"{self._unit.removesuffix('s')} {report.outcome}: {redacted(report.url)}: {report.reason}"
+            say_above(self._progress, text, quiet=self._quiet and report.outcome != "failed")
         self._progress.advance(self._feed_bar)
 
     def summary(self) -> str:

@@ -31,7 +31,7 @@ def command(context: Context, article: str, first: int | None, last: int | None,
         row = article_of(library, article)
         revisions = library.revisions(row.id) if row else []
     if row is None:
-        context.say(f"no article {article!r} in {context.archive}")
+        context.say(f"no article {article!r} in {context.archive}", failed=True)
         return 1
     if listing:
         _list(context, revisions)

@@ -39,10 +39,10 @@ def command(context: Context, source: str, url: str, explained: bool, jsonl: boo
             return _explain(context, page, rules)
         emit(public(extract(page, rules)), texts=True)
     except FetchError as error:
-        context.say(f"{redacted(source)}: {error.reason}")
+        context.say(f"{redacted(source)}: {error.reason}", failed=True)
         return 1
     except PageRefused as error:
-        context.say(f"{source}: {error}")
+        context.say(f"{source}: {error}", failed=True)
         return 1
     return 0
 

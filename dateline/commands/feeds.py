@@ -89,7 +89,7 @@ def remove(context: Context, which: Sequence[str]) -> int:
     for url in removed:
         context.say(f"removed {redacted(url)}")
     if not removed:
-        context.say(f"no feed or category is called {redacted(which[0])!r}")
+        context.say(f"no feed or category is called {redacted(which[0])!r}", failed=True)
     return 0 if removed else 1
 
 
@@ -102,7 +102,7 @@ def discover_feeds(context: Context, url: str) -> int:
     try:
         found = asyncio.run(_discover(context.config, url))
     except (FetchError, Refused) as error:
-        context.say(f"{redacted(url)}: {error.reason}")
+        context.say(f"{redacted(url)}: {error.reason}", failed=True)
         return 1
     for feed in found:
         if context.as_json:
@@ -110,7 +110,7 @@ def discover_feeds(context: Context, url: str) -> int:
         else:
             click.echo(f"{harmless(feed.url)}\t{harmless(feed.title)}")
     if not found:
-        context.say("the page names no feeds")
+        context.say("the page names no feeds", failed=True)
     return 0 if found else 1
 
 

@@ -51,5 +51,5 @@ def command(context: Context, form: str, folder: Path, category: str) -> int:  #
 
     with telling:
         interrupted = asyncio.run(run())
-    context.say(telling.summary())
+    context.say(telling.summary(), failed=telling.failed)
     return 130 if interrupted else int(telling.failed)

@@ -36,7 +36,7 @@ def command(context: Context, which: Sequence[str], due: bool, no_revisit: bool)
     telling = Telling(as_json=context.as_json, quiet=context.quiet, feeds=len(config.feeds))
     with telling:
         interrupted = asyncio.run(_poll(config, telling, which, due_only=due))
-    context.say(telling.summary())
+    context.say(telling.summary(), failed=telling.failed)
     return 130 if interrupted else int(telling.failed)
 
 

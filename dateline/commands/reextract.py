@@ -55,11 +55,12 @@ def command(
                 last = asyncio.run(_run(path, again, ids, telling))
         except EngineMissing as error:
             raise click.UsageError(str(error)) from error
-    context.say(telling.summary())
+    failed = too_many(telling.counts["failed"], len(ids))
+    context.say(telling.summary(), failed=failed)
     if telling.stopping:
         context.say(f"interrupted; go on with --after {last or after}")
         return 130
-    return int(too_many(telling.counts["failed"], len(ids)))
+    return int(failed)
 
 
 async def _run(path: str, again: "partial[Again]", ids: Sequence[int], telling: "_Telling") -> int | None:

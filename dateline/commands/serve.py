@@ -28,7 +28,9 @@ def command(context: Context, listen: str | None) -> int:
     except ValueError as error:
         raise ConfigError(f"web.{error}") from error
     except OSError as error:
-        context.say(f"dateline: {settings.listen}: {error.strerror}; another address: --listen 127.0.0.1:8766")
+        context.say(
+            f"dateline: {settings.listen}: {error.strerror}; another address: --listen 127.0.0.1:8766", failed=True
+        )
         return 1
     with server:
         context.say(f"{server.address}  (archive: {context.archive}; Ctrl-C ends it)")

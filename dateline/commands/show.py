@@ -19,7 +19,7 @@ def command(context: Context, article: str, markup: bool) -> int:
     with closing(open_library(context.archive)) as library:
         row = article_of(library, article)
     if row is None:
-        context.say(f"no article {article!r} in {context.archive}")
+        context.say(f"no article {article!r} in {context.archive}", failed=True)
         return 1
     if context.as_json:
         emit(row, texts=True)

@@ -28,7 +28,7 @@ def command(context: Context, address: str) -> int:
         emit(known)
         return 0 if known.events or known.verdict else 1
     if not known.events and not known.verdict:
-        context.say(f"{one_line(known.url)}: never seen: no feed or backfill of this archive has named it")
+        context.say(f"{one_line(known.url)}: never seen: no feed or backfill of this archive has named it", failed=True)
         return 1
     click.echo(click.style(one_line(known.url), bold=True))
     article = f"article {known.article}: " if known.article is not None else ""

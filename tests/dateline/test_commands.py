@@ -427,7 +427,9 @@ def test_feeds_list_and_status_tell_how_each_feed_fares(tmp_path: Path) -> None:
         {"/feed": Answer(feed, kind="application/xml"), "/none": Answer("<rss><channel></channel></rss>")}
     ) as site:
         configure(tmp_path, (f"{site.base}/feed", "World"), (f"{site.base}/none", "None"), (f"{site.base}/x", "Gone"))
-        dateline(tmp_path, "poll", code=None)
+        said = dateline(tmp_path, "--quiet", "poll", code=1).stderr.splitlines()
+    assert [line[:11] for line in said] == ["feed failed", "3 feeds (1 "]
+    assert "no article '99'" in dateline(tmp_path, "--quiet", "show", "99", code=1).stderr
     listed = dateline(tmp_path, "--json", "feeds", "list").stdout.splitlines()
     states = {one["category"]: one for one in map(json.loads, listed)}
     assert {name: one["state"] for name, one in states.items()} == {"World": "ok", "None": "empty", "Gone": "failing"}
