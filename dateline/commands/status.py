@@ -69,6 +69,8 @@ def _print(counts: Counts, feeds: list[FeedState]) -> None:
         console.print(table)
     if counts.days:
         console.print("articles a day: " + ", ".join(f"{day} {number}" for day, number in counts.days))
+    if counts.failures:
+        console.print("addresses without an article, by reason:")
     for why, number in counts.failures:
         console.print(Text(f"{number:>6}  {one_line(why)}"))
 
