@@ -31,11 +31,14 @@ def pages_path(path: str) -> str:
 
 
 def open_for_writing(path: str, examine: Callable[[sqlite3.Connection], None], *, durable: bool) -> sqlite3.Connection:
-    """A connection of the writer. Raises ArchiveUnusable for a path that cannot be an archive.
+    """A connection of the writer. Raises ArchiveUnusable for a path that cannot be an archive, or not be written.
 
     `examine` looks at the file before the first change to it, and raises for what is not ours.
     """
     _refuse_no_place(path)
+    for place in (Path(path).parent, Path(path)):
+        if place.exists() and not os.access(place, os.W_OK):
+            raise ArchiveUnusable(f"{path}: {place} may not be written by this user; check its owner and its rights")
     try:
         connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
         try:

@@ -272,12 +272,14 @@ except ArchiveError as error:
 """
 
 
+# Rights do not bind root, unless it gives up the capability to pass them by.
+BOUND = ["setpriv", "--bounding-set=-dac_override", "--inh-caps=-dac_override"] if os.geteuid() == 0 else []
+
+
 def without_write(path: Path, target: Path) -> str:
     """What a program that may not write into the archive's folder finds there."""
     path.parent.chmod(0o555)
-    # Rights do not bind root, unless it gives up the capability to pass them by.
-    bound = ["setpriv", "--bounding-set=-dac_override", "--inh-caps=-dac_override"] if os.geteuid() == 0 else []
-    asked = [*bound, sys.executable, "-c", READ_ONLY, str(path), str(target)]
+    asked = [*BOUND, sys.executable, "-c", READ_ONLY, str(path), str(target)]
     done = subprocess.run(asked, capture_output=True, text=True, check=False, cwd=ROOT)
     path.parent.chmod(0o755)
     return done.stdout + done.stderr
@@ -299,6 +301,19 @@ def test_an_archive_in_a_folder_that_may_not_be_written_is_read(path: Path, tmp_
         writer.commit()
         shutil.copy(f"{path}-wal", folder)
     assert "copy the archive's files, with those that end in -wal" in without_write(folder / path.name, target)
+
+
+@pytest.mark.skipif(os.geteuid() == 0 and not shutil.which("setpriv"), reason="root may write everywhere")
+@pytest.mark.parametrize("name", [".", "dateline.db", "dateline.pages.db"])
+def test_what_may_not_be_written_is_named(path: Path, name: str) -> None:
+    place = path.parent / name
+    mode = place.stat().st_mode
+    place.chmod(0o555)
+    asked = [*BOUND, sys.executable, "-m", "dateline", "--db", str(path), "retry", "--all"]
+    done = subprocess.run(asked, capture_output=True, text=True, check=False, cwd=ROOT)
+    place.chmod(mode)
+    assert f"{place} may not be written by this user" in done.stderr
+    assert done.returncode == 1
 
 
 def test_a_scribbled_file_and_a_missing_one_are_faults_too(path: Path) -> None:
