@@ -278,12 +278,14 @@ class HttpFetcher:
             except FetchError as error:
                 if not error.asked:  # the site wants us to stay away: that says nothing about its robots.txt
                     raise
-                state = missed(host.state, error.reason, datetime.now(UTC))
+                state, ours = missed(host.state, error.reason, datetime.now(UTC)), error.final
             else:
+                ours = False
                 body = page.body[:MOST_BYTES]
                 state = remembered(host.state, page.status, body, page.header("cache-control"), page.fetched)
             host.obey(state, self._token)
-            await self._memory.save_host(state)
+            if not ours:  # what we refuse ourselves may be allowed by the configuration that comes next
+                await self._memory.save_host(state)
 
     async def _remembered_robots(self, url: str) -> Page:
         """robots.txt as a page, from memory if it is fresh: who wants to read it costs its host no second request."""

@@ -73,6 +73,13 @@ def test_private_addresses_are_refused_however_they_are_spelled(host: str) -> No
         assert not site.log
 
 
+def test_a_network_is_asked_as_soon_as_it_is_allowed() -> None:
+    memory = ForgetfulHosts()
+    with serve({"/a/": Answer("a"), "/robots.txt": Answer("")}) as site:
+        assert "fetch.allow_networks" in refusal(f"{site.base}/a/", memory=memory, allow_networks=()).reason
+        assert [page.status for page in fetch(f"{site.base}/a/", memory=memory)] == [200]
+
+
 def test_a_name_with_one_private_answer_among_public_ones_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     def answers(host: str, port: int, *rest: Any, **more: Any) -> list[Any]:
         return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (text, port)) for text in ("93.184.216.34", "10.0.0.1")]
