@@ -61,7 +61,7 @@ def run(config: Config, reload: Callable[[], Config], *, as_json: bool) -> None:
 
 
 async def serve(config: Config, reload: Callable[[], Config], *, as_json: bool) -> None:
-    """The daemon inside a running event loop; see `run`."""
+    """The daemon inside a running event loop; see `run`. Raises ArchiveMoved."""
     supervisor = Supervisor()
     stop, changed, waiting = asyncio.Event(), asyncio.Event(), Waiting()
 
@@ -78,20 +78,20 @@ async def serve(config: Config, reload: Callable[[], Config], *, as_json: bool) 
     ):
         log.info("running", extra={"feeds": len(config.feeds), "archive": config.archive.path})
         supervisor.ready(f"polling {len(config.feeds)} feeds")
-        beside = [
-            asyncio.create_task(supervisor.watch(lambda: alive(walk.archive, waiting))),
-            asyncio.create_task(running.alerts.run()),
-        ]
-        while not await _either(stop, changed):
-            changed.clear()
-            supervisor.reloading()
-            await _take_in(running, reload)
-            supervisor.ready("running; configuration read anew")
-        log.info("stopping: finishing the articles in hand")
-        supervisor.stopping()
-        await running.clock.stop()
-        for task in beside:
-            task.cancel()
+        watch = asyncio.create_task(supervisor.watch(lambda: alive(walk.archive, waiting)))
+        alerts = asyncio.create_task(running.alerts.run())
+        try:
+            while not await _either(stop, changed, watch):
+                changed.clear()
+                supervisor.reloading()
+                await _take_in(running, reload)
+                supervisor.ready("running; configuration read anew")
+        finally:
+            log.info("stopping: finishing the articles in hand")
+            supervisor.stopping()
+            await running.clock.stop()
+            for task in (watch, alerts):
+                task.cancel()
     log.info("stopped")
 
 
@@ -161,10 +161,12 @@ async def _take_in(running: _Running, reload: Callable[[], Config]) -> None:
         log.warning("changed, but needs a restart: %s", ", ".join(late))
 
 
-async def _either(stop: asyncio.Event, changed: asyncio.Event) -> bool:
-    """Wait for one of the two; True for stop."""
+async def _either(stop: asyncio.Event, changed: asyncio.Event, watch: asyncio.Task[None]) -> bool:
+    """Wait for one of the two; True for stop. Raises what the watch ends with."""
     waits = [asyncio.create_task(event.wait()) for event in (stop, changed)]
-    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.wait([*waits, watch], return_when=asyncio.FIRST_COMPLETED)
     for wait in waits:
         wait.cancel()
+    if watch.done():
+        watch.result()
     return stop.is_set()

@@ -1,7 +1,7 @@
 """Telling the service manager how we are: ready, alive, reloading, stopping (sd_notify(3), Type=notify).
 
 "Alive" is said only after proof of it: the event loop turned, and the archive's writing thread answered a question.
-A daemon that hangs in either falls silent, and systemd starts it again.
+A daemon that hangs in either falls silent, and systemd starts it again. One whose archive was taken away ends.
 """
 
 import asyncio
@@ -12,11 +12,12 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 
-from storage.errors import ArchiveError
+from storage.errors import ArchiveError, ArchiveMoved
 
 log = logging.getLogger("dateline")
 
-_OFTEN = 3  # signs of life in one period of the watchdog
+_OFTEN = 3  # signs of life in one period of the watchdog,
+_ELSE = 60.0  # and seconds between them where there is none
 
 
 class Supervisor:
@@ -49,10 +50,13 @@ class Supervisor:
         self.tell("STOPPING=1", "STATUS=finishing the articles in hand")
 
     async def watch(self, proof: Callable[[], Awaitable[object]]) -> None:
-        """Say that we live, for as long as `proof` can be had; runs until it is cancelled."""
-        while self.period:
-            # A full disk is no reason to be started again: whoever says so is alive.
-            with suppress(ArchiveError):
+        """Say that we live, for as long as `proof` can be had; runs until it is cancelled. Raises ArchiveMoved."""
+        while True:
+            try:
                 await proof()
+            except ArchiveMoved:
+                raise
+            except ArchiveError as error:  # a full disk is no reason to be started again: whoever says so is alive
+                log.debug("alive, but: %s", error)
             self.tell("WATCHDOG=1")
-            await asyncio.sleep(self.period / _OFTEN)
+            await asyncio.sleep(self.period / _OFTEN or _ELSE)

@@ -29,6 +29,10 @@ class ArchiveUnusable(ArchiveError):
     """Not an archive of ours, made by a newer Dateline, damaged, or in a folder that does not exist."""
 
 
+class ArchiveMoved(ArchiveUnusable):
+    """Its files are not those that were opened: somebody removed or replaced them meanwhile."""
+
+
 class ArchiveDamaged(ArchiveError):
     """What was asked for stands there, but cannot be read; other rows can."""
 

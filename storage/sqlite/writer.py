@@ -11,10 +11,11 @@ import sqlite3
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from pathlib import Path
 from typing import Any, TypeVar
 
-from storage.errors import ArchiveError, ArchiveFull, Patience, no_patience
-from storage.sqlite.connect import in_our_words, is_full
+from storage.errors import ArchiveError, ArchiveFull, ArchiveMoved, Patience, no_patience
+from storage.sqlite.connect import in_our_words, is_full, pages_path
 from storage.sqlite.indexing import index
 from storage.sqlite.turnstile import Turnstile
 
@@ -53,6 +54,7 @@ class Writer:
         self._main = main
         self._pages = pages
         self._path = path
+        self._files = {name: _inode(name) for name in (path, pages_path(path))}
         self._patience = patience
         self._turnstile = Turnstile(path)
         self._gathered: list[_Task] = []
@@ -123,6 +125,9 @@ class Writer:
 
     def _attempt(self, tasks: list[_Task]) -> ArchiveError | None:
         """Do the group in one transaction of both files; what kept it from being committed."""
+        for name, inode in self._files.items():
+            if _inode(name) != inode:  # what is written to a file without a name is lost
+                return ArchiveMoved(f"{name}: was removed or replaced while it was in use; nothing is written any more")
         try:
             self._begin()
             try:
@@ -171,6 +176,13 @@ class Writer:
         for connection in (self._main, self._pages):
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
+
+
+def _inode(path: str) -> int:
+    try:
+        return Path(path).stat().st_ino
+    except FileNotFoundError:
+        return 0
 
 
 def _answer(tasks: list[_Task]) -> None:

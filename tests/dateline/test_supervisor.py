@@ -51,6 +51,20 @@ def test_a_daemon_tells_that_it_is_ready_alive_reloading_and_stopping(tmp_path: 
     assert daemon.returncode == 0
 
 
+def test_a_daemon_whose_archive_is_replaced_ends_and_says_so(tmp_path: Path, manager: socket.socket) -> None:
+    configure(tmp_path)
+    environ = os.environ | {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "300000"}
+    environ.pop("WATCHDOG_PID", None)
+    with subprocess.Popen(
+        [sys.executable, "-m", "dateline", "run"], cwd=tmp_path, env=environ, stderr=subprocess.PIPE, text=True
+    ) as daemon:
+        told(manager, "WATCHDOG=1")
+        (tmp_path / "dateline.db").rename(tmp_path / "aside.db")
+        _, errors = daemon.communicate(timeout=30)
+    assert daemon.returncode == 1
+    assert errors.splitlines()[-1].startswith("dateline: dateline.db: was removed or replaced")
+
+
 def test_without_proof_of_life_nothing_is_said(tmp_path: Path, manager: socket.socket) -> None:
     supervisor = Supervisor({"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "30000"})
 

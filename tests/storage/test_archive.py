@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from storage.archive import Archive
 from storage.backends import lock_daemon, open_archive, open_library
-from storage.errors import ArchiveFull, ArchiveLocked, ArchiveUnusable
+from storage.errors import ArchiveFull, ArchiveLocked, ArchiveMoved, ArchiveUnusable
 from storage.packing import digest, pack, unpack
 from storage.records import Article, Failure, FeedEntry, FeedState, Kept, Metadata, Outcome, Page, Query
 from storage.sqlite.connect import pages_path, teach
@@ -350,6 +350,19 @@ def test_cleaned_text_can_be_stored_and_matched(text: str) -> None:
 @given(st.binary(), st.binary())
 def test_packing_is_undone_by_unpacking(body: bytes, reference: bytes) -> None:
     assert unpack(pack(body, reference), reference) == body
+
+
+@pytest.mark.parametrize("name", ["dateline.db", "dateline.pages.db"])
+def test_nothing_is_said_to_be_kept_in_a_file_that_was_taken_away(path: Path, name: str) -> None:
+    async def work(archive: Archive) -> None:
+        await archive.add(A, page(A, "1"), article(A))
+        path.with_name(name).rename(path.with_name("aside"))
+        with pytest.raises(ArchiveMoved, match=name):
+            await archive.add(B, page(B, "2"), article(B, "other words"))
+        path.with_name("aside").rename(path.with_name(name))
+        await archive.add(B, page(B, "2"), article(B, "other words"))
+
+    use(path, work)
 
 
 def test_an_archive_without_the_pages_it_had_is_not_written_to(path: Path) -> None:
