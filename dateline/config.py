@@ -182,6 +182,8 @@ def _checked(data: dict[str, Any], folder: Path) -> Config:
         config = msgspec.convert(data, Config, dec_hook=_decode)
     except msgspec.ValidationError as error:
         raise ValueError(_plain(str(error))) from error
+    schedule = _reconciled(config.schedule, data.get("schedule", {}))
+    config = structs.replace(config, schedule=schedule)
     _check(config)
     return config
 
@@ -266,7 +268,6 @@ def _choices(keys: str) -> str:
 def _check(config: Config) -> None:
     for key, value in _numbers(config):
         _check_number(key, value, *BOUNDS[re.sub(r"\[\d+\]", "", key)])
-    _check_schedule(config.schedule)
     _check_fetch(config.fetch)
     try:
         config.web.check()
@@ -309,10 +310,16 @@ def _check_number(where: str, value: float, least: str | int, most: str | int) -
         raise ValueError(f"{where}: expected {least} to {most}, got {value}{unit}")
 
 
-def _check_schedule(schedule: ScheduleSettings) -> None:
-    if schedule.fastest > schedule.slowest:
-        longest = f"the longest wait between two polls, schedule.slowest, is {schedule.slowest:g} s"
-        raise ValueError(f"schedule.fastest: {schedule.fastest:g} s, but {longest}; lower the one or raise the other")
+def _reconciled(schedule: ScheduleSettings, said: Mapping[str, object]) -> ScheduleSettings:
+    """The bounds of the schedule; a built-in one gives way to what was said."""
+    if schedule.fastest <= schedule.slowest:
+        return schedule
+    if "slowest" not in said:
+        return structs.replace(schedule, slowest=schedule.fastest)
+    if "fastest" not in said:
+        return structs.replace(schedule, fastest=schedule.slowest)
+    longest = f"the longest wait between two polls, schedule.slowest, is {schedule.slowest:g} s"
+    raise ValueError(f"schedule.fastest: {schedule.fastest:g} s, but {longest}; lower the one or raise the other")
 
 
 def _check_fetch(fetch: FetchSettings) -> None:

@@ -60,7 +60,7 @@ _HOOK = "[[searches]]\nname = 'one'\nwebhook = 'http://b.example/h'\n"
         ('[[feeds]]\nurl = "http://a..b/f"', "feeds[0].url: expected an http(s) address"),
         ('[[feeds]]\nurl = " http://a.example/f "', "feeds[0].url: expected an http(s) address, got ' http"),
         ('[schedule]\nfastest = "2h"\nslowest = "1h"', "schedule.fastest: 7200 s, but"),
-        ('[schedule]\nslowest = "1m"', "schedule.slowest, is 60 s; lower the one or raise the other"),
+        ('[schedule]\nfastest = "2m"\nslowest = "1m"', "schedule.slowest, is 60 s; lower the one or raise the other"),
         (f"{_HOOK}secret = 'a'\n{_HOOK.replace('one', 'two')}", "searches[1].secret: searches[0] has another login or"),
         (f"{_HOOK}[alerts]\nwebhook = 'http://b.example/h'\nsecret = 's'", "alerts.secret: searches[0] has another"),
         ("[likeness]\nfew = 3", "unknown key `likeness.few`"),
@@ -89,7 +89,7 @@ def test_order_file_environment_flags(tmp_path: Path) -> None:
         ("DATELINE_FETCH__TIMEUOT", "30s", ": unknown key `fetch.timeuot`"),
         ("DATELINE_MANNERS__CONNECTIONS", "0", ": manners.connections: expected 1 to 10000, got 0"),
         ("DATELINE_FETCH__ALLOW_NETWORKS", '["home"]', ": fetch.allow_networks[0]: expected a network"),
-        ("DATELINE_SCHEDULE__SLOWEST", "1m", ": schedule.fastest: 120 s, but"),
+        ("DATELINE_SCHEDULE__SLOWEST", "1m", ": schedule.fastest: 7200 s, but"),
         ("DATELINE_WEB__LISTEN", "localhost", ": web.listen: expected an address and a port"),
         ("DATELINE_ALERTS__SECRET_FILE", "none", ": alerts.secret_file: "),
         (
@@ -100,7 +100,7 @@ def test_order_file_environment_flags(tmp_path: Path) -> None:
     ],
 )
 def test_a_mistake_in_a_variable_names_the_variable(tmp_path: Path, name: str, value: str, says: str) -> None:
-    file = write(tmp_path, "[[feeds]]\nurl = 'http://a.example/f'")
+    file = write(tmp_path, "[schedule]\nfastest = '2h'\n[[feeds]]\nurl = 'http://a.example/f'")
     with pytest.raises(ConfigError) as caught:
         load(file, {"DATELINE_LOG__FORMAT": "json", name: value})
     assert str(caught.value).startswith(name + says)
@@ -150,6 +150,7 @@ def test_what_is_shown_can_be_read_again(tmp_path: Path) -> None:
         '[schedule]\nfastest = "1m"\nslowest = "1m"',
         f"{_HOOK}secret = 'a'\n{_HOOK.replace('one', 'two')}secret = 'a'",
         '[schedule]\nfastest = "0s"\nevery = "1s"',
+        '[schedule]\nslowest = "1m"',
         '[alerts]\nevery = "1s"',
         '[fetch]\nmax_bytes = "2GiB"',
         '[[feeds]]\nurl = "http://a.example/f"\nevery = "0s"',
