@@ -238,13 +238,16 @@ def _hrefs(holder: Any, rel: str, kinds: frozenset[str] = frozenset()) -> Iterat
 def _links(raw: Any) -> Iterator[str]:
     """Candidates for the article's address, best first.
 
-    feedparser has put a guid under `link` where there is no other: that is a link only as a whole address.
+    feedparser puts a guid under `link` where there is no other. Whatever is said of it (isPermaLink), or of the
+    `rdf:about` of RSS 1.0, it is a link if it is a whole address.
     """
-    link = clean(_get(raw, "link"))
+    guid = clean(_get(raw, "id"))
     yield clean(_get(raw, "feedburner_origlink"))
     yield from _hrefs(raw, "alternate", _HTML_TYPES)
-    yield link if not _get(raw, "guidislink") or link.lower().startswith(("http://", "https://")) else ""
+    yield "" if _get(raw, "guidislink") else clean(_get(raw, "link"))
     yield from _hrefs(raw, "alternate")
+    yield from (clean(_get(part, "src")) for part in _get(raw, "content") or ())
+    yield guid if guid.lower().startswith(("http://", "https://")) else ""
 
 
 def _entry(raw: Any, url: str, version: str, document: Document) -> FeedEntry:

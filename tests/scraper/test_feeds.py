@@ -299,10 +299,22 @@ def test_relative_links() -> None:
     assert read(atom).entries[0].url == "https://example.com/weblog/posts/1"
 
 
-def test_a_permalink_guid_is_a_link() -> None:
-    feed = "<item><guid{}>https://example.com/g</guid></item>"
-    assert read(rss(feed.format(""))).entries[0].url == "https://example.com/g"
-    assert read(rss(feed.format(' isPermaLink="false"'))).dropped == 1
+@pytest.mark.parametrize("said", ["", " isPermaLink='true'", " isPermaLink='false'"])
+@pytest.mark.parametrize("link", ["", "<link/>", "<link>javascript:void(0)</link>"])
+def test_an_item_without_a_link_stands_at_its_guid_if_that_is_an_address(said: str, link: str) -> None:
+    feed = read(rss(f"<item><title>One</title>{link}<guid{said}>https://example.com/g</guid></item>"))
+    assert ([entry.url for entry in feed.entries], feed.dropped) == (["https://example.com/g"], 0)
+
+
+def test_an_item_of_rss_1_without_a_link_stands_where_it_is_about() -> None:
+    entries = read(RDF.replace("<title>Eins</title><link>https://example.com/1</link>", "<title>Eins</title>")).entries
+    assert [entry.url for entry in entries] == ["https://example.com/1"]
+
+
+def test_an_entry_of_atom_without_a_link_stands_where_its_content_does() -> None:
+    content = '<content type="text/html" src="three.html"/>'
+    feed = f'<feed xmlns="http://www.w3.org/2005/Atom"><entry><title>E</title><id>e3</id>{content}</entry></feed>'
+    assert [entry.url for entry in read(feed).entries] == ["https://example.com/feed/three.html"]
 
 
 @pytest.mark.parametrize("guid", ["<guid>12345</guid>", "<guid isPermaLink='true'>/7</guid>", "<guid>post-77</guid>"])
