@@ -7,11 +7,13 @@ tells when the page was made or updated did. A retraction notice is no revision:
 import re
 from datetime import datetime, timedelta
 from enum import StrEnum
+from itertools import pairwise
 
 from storage.folding import NUMBER, fold
 
 # After it was first seen: most edits come within the hour, nearly all within a day.
 LADDER = tuple(timedelta(hours=hours) for hours in (1, 6, 24, 7 * 24, 30 * 24))
+_WAITS = tuple(after - before for before, after in pairwise((timedelta(0), *LADDER)))
 _SOONEST = LADDER[0]
 _AGE_SHARE = 10  # what was just edited is looked at again after a tenth of its age, an hour at least
 _STEP = 1.5  # a rung that is nearer than half of the age from now was as good as taken
@@ -109,10 +111,18 @@ def is_notice(title: str, text: str) -> bool:
     return short and _NOTICE.search(f"{title}\n{text}") is not None
 
 
-def next_visit(first_seen: datetime, now: datetime, *, changed: bool) -> datetime | None:
-    """When an article that was just looked at is looked at again; None: no more."""
+def next_visit(
+    first_seen: datetime, now: datetime, *, changed: bool, waited: timedelta | None = None
+) -> datetime | None:
+    """When an article that was just looked at is looked at again; None: no more.
+
+    `waited`: how long this visit was put off when it was planned, if it was. By that the rungs are taken where the age
+    is far beyond them all: a clock that was behind may have seen the article first.
+    """
     age = max(now - first_seen, timedelta(0))  # a clock that was ahead may have seen it first
     planned = next((now - age + rung for rung in LADDER if rung >= max(age * _STEP, _SOONEST)), None)
+    if age > LADDER[-1] * _STEP and waited is not None:
+        planned = next((now + wait for wait in _WAITS if wait >= waited * _STEP), None)
     if not changed:
         return planned
     soon = now + max(age / _AGE_SHARE, _SOONEST)

@@ -19,10 +19,9 @@ _SHOWN = "SELECT s.article FROM sighting s JOIN feed f ON f.id = s.feed WHERE f.
 
 def made(db: sqlite3.Connection, id_: int, page: Page, *, changed: bool, called: bool) -> None:
     """A page was fetched for an article: when is the next time? `called`: a feed said that it had changed."""
-    (first,) = db.execute("SELECT first_seen FROM article WHERE id = ?", (id_,)).fetchone()
     # A copy from an archive says nothing of how its article is today, and there may be millions.
     live = page.via in ("live", "feed")
-    due = next_visit(moment(first) or page.fetched, page.fetched, changed=changed) if live else None
+    due = _next(db, id_, page.fetched, changed=changed) if live else None
     facts = {
         "id": id_,
         "url": clean(page.final_url),
@@ -97,13 +96,19 @@ def _look_now(db: sqlite3.Connection, id_: int, now: datetime) -> None:
 
 def failed(db: sqlite3.Connection, id_: int, failure: Failure) -> None:
     """A visit brought nothing: again at the time of the next try or, where trying is no use, at the next rung."""
-    (first,) = db.execute("SELECT first_seen FROM article WHERE id = ?", (id_,)).fetchone()
-    due = failure.next_try or next_visit(moment(first) or failure.at, failure.at, changed=False)
+    due = failure.next_try or _next(db, id_, failure.at, changed=False)
     tries = "tries = CASE WHEN ? THEN 0 ELSE tries + ? END"
     db.execute(
         f"UPDATE visit SET last = ?, next = ?, {tries} WHERE article = ?",  # noqa: S608 (our words)
         (stamp(failure.at), stamp(due), failure.final, failure.asked, id_),
     )
+
+
+def _next(db: sqlite3.Connection, id_: int, now: datetime, *, changed: bool) -> datetime | None:
+    query = "SELECT first_seen, last, next FROM article a LEFT JOIN visit v ON v.article = a.id WHERE a.id = ?"
+    first, last, planned = map(moment, db.execute(query, (id_,)).fetchone())
+    waited = planned - last if planned and last else None
+    return next_visit(first or now, now, changed=changed, waited=waited)
 
 
 def due(db: sqlite3.Connection, now: datetime, most: int, feeds: Sequence[str] = ()) -> list[Pending]:

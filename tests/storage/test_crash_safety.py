@@ -10,7 +10,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import msgspec
@@ -201,6 +201,23 @@ def test_what_a_clock_ten_years_ahead_planned_is_due_once_it_is_right(path: Path
     with closing(open_library(str(path))) as library:
         [feed] = library.feeds()
     assert (feed.next, feed.last_polled) == (None, None)
+
+
+def test_what_a_clock_of_1970_saw_first_is_looked_at_again_and_again(path: Path) -> None:
+    seen = msgspec.structs.replace(page(A, "1"), fetched=datetime(1970, 1, 1, tzinfo=UTC))
+
+    async def with_the_wrong_clock(archive: Archive) -> None:
+        await found(archive, A)
+        await archive.add(A, seen, article(A))
+
+    async def with_the_right_one(archive: Archive) -> None:
+        assert [pending.url for pending in await archive.visits(NOW, 9)] == [A]
+        await archive.unchanged(A, msgspec.structs.replace(seen, fetched=NOW))
+        assert not await archive.visits(NOW + timedelta(hours=4), 9)
+        assert [pending.url for pending in await archive.visits(NOW + timedelta(hours=5), 9)] == [A]
+
+    use(path, with_the_wrong_clock)
+    use(path, with_the_right_one)
 
 
 def test_a_right_clock_s_plans_are_left_alone(path: Path) -> None:

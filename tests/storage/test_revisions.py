@@ -1,6 +1,7 @@
 """What counts as an edit, what as a touch, what as a retraction; and when to look again."""
 
 from datetime import timedelta
+from itertools import accumulate
 
 import pytest
 
@@ -141,6 +142,14 @@ def test_a_late_visit_takes_no_rung_that_has_passed() -> None:
 
 def test_what_a_wrong_clock_saw_first_in_the_future_is_looked_at_soon() -> None:
     assert next_visit(NOW + timedelta(days=3650), NOW, changed=False) == NOW + timedelta(hours=1)
+
+
+def test_what_a_clock_far_behind_saw_first_is_looked_at_as_often_as_else() -> None:
+    first_seen, moment, waited, waits = NOW - timedelta(days=20_000), NOW, timedelta(hours=1), [timedelta(hours=1)]
+    while due := next_visit(first_seen, moment, changed=False, waited=waited):
+        waited, moment = due - moment, due
+        waits.append(waited)
+    assert tuple(accumulate(waits)) == LADDER
 
 
 def test_what_was_just_edited_is_looked_at_again_soon_but_ever_less_often() -> None:
