@@ -24,6 +24,7 @@ _AT_ONCE = 100  # articles between two looks at what is left to do, and pages in
 class Done(msgspec.Struct, frozen=True, kw_only=True):
     """What one backfill came to. `finished`: its source has nothing left to list; otherwise `reason` says why not.
 
+    `failed`: it did not come to that, or a part of the source itself was lost, as `reason` says then.
     `idle`: it was finished before, and nothing was left to do. `outside`: named, but not of the days that are wanted.
     `left`: articles of a finished one that could not be fetched yet.
     """
@@ -71,7 +72,7 @@ class Backfill:
         self._tell = tell
         self._settled = settled
         self._counts: dict[str, int] = {}
-        self._listings = self._named = self._new = self._outside = 0
+        self._listings = self._named = self._new = self._outside = self._lost = 0
 
     async def run(self, *, again: bool = False) -> Done:
         """Take it up where it is and go on until it is finished or stopped. Raises only what the archive raises.
@@ -105,7 +106,8 @@ class Backfill:
                     if listing is None:
                         self._settled()
                         await walk.archive.listed(msgspec.structs.replace(state, finished=walk.clock()), (), None)
-                        return self._done(finished=True)
+                        lost = f"{self._lost} records are cut or damaged, all others are read" if self._lost else ""
+                        return self._done(finished=True, failed=bool(lost), reason=lost)
                     state = await self._take(state, listing)
         except Enough as error:
             return self._done(reason=f"stopped at {error.limit}")
@@ -127,6 +129,7 @@ class Backfill:
         self._listings += 1
         self._named += len(entries)
         self._outside += listing.outside
+        self._lost += listing.lost
         self._tell(listing)
         self._settled()
         await self._archive(await walk.archive.due(state.key, walk.clock()))

@@ -66,13 +66,14 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 class Listing(msgspec.Struct, frozen=True, kw_only=True):
     """What one request of a source brought: the articles that it names, newest first, and where to go on after it.
 
-    `outside` counts what it names and is not wanted; `note` is for the user; `total` is how many articles the source
-    says it has in all; `page` is the exchange.
+    `outside` counts what it names and is not wanted, `lost` what is damaged in the source itself; `note` is for the
+    user; `total` is how many articles the source says it has in all; `page` is the exchange.
     """
 
     cursor: bytes
     entries: tuple[FeedEntry, ...] = ()
     outside: int = 0
+    lost: int = 0
     note: str = ""
     total: int | None = None
     page: Page | None = None

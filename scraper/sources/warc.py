@@ -53,7 +53,8 @@ class Warc:
             entries.append(msgspec.structs.replace(capture.entry, at=at))
         last = group[-1]
         cursor = msgspec.json.encode(Place(last.offset, last.number))
-        return Listing(cursor=cursor, entries=tuple(entries), outside=outside, note=_note(group))
+        lost = sum(capture.cut for capture in group)
+        return Listing(cursor=cursor, entries=tuple(entries), outside=outside, note=_note(group), lost=lost)
 
 
 class Held:

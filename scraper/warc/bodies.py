@@ -24,7 +24,7 @@ _PIECE = 1 << 16
 
 
 class BodyRefused(Exception):
-    """A body that cannot be had, with the reason in one sentence. `cut`: a part of it is missing."""
+    """A body that cannot be had, with the reason in one sentence. `cut`: the fault is the file's."""
 
     def __init__(self, reason: str, *, cut: bool = False) -> None:
         super().__init__(reason)
@@ -74,7 +74,7 @@ def dechunked(raw: bytes) -> bytes:
         found = _CHUNK.match(raw, place)
     if not parts and not raw[:1].isdigit():
         return raw  # its first word looked like a number
-    raise BodyRefused("cut short: its last chunk is missing", cut=True)
+    raise BodyRefused("cut short: its last chunk is missing")
 
 
 def _undone(name: str, raw: bytes, most: int) -> bytes:
@@ -116,7 +116,7 @@ def _inflated(inflate: "zlib._Decompress", raw: bytes, room: int, most: int) -> 
     if len(data) > room:
         raise _too_large(most)
     if not inflate.eof:
-        raise BodyRefused("cut short: its coding does not end", cut=True)
+        raise BodyRefused("cut short: its coding does not end")
     return data
 
 
@@ -136,7 +136,7 @@ def _unzstd(raw: bytes, most: int) -> bytes:
                 return b"".join(parts)
     except zstandard.ZstdError as error:
         raise BodyRefused(f"broken in its coding: {error}") from error
-    raise BodyRefused("cut short: its coding does not end", cut=True)
+    raise BodyRefused("cut short: its coding does not end")
 
 
 def _unbrotli(raw: bytes, most: int) -> bytes:
@@ -157,7 +157,7 @@ def _unbrotli(raw: bytes, most: int) -> bytes:
     except brotli.error as error:
         raise BodyRefused(f"broken in its coding: {error}") from error
     if room > 0 and not decoder.is_finished():
-        raise BodyRefused("cut short: its coding does not end", cut=True)
+        raise BodyRefused("cut short: its coding does not end")
     return b"".join(parts)
 
 

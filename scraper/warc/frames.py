@@ -51,13 +51,18 @@ def next_frame(stream: IO[bytes], start: int) -> int | None:
             place += found + 1
 
 
-def cut_at(stream: IO[bytes], last: int) -> int | None:
+def cut_at(stream: IO[bytes], last: int, start: int) -> int | None:
     """Where the record begins that the file ends in the middle of, given where the last record read begins; else None.
 
-    A compressed file that is cut inside the headers of a record looks complete to its reader.
+    A compressed file that is cut inside the headers of a record looks complete to its reader. `start`: where reading
+    began, at a frame for certain: where many records share one, the last need not stand at the beginning of any.
     """
     stream.seek(last)
     head = stream.read(len(_PLAIN))
+    if not head.startswith((GZIP, ZSTD, _PLAIN)):
+        stream.seek(start)
+        shared = stream.read(len(GZIP)) == GZIP
+        return last if shared and _broken_member(stream, start) is not None else None
     if head.startswith(GZIP):
         return _broken_member(stream, last)
     if head.startswith(_PLAIN):

@@ -41,8 +41,9 @@ _RAW = 4  # times the cap: a page that is larger as it was sent is not worth a l
 class Capture(msgspec.Struct, frozen=True, kw_only=True):
     """One record of a file: its page, or in `reason` why there is none.
 
-    `offset`: byte at which the record stands; `number`: its place among the captures of the file, from 0; `cut`: a part
-    of it is missing or damaged; `plain`: passed over without a loss, being no page (an image, a redirect, a 404).
+    `offset`: byte at which the record stands; `number`: its place among the captures of the file, from 0; `cut`: here
+    the file is damaged, or ends too early; `plain`: passed over without a loss, being no page (an image, a redirect, a
+    404).
     """
 
     file: str
@@ -125,7 +126,7 @@ class _Reader:
                     yield self._lost(last, f"damaged at or behind this place: {error}")
                 told = True
                 continue
-            place, broken = None, cut_at(stream, last)
+            broken, place = cut_at(stream, last, place), None
             if broken is not None and not (cut and broken == last):
                 yield self._lost(broken, "the file ends in the middle of a record")
 
@@ -165,7 +166,7 @@ class _Reader:
                 raise _NoPage(f"not an http(s) address: {url[:100]!r}")
             raise BodyRefused(f"its headers cannot be read: it names {url[:100]!r}", cut=True)
         if truncated := record.headers.get("WARC-Truncated"):
-            raise BodyRefused(f"cut short by its crawler (WARC-Truncated: {truncated[:40]})", cut=True)
+            raise BodyRefused(f"cut short by its crawler (WARC-Truncated: {truncated[:40]})")
         if kind == "revisit":
             body, headers = self._revisited(record)
         else:

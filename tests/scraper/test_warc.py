@@ -5,6 +5,7 @@ import re
 import zlib
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from zipfile import ZIP_DEFLATED, ZipFile
 
@@ -57,6 +58,11 @@ def write(file: Path, records: Sequence[bytes]) -> Path:
     pack = {".gz": gzip.compress, ".zst": zstandard.ZstdCompressor().compress}.get(file.suffix, bytes)
     file.write_bytes(b"".join(map(pack, records)))
     return file
+
+
+def number_of(url: str) -> str:
+    """Digits that do not pack well."""
+    return sha256(url.encode()).hexdigest()
 
 
 def pages(captures: Sequence[Capture]) -> list[str]:
@@ -115,6 +121,18 @@ def test_a_file_in_one_gzip_member_is_gone_on_with_too(tmp_path: Path) -> None:
     file.write_bytes(gzip.compress(b"".join(record(url) for url in URLS)))
     last = list(read_warc(file))[2]
     assert pages(list(read_warc(file, after=Place(last.offset, last.number)))) == URLS[3:]
+
+
+@pytest.mark.parametrize("kind", ["response", "request"])
+def test_a_file_in_one_gzip_member_tells_wherever_it_is_cut(tmp_path: Path, kind: str) -> None:
+    rest = [record(f"{url}/{number_of(url)}", kind=kind, warc=[f"X-Noise: {number_of(url)}"]) for url in URLS[1:]]
+    packed = gzip.compress(b"".join([record(URLS[0]), *rest]))
+    for end in range(len(packed) * 2 // 3, len(packed)):
+        file = tmp_path / f"{end}.warc.gz"
+        file.write_bytes(packed[:end])
+        found = list(read_warc(file))
+        assert pages(found)[:1] == URLS[:1]
+        assert sum(capture.cut for capture in found) == 1, end
 
 
 @pytest.mark.parametrize("name", ENDINGS)
@@ -184,7 +202,7 @@ def test_only_pages_that_were_answered_are_read_and_the_others_are_told_apart(tm
         "a record of another kind: screenshot",
         "not a page: text/css",
     ]
-    assert [capture.url for capture in found if capture.cut] == ["https://news.example/cut"]
+    assert [(one.url, one.cut) for one in found if not (one.page or one.plain)] == [("https://news.example/cut", False)]
 
 
 def resource(url: str, body: bytes = BODY) -> bytes:

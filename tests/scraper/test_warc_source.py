@@ -106,6 +106,11 @@ def test_on_the_command_line(tmp_path: Path) -> None:
     ]
     assert "names no WARC file" in dateline(tmp_path, "backfill", "warc", "*.none", code=2).stderr
     assert "nothing to do" in dateline(tmp_path, "backfill", "warc", "a.warc.gz").stderr
+    whole = write(tmp_path / "d.warc.gz", [capture("/canal"), capture("/ferry")])
+    whole.write_bytes(whole.read_bytes()[:-60])
+    cut = dateline(tmp_path, "backfill", "warc", "d.warc.gz", code=1)
+    assert "d.warc.gz: 1 records are cut or damaged, all others are read" in cut.stderr
+    assert "articles: 1 new" in cut.stderr
     (tmp_path / "notes.pdf").write_bytes(b"%PDF-1.4 notes")
     done = dateline(tmp_path, "backfill", "warc", "notes.pdf", "c.warc", code=1)
     assert "notes.pdf" in done.stderr
