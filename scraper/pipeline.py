@@ -272,7 +272,8 @@ async def _kept(walk: Walk, pending: Pending, page: Page) -> Kept:
     if article.kind not in ARTICLE_KINDS:
         notice = article.text if is_notice(article.metadata.title, article.text) else ""
         return await walk.archive.fail(pending.url, _attempt(walk, pending).no_article(article.kind, page, notice))
-    if may_stray(pending, page) and await walk.archive.strays(pending.url, page, await _read(walk, page, None)):
+    told = may_stray(pending, page) and await _by_itself(walk, page, article, pending.entry)
+    if told and await walk.archive.strays(pending.url, page, told):
         return await walk.archive.fail(pending.url, _attempt(walk, pending).led_elsewhere(page))
     if why := "" if pending.known else walk.declines(article):
         return await walk.archive.fail(pending.url, _attempt(walk, pending).declined(why, page))
@@ -290,6 +291,13 @@ def _attempt(walk: Walk, pending: Pending) -> Attempt:
 async def _read(walk: Walk, page: Page, entry: FeedEntry | None) -> Article:
     rules = walk.sites.rules(page.final_url, await walk.archive.site(page.final_url))
     return await walk.workers.extract(page, rules, entry)
+
+
+async def _by_itself(walk: Walk, page: Page, article: Article, entry: FeedEntry) -> Article:
+    """What a page tells without its feed, whose words are those of the story that was asked for."""
+    if not entry.markup and article.metadata.said_by.get("title") != "feed":
+        return article
+    return await _read(walk, page, None)
 
 
 async def _followed(walk: Walk, page: Page, article: Article, entry: FeedEntry) -> tuple[Page, Article]:

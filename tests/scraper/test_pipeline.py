@@ -16,7 +16,7 @@ from scraper.revisits import revisit
 from scraper.settings import ExtractSettings, ScheduleSettings
 from scraper.workers import Workers
 from storage.backends import open_archive, open_library
-from storage.records import ArticleRow, FeedState, Outcome, Page, Query, Validators
+from storage.records import Article, ArticleRow, FeedEntry, FeedState, Outcome, Page, Query, SiteRules, Validators
 from storage.sqlite.connect import teach
 from tests.fakes import NOW, Answer, Ear, ScriptedFetcher, page
 
@@ -44,6 +44,18 @@ def article(title: str, place: str = "Harbour") -> str:
     )
 
 
+class CountingWorkers(Workers):
+    """Workers that remember which pages they cleaned."""
+
+    def __init__(self, settings: ExtractSettings) -> None:
+        super().__init__(settings)
+        self.cleaned: list[str] = []
+
+    async def extract(self, page: Page, rules: SiteRules, entry: FeedEntry | None) -> Article:
+        self.cleaned.append(page.url)
+        return await super().extract(page, rules, entry)
+
+
 class Room:
     """One archive and one scripted network, walked as often as a test likes."""
 
@@ -51,6 +63,7 @@ class Room:
         self.path = str(folder / "dateline.db")
         self.fetcher = ScriptedFetcher(answers)
         self.ear = Ear()
+        self.cleaned: list[str] = []
         self.feeds = [FeedState(url=WORLD, category="World"), FeedState(url=SPORT, category="Sport")]
 
     def poll(self, before: Callable[[Walk], Awaitable[None]] | None = None) -> Ear:
@@ -60,7 +73,8 @@ class Room:
 
     async def _poll(self, before: Callable[[Walk], Awaitable[None]] | None) -> None:
         archive = open_archive(self.path)
-        workers = Workers(ExtractSettings(workers=1))
+        workers = CountingWorkers(ExtractSettings(workers=1))
+        self.cleaned = workers.cleaned
         walk = Walk(
             archive=archive,
             fetcher=self.fetcher,
@@ -308,6 +322,7 @@ def test_what_leads_to_the_article_for_now_is_the_article(tmp_path: Path) -> Non
     answers |= {one: led(one, STORY, article("Bridge opens again")) for one in trackers}
     room = Room(tmp_path, answers)
     room.poll()
+    assert sorted(room.cleaned) == trackers
     answers[STORY] = led(STORY, STORY + "renamed/", article("Harbour bridge opened by mayor"))
 
     room.poll(two_hours_later)
