@@ -5,14 +5,14 @@ that finds edits of articles whose time has not come, or is long over, and lets 
 """
 
 import logging
-import re
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from scraper.fetch import FetchError
+from scraper.fetch.robots import sitemaps
 from scraper.pipeline import Walk, archive_all, side_by_side
-from scraper.urls import absolute, canonical, origin, same_site
+from scraper.urls import canonical, origin, same_site
 from scraper.workers import Refused
 from storage.records import Pending
 
@@ -22,7 +22,6 @@ MOST = 100  # visits of one site in one pass, so that a poll comes to its end
 _ASK_AGAIN = timedelta(hours=1)
 _FIRST_LOOK_BACK = timedelta(days=30)
 _OVERLAP = timedelta(hours=1)  # clocks differ
-_SITEMAP = re.compile(rb"^\s*sitemap:\s*(\S+)", re.IGNORECASE | re.MULTILINE)
 
 
 async def revisit(walk: Walk, feeds: Sequence[str] = ()) -> dict[str, int]:
@@ -75,6 +74,5 @@ def _modified_posts(api: str, since: datetime) -> str:
 
 def _news_sitemaps(robots: bytes, site: str) -> list[str]:
     """The first sitemap of news that a robots.txt names, if it names any."""
-    named = [absolute(line.decode("utf-8", "replace"), site) for line in _SITEMAP.findall(robots)]
-    news = [one for one in named if one.endswith(".xml") and "news" in one.rpartition("/")[2].lower()]
+    news = [one for one in sitemaps(robots, site) if one.endswith(".xml") and "news" in one.rpartition("/")[2].lower()]
     return news[:1]

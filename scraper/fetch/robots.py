@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 import msgspec
 from protego import Protego
 
+from scraper.urls import absolute
 from storage.records import HostState
 
 LONGEST_USE = timedelta(hours=24)  # RFC 9309, 2.4
@@ -59,6 +60,12 @@ class Robots:
         """Seconds between two requests, by Crawl-delay or Request-rate; 0 if there is neither."""
         rate = self._rules.request_rate(self._token)
         return max(float(self._rules.crawl_delay(self._token) or 0), rate.seconds / rate.requests if rate else 0.0)
+
+
+def sitemaps(body: bytes, base: str) -> list[str]:
+    """The sitemaps that a robots.txt names, each once; `base` is what relative addresses are relative to."""
+    named = (absolute(address, base) for address in Protego.parse(decoded(body)).sitemaps)
+    return list(dict.fromkeys(filter(None, named)))
 
 
 def decoded(body: bytes) -> str:

@@ -9,17 +9,16 @@ import msgspec
 
 from scraper.feeds import LARGEST_SITEMAP
 from scraper.fetch import FetchError
+from scraper.fetch.robots import sitemaps
 from scraper.sources import Listing, Plan, SourceError, Tools
 from scraper.sources.days import named_by_years, noon, of_article, of_sitemap, outside
-from scraper.urls import absolute, is_home, is_listing, origin, same_site
+from scraper.urls import is_home, is_listing, origin, same_site
 from scraper.workers import Refused
 from storage.records import Page, ParsedSitemap, SitemapLink
 
 _DEEPEST = 8  # indexes in indexes
 _MOST_FAILING = 3  # one after the other: then it is the site that fails, and not a sitemap
 _MOST = 10_000  # sitemaps of one site
-# A line may end in a carriage return alone (RFC 9309, 2.2), and the first one may begin with a byte order mark.
-_LINE = re.compile(rb"(?:^|[\r\n])(?:\xef\xbb\xbf)?[ \t]*sitemap[ \t]*:[ \t]*(\S+)", re.IGNORECASE)
 _IS_ONE = re.compile(r"\.(?:xml|txt)(?:\.gz)?$|\.gz$|sitemap", re.IGNORECASE)
 _USUAL = ("/sitemap.xml", "/sitemap_index.xml", "/wp-sitemap.xml", "/sitemap-index.xml")
 # Lists of what is no article, as the usual programs name them: WordPress, Yoast and Rank Math, Ghost.
@@ -199,9 +198,7 @@ async def sitemaps_of(address: str, tools: Tools) -> list[str]:
         page = await tools.get(f"{origin(address)}/robots.txt")
     except FetchError:
         return []
-    named = (absolute(line.decode("utf-8", "replace"), page.final_url) for line in _LINE.findall(page.body))
-    found = dict.fromkeys(filter(None, named))
-    return sorted(found, key=lambda url: "news" not in url.rpartition("/")[2].lower())
+    return sorted(sitemaps(page.body, page.final_url), key=lambda url: "news" not in url.rpartition("/")[2].lower())
 
 
 def _newness(link: SitemapLink) -> tuple[datetime, int]:

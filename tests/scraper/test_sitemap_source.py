@@ -114,7 +114,12 @@ def test_a_sitemap_that_is_called_otherwise_is_one_if_it_reads_as_one(tmp_path: 
 
 @pytest.mark.parametrize(
     "lines",
-    ["Sitemap: /x.xml", f"\ufeffSitemap: {SITE}/x.xml # all", f"User-agent: *\rDisallow:\rsitemap:{SITE}/x.xml\r"],
+    [
+        "Sitemap: /x.xml",
+        "Disallow:/y\nSite-map : /x.xml",
+        f"\ufeffSitemap: {SITE}/x.xml # all",
+        f"User-agent: *\rDisallow:\rsitemap:{SITE}/x.xml\r",
+    ],
 )
 def test_sitemaps_of_robots_however_its_lines_are_written(tmp_path: Path, lines: str) -> None:
     where = f"{SITE}/x.xml"
