@@ -8,12 +8,10 @@ import hashlib
 import re
 from datetime import UTC, datetime
 
-from scraper.feeds.text import Document, FeedError, decode
+from scraper.feeds.text import LARGEST_SITEMAP, Document, FeedError, decode, unpacked
 from storage.records import ParsedFeed
 
 __all__ = ["LARGEST_SITEMAP", "FeedError", "items_digest", "parse_feed"]
-
-LARGEST_SITEMAP = 50 << 20  # bytes, by the standard
 
 _FIRST_ITEM = re.compile(rb"<(?:[A-Za-z_][\w.-]{0,40}:)?(?:item|entry)[\s>/]", re.IGNORECASE)
 _JSON_ITEMS = re.compile(rb'"items"\s{0,100}:')
@@ -27,6 +25,7 @@ def parse_feed(body: bytes, url: str, content_type: str = "", *, now: datetime |
     from scraper.feeds.formats import FORMATS  # noqa: PLC0415
     from scraper.feeds.xml import root_name  # noqa: PLC0415
 
+    body, _ = unpacked(body)
     if not body.strip():
         raise FeedError("an empty body")
     document = Document(
@@ -35,7 +34,7 @@ def parse_feed(body: bytes, url: str, content_type: str = "", *, now: datetime |
     for claims, read in FORMATS:
         if claims(document):
             return read(document)
-    raise FeedError(_what_else(body, document.text, root_name(document.text)))
+    raise FeedError(_what_else(document.text, root_name(document.text)))
 
 
 def items_digest(body: bytes) -> str:
@@ -45,13 +44,11 @@ def items_digest(body: bytes) -> str:
     return hashlib.sha256(body[found.start() :] if found else body).hexdigest()
 
 
-def _what_else(body: bytes, text: str, root: str) -> str:
+def _what_else(text: str, root: str) -> str:
     if root == "opml":
         return "OPML, a list of feeds: `dateline feeds import` takes it as a file"
     if _HTML.search(text[:5000]):
         return "an HTML page, not a feed" + (" (a login page?)" if _PASSWORD.search(text) else "")
-    if body.startswith(b"\x1f\x8b"):
-        return "compressed data, not a feed"
     if root == "sitemapindex":
         return "an index of sitemaps, not a feed; name one of its sitemaps"
     if root:

@@ -2,13 +2,12 @@
 
 import html
 import re
-import zlib
 from datetime import UTC, datetime
 
 import msgspec
 
-from scraper.feeds import LARGEST_SITEMAP, xml
-from scraper.feeds.text import Document, FeedError, clean, decode, iso_moment, plain
+from scraper.feeds import xml
+from scraper.feeds.text import Document, FeedError, clean, decode, iso_moment, plain, unpacked
 from scraper.feeds.xml import root_name
 from scraper.urls import absolute
 from storage.records import FeedEntry, ParsedFeed, ParsedSitemap, SitemapLink
@@ -26,8 +25,6 @@ _BEGIN = re.compile(r"<\?xml\b|<(?:[a-z_][\w.-]{0,40}:)?(?:urlset|sitemapindex)[
 _HEAD = 10_000  # characters in which the first element begins
 _ADDRESS = re.compile(r"\s*(https?://\S+)\s*", re.IGNORECASE)
 _ROOTS = ("urlset", "sitemapindex")
-_GZIP = b"\x1f\x8b"
-_MOST_MEMBERS = 1000  # each costs a copy of what is left
 # What is read of each, and no picture's address: a sitemap may tell of a thousand pictures a page.
 _FIELD = re.compile(r"<(?P<name>loc|lastmod|news:\w{1,40})(?:\s[^<>]*)?>(?P<text>[^<]*)", re.IGNORECASE)
 
@@ -53,8 +50,8 @@ def read_sitemap(body: bytes, url: str, *, now: datetime | None = None) -> Parse
 
     Raises `FeedError` for anything else. What it lacks is told, and what it has is read.
     """
-    unpacked, whole = _unpacked(body)
-    text = _without_prefix(_without_junk(decode(unpacked).lstrip(" \t\r\n\ufeff\x00")))
+    raw, whole = unpacked(body)
+    text = _without_prefix(_without_junk(decode(raw).lstrip(" \t\r\n\ufeff\x00")))
     found, listed = _read(Document(text=text, url=url, now=now or datetime.now(UTC)))
     if not whole or (root_name(text) in _ROOTS and not _is_closed(text)):
         return msgspec.structs.replace(found, lacks="it is cut off; what is left of it was read")
@@ -83,25 +80,6 @@ def _read(document: Document) -> tuple[ParsedSitemap, int]:
         raise FeedError("no sitemap: neither XML of its kinds nor lines of addresses")
     entries = tuple(FeedEntry(url=absolute(line[1], document.url), feed=document.url) for line in lines)
     return ParsedSitemap(format="text", entries=entries), len(lines)
-
-
-def _unpacked(body: bytes) -> tuple[bytes, bool]:
-    """Out of gzip, if it is in it, all its members; and whether the last one is whole."""
-    if not body.startswith(_GZIP):
-        return body, True
-    text = bytearray()
-    for _ in range(_MOST_MEMBERS):
-        unpacker = zlib.decompressobj(31)
-        try:
-            text += unpacker.decompress(body, LARGEST_SITEMAP - len(text) + 1)
-        except zlib.error as error:
-            raise FeedError(f"broken gzip ({error})") from None
-        if len(text) > LARGEST_SITEMAP:
-            raise FeedError(f"larger than {LARGEST_SITEMAP >> 20} MiB when unpacked")
-        body = unpacker.unused_data
-        if not body.startswith(_GZIP):
-            return bytes(text), unpacker.eof
-    return bytes(text), False
 
 
 def _without_junk(text: str) -> str:

@@ -3,6 +3,7 @@
 import codecs
 import html
 import re
+import zlib
 from datetime import UTC, datetime, timedelta
 
 import msgspec
@@ -26,6 +27,7 @@ class Document(msgspec.Struct, frozen=True, kw_only=True):
     now: datetime
 
 
+LARGEST_SITEMAP = 50 << 20  # bytes, by the standard
 OLDEST = datetime(1990, 1, 1, tzinfo=UTC)
 AHEAD = timedelta(days=2)
 
@@ -36,6 +38,8 @@ _MARKS = (  # the longer one first: the UTF-32 mark begins with the UTF-16 one
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_GZIP = b"\x1f\x8b"
+_MOST_MEMBERS = 1000  # each costs a copy of what is left
 _HEADER_CHARSET = re.compile(r"charset\s*=\s*[\"']?([\w.:-]{1,40})", re.IGNORECASE)
 _DECLARED = re.compile(rb"^\s{0,100}<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:-]{1,40})[\"']", re.IGNORECASE)
 
@@ -49,6 +53,25 @@ _BLOCK = re.compile(
     re.IGNORECASE,
 )
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>|<![A-Za-z\[][^<>]*>")
+
+
+def unpacked(body: bytes) -> tuple[bytes, bool]:
+    """Out of gzip, if it is in it, all its members; and whether the last one is whole."""
+    if not body.startswith(_GZIP):
+        return body, True
+    text = bytearray()
+    for _ in range(_MOST_MEMBERS):
+        unpacker = zlib.decompressobj(31)
+        try:
+            text += unpacker.decompress(body, LARGEST_SITEMAP - len(text) + 1)
+        except zlib.error as error:
+            raise FeedError(f"broken gzip ({error})") from None
+        if len(text) > LARGEST_SITEMAP:
+            raise FeedError(f"larger than {LARGEST_SITEMAP >> 20} MiB when unpacked")
+        body = unpacker.unused_data
+        if not body.startswith(_GZIP):
+            return bytes(text), unpacker.eof
+    return bytes(text), False
 
 
 def decode(body: bytes, content_type: str = "") -> str:

@@ -1,5 +1,6 @@
 """Feeds: each format with all it says, and what is broken, wild or hostile."""
 
+import gzip
 import json
 from datetime import UTC, datetime
 
@@ -153,7 +154,8 @@ def test_json_feed_with_everything() -> None:
         (b"<!doctype html><html><body>Hello", "an HTML page, not a feed"),
         (b'<html><form><input name=p type="password"></form>', "an HTML page, not a feed (a login page?)"),
         (b"Just text", "neither XML nor JSON"),
-        (b"\x1f\x8b\x08\x00abc", "compressed data, not a feed"),
+        (b"\x1f\x8b\x08\x00abc", "an empty body"),
+        (b"\x1f\x8b\x00\x00abc", "broken gzip (Error -3 while decompressing data: unknown compression method)"),
         (b'<?xml version="1.0"?><sitemapindex/>', "an index of sitemaps, not a feed; name one of its sitemaps"),
         (b"<opml><body><outline/></body></opml>", "OPML, a list of feeds: `dateline feeds import` takes it as a file"),
         (b'<?xml version="1.0"?><cards/>', "XML, but not a feed (it begins with <cards>)"),
@@ -327,6 +329,10 @@ def test_the_long_name_of_a_relation_is_its_short_one() -> None:
     link = '<link rel="http://www.iana.org/assignments/relation/alternate" href="three.html"/>'
     feed = f'<feed xmlns="http://www.w3.org/2005/Atom"><entry><title>E</title><id>e3</id>{link}</entry></feed>'
     assert [entry.url for entry in read(feed).entries] == ["https://example.com/feed/three.html"]
+
+
+def test_a_feed_that_is_a_packed_file_is_read() -> None:
+    assert read(gzip.compress(rss(item()).encode())).entries[0].url == "https://example.com/1"
 
 
 def test_the_same_item_twice_is_one() -> None:
