@@ -20,6 +20,7 @@ import feedparser
 from scraper.feeds.text import Document, FeedError, clean, plain, plausible
 from scraper.feeds.wishes import skipped, update_period
 from scraper.logins import without_login
+from scraper.metadata.dates import when
 from scraper.urls import absolute, same_site
 from storage.records import FeedEntry, ParsedFeed
 
@@ -62,6 +63,10 @@ _ITEM_OR_WHOLE = re.compile(
     re.IGNORECASE,
 )
 _MOST = {"category": MAX_CATEGORIES, "author": MAX_AUTHORS}
+# feedparser takes 2026/11/20 and 2026年11月20日 for the first of the month, 2010 for the year 10000 and 2000 for -1.
+_BEYOND_FEEDPARSER = re.compile(r"\s*\d{4}\s*[^\d\s-]")
+_MONTH_OR_DAY = re.compile(r"(?<!\d)(?:0?\d|1[0-2])/(?:0?\d|1[0-2])/\d")  # 11/02/2026
+_LONGEST_DATE = 100  # characters
 _TAIL_PHRASES = (
     "continue reading", "read more", "read the full", "keep reading", "weiterlesen", "lire la suite", "seguir leyendo",
     "leer más", "leggi tutto", "continua a leggere", "lees meer", "verder lezen", "läs mer", "les mer", "ler mais",
@@ -282,17 +287,19 @@ def _unique(values: Iterator[Any]) -> tuple[str, ...]:
 
 
 def _date(parsed: struct_time | None, text: str, now: datetime) -> datetime | None:
-    # feedparser makes 2010 of the year 10000 and 2000 of -1: the year must stand in the text (RFC 822 may cut it to two
-    # digits, which then follow the name of a month).
-    if parsed is None or not re.search(
-        rf"(?<![\d-]){parsed[0]:04d}(?!\d)|[A-Za-z]\W+{parsed[0] % 100:02d}(?!\d)", text
-    ):
-        return None
+    if parsed is None or _BEYOND_FEEDPARSER.match(text) or not _names_year(text, parsed[0]):
+        moment = None if _MONTH_OR_DAY.search(text) else when(text[:_LONGEST_DATE])
+        return plausible(moment.astimezone(UTC) if moment else None, now)
     try:
         moment = datetime.fromtimestamp(calendar.timegm(parsed), UTC)
     except (ValueError, OverflowError, OSError, TypeError):
         return None
     return plausible(moment, now)
+
+
+def _names_year(text: str, year: int) -> bool:
+    """Whether a text names a year. RFC 822 may cut it to two digits, which then follow the name of a month."""
+    return re.search(rf"(?<![\d-]){year:04d}(?!\d)|[A-Za-z]\W+{year % 100:02d}(?!\d)", text) is not None
 
 
 def _minutes(ttl: object) -> int | None:
