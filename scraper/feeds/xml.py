@@ -44,6 +44,7 @@ _DOCTYPE = re.compile(r"<!DOCTYPE[^\[>]*(?:\[[^\]]*\]\s*)?>", re.IGNORECASE)
 _ELEMENT = re.compile(r"<(?:[A-Za-z_][\w.-]{0,40}:)?([A-Za-z_][\w.-]{0,80})")
 _ENTITY = re.compile(r"<!ENTITY", re.IGNORECASE)
 _REFERENCE = re.compile(r"&#(?:[xX]([0-9A-Fa-f]+)|([0-9]+));")
+_BARE = re.compile(r"&(?!#?\w{1,40};)")
 _ITEM = re.compile(r"<(?:[A-Za-z_][\w.-]{0,40}:)?(?:item|entry)[\s>/]", re.IGNORECASE)
 _TAG = re.compile(r"<(/?)(?!(?:br|hr|img|input|link|meta|p|li)\b)[A-Za-z_][^<>]{0,400}?(/?)>", re.IGNORECASE)
 _LONG_TAG = re.compile(r"<[^<>]{20000,}")
@@ -122,7 +123,7 @@ def _defused(text: str) -> str:
     found = _ELEMENT.search(text, root)
     if _ENTITY.search(doctypes) or _ENTITY.search(text, root, found.start() if found else len(text)):
         raise FeedError("a DOCTYPE with entities is refused")
-    text = _REFERENCE.sub(_possible, clean(text[root:]))
+    text = _with_bare_ampersands(_REFERENCE.sub(_possible, clean(text[root:])))
     if sum(1 for _ in _ITEM.finditer(text)) > TOO_MANY:
         raise FeedError(f"more than {TOO_MANY:,} items")
     if text.count("<") > MAX_DEPTH and _depth(text) > MAX_DEPTH:
@@ -168,6 +169,17 @@ def _possible(reference: re.Match[str]) -> str:
         number in {9, 10, 13} or 0x20 <= number < 0xD800 or 0xE000 <= number < 0xFFFE or 0x10000 <= number < 0x110000
     )
     return reference.group() if valid else ""
+
+
+def _with_bare_ampersands(text: str) -> str:
+    """The same with ampersands escaped that stand for themselves: feedparser reads `AT&T` as `AT&T;`, and `&copy=2` in
+    an address as a sign. In CDATA they may stand as they are.
+    """
+    first, *sections = text.split("<![CDATA[")
+    parts = (section.partition("]]>") for section in sections)
+    return _BARE.sub("&amp;", first) + "".join(
+        f"<![CDATA[{raw}{end}{_BARE.sub('&amp;', after)}" for raw, end, after in parts
+    )
 
 
 def _shortened(author: re.Match[str]) -> str:

@@ -331,6 +331,14 @@ def test_the_long_name_of_a_relation_is_its_short_one() -> None:
     assert [entry.url for entry in read(feed).entries] == ["https://example.com/feed/three.html"]
 
 
+@pytest.mark.parametrize("more", ["", "<description>a&nbsp;b <![CDATA[C&D]]></description>"])
+@pytest.mark.parametrize("link", ["https://example.com/?a=1&copy=2", "<![CDATA[https://example.com/?a=1&copy=2]]>"])
+def test_an_ampersand_that_nobody_escaped_is_one(link: str, more: str) -> None:
+    entry = read(rss(item(link, title="AT&T sues R&D", extra=more))).entries[0]
+    assert (entry.url, entry.title) == ("https://example.com/?a=1&copy=2", "AT&T sues R&D")
+    assert entry.summary == ("a b C&D" if more else "")
+
+
 def test_a_feed_that_is_a_packed_file_is_read() -> None:
     assert read(gzip.compress(rss(item()).encode())).entries[0].url == "https://example.com/1"
 
