@@ -1,7 +1,7 @@
 """Dates as people write them: in figures or with the names of months, in the languages of most news. Pure."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 
@@ -71,6 +71,12 @@ _WRITTEN = tuple(
 _FIRST_YEAR = 1990
 _DIGIT = re.compile(r"\d")
 _EPOCH = re.compile(r"(1\d{9})(?:\d{3})?")  # seconds, or milliseconds
+# The days of Iran's calendar, whose year 1403 began in March 2024.
+_SOLAR_MONTHS = "فروردین اردیبهشت خرداد تیر مرداد شهریور مهر آبان آذر دی بهمن اسفند".split()  # noqa: SIM905
+_SOLAR = re.compile(
+    rf"(?<!\d)(?:(?P<day>\d\d?)\s+(?P<name>{'|'.join(_SOLAR_MONTHS)})(?:\s?ماه)?,?\s+(?P<year>1[34]\d\d)"
+    r"|(?P<first>1[34]\d\d)[/-](?P<second>\d\d?)[/-](?P<third>\d\d?))(?!\d)"
+)
 # Digits of Arabic, Persian, Hindi and Bengali.
 _DIGITS = {first + digit: str(digit) for first in (0x660, 0x6F0, 0x966, 0x9E6) for digit in range(10)}
 
@@ -118,8 +124,22 @@ def without_dates(text: str) -> str:
 
 
 def _in_figures(text: str) -> str:
-    """The text with the digits of other scripts as 0 to 9."""
-    return text if text.isascii() else text.translate(_DIGITS)
+    """The text with the digits of other scripts as 0 to 9, and the days of Iran's calendar in that of the others."""
+    text = text if text.isascii() else text.translate(_DIGITS)
+    return _SOLAR.sub(_gregorian, text) if "13" in text or "14" in text else text
+
+
+def _gregorian(match: re.Match[str]) -> str:
+    """A day of Iran's calendar as YYYY-MM-DD; its leap years fall eight times in 33 years. What is none stays."""
+    if match["name"]:
+        year, month, day = int(match["year"]), _SOLAR_MONTHS.index(match["name"]) + 1, int(match["day"])
+    else:
+        year, month, day = (int(match[part]) for part in ("first", "second", "third"))
+    if not (1 <= month <= 12 and 1 <= day <= 31):
+        return match[0]
+    years = year - 979  # which began on 21 March 1600
+    days = 365 * years + years // 33 * 8 + (years % 33 + 3) // 4 + 31 * (month - 1) - max(month - 7, 0) + day - 1
+    return (date(1600, 3, 20) + timedelta(days)).isoformat()
 
 
 def _made(match: re.Match[str], *, month_first: bool) -> datetime | None:

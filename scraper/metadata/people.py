@@ -10,11 +10,11 @@ from storage.folding import fold
 
 # A byline begins with one of these; some languages put it behind the name, which does no harm.
 BY = re.compile(
-    r"^\W{0,3}(?:(?:ein[e]? )?(?:kommentar|analyse|gastbeitrag|interview|essay|bericht|reportage|analysis|opinion|commentary|article|(?:blog ?)?post) (?:by|von)|by|von|par|por|de|di|da|door|av|af|od|przez|от|автор|автори|autore[ns]?|autor(?:in(?:nen)?)?(?:/autor)?|auteur|auteure|(?:text|texte|texto|testo|tekst|words|story)(?=\s?[:：]|\s(?:by|von|par|por|av|af|da|di)\b)|about|"
+    r"^\W{0,3}(?:(?:ein[e]? )?(?:kommentar|analyse|gastbeitrag|interview|essay|bericht|reportage|analysis|opinion|commentary|article|(?:blog ?)?post) (?:by|von)|by|von|par|por|de|di|da|door|av|af|od|przez|от|автор|автори|autore[ns]?|autor(?:in(?:nen)?)?(?:/autor)?|auteur|auteure|(?:text|texte|texto|testo|tekst|words|story)(?=\s?[:：]|\s(?:by|von|par|por|av|af|da|di)\b)|"
     r"(?:this|the) (?:post|article|story|blog|guide) (?:was|is) written|"
     r"reporter|journalist|submitted|author(?:s|\(s\))?|contributors?|written|reported|posted|published|écrit|escrito|"
-    r"geschrieben|scritto|yazan|yazar|penulis|oleh|piše|píše|haber|tác giả|本[报報网網刊社][记記]者|作者|责编|責編|文|記者|记者|撰文|기자|글|بقلم|نوشته|به قلم|โดย|লেখক|ავტორი|كتب|כתב|مאת|מאת|लेखक|Συντάκτης|του|της)"
-    r"(?:\s(?:by|von|par|por|av|af|da|di))?(?=[\s:：|/／-])\s*[:：|/／-]?\s*",
+    r"geschrieben|scritto|yazan|yazar|penulis|oleh|piše|píše|haber|tác giả|本[报報网網刊社][记記]者|作者|责编|責編|文|記者|记者|撰文|기자|글|بقلم|نوشته|نویسنده|خبرنگار|به قلم|โดย|লেখক|ავტორი|كتب|כתב|مאת|מאת|लेखक|Συντάκτης|του|της)"
+    r"(?:\s(?:by|von|par|por|av|af|da|di))?(?=[\s:：|/／-]|[\u4e00-\u9fff]{2,4}[/／])\s*[:：|/／-]?\s*",
     re.IGNORECASE,
 )
 _BY_ITSELF = re.compile(r"\b(?:by|von|par|por|av|af|door|przez|oleh|от|作者|بقلم|מאת)\W*$", re.IGNORECASE)
@@ -76,7 +76,7 @@ _PARTICLES = frozenset(
     "de del della di da dos das do van von der den ten ter zu zum zur vom la le el al bin ibn ben y e af av du d' o' st. und".split()  # noqa: SIM905
 )
 _SPACELESS_NAME = re.compile(r"[\u4e00-\u9fff]{2,5}|[\uac00-\ud7a3]{2,4}|[\u4e00-\u9fff]{2,4}[\u30a0-\u30ff]{0,4}")
-_SPACELESS_PAPER = re.compile(r"(?:[報报社網网台]|新聞|新闻|通信|일보|신문|뉴스)$")
+_SPACELESS_PAPER = re.compile(r"(?:[報报社網网台]|[報报][導导道]|新聞|新闻|通信|일보|신문|뉴스)$")
 _LATIN = re.compile(r"[A-Za-z]")
 _TITLE = re.compile(r"^(?:(?:dr|prof|mag|ing|dipl)\.?[ -]+)+", re.IGNORECASE)
 _MOST = 60
@@ -85,7 +85,7 @@ _ACRONYM = 5
 _FEW = 4
 _MOST_BESIDE = 1 / 3  # share of the words of a byline that are no names
 _SHORTEST_SENTENCE = 20  # letters, where no capitals tell names from other words
-_AROUND = " .,:;|-–—*\"'“”•·"
+_AROUND = " .,:;|-–—*\"'“”•·）〕】"
 
 
 def people(names: Iterable[str]) -> tuple[str, ...]:

@@ -195,6 +195,9 @@ def test_a_site_is_no_person() -> None:
         ("5 Mar '24", "2024-03-05"),
         ("Published: 2024-03-05T23:30:00-05:00", "2024-03-05"),
         ("Dec 18, 2023Updated Jan 2, 2024", "2023-12-18"),
+        ("سه‌شنبه ۱۵ اسفند ۱۴۰۲، ۱۰:۱۲", "2024-03-05"),
+        ("1403/12/30 - 08:15", "2025-03-20"),
+        ("۱ فروردین ماه ۱۴۰۳", "2024-03-20"),
     ],
 )
 def test_days_as_people_write_them(text: str, day: str) -> None:
@@ -578,6 +581,12 @@ def test_a_name_alone_gives_way_to_whoever_is_named() -> None:
     assert found.authors == ("The Herald Staff",)
 
 
+def test_whom_a_page_tells_about_did_not_write_it() -> None:
+    assert (
+        read(f"<title>The bridge opens</title><h1>The bridge opens</h1>{TEXT}<p>About Valley Bridges</p>").authors == ()
+    )
+
+
 @pytest.mark.parametrize(
     ("line", "names"),
     [
@@ -585,6 +594,9 @@ def test_a_name_alone_gives_way_to_whoever_is_named() -> None:
         ("Piše: Maja Kovač", ("Maja Kovač",)),
         ("ავტორი: ნინო ბერიძე", ("ნინო ბერიძე",)),
         ("海岸報", ()),
+        ("（记者 周伟）", ("周伟",)),
+        ("〔記者吳佩珊／宜蘭報導〕", ("吳佩珊",)),
+        ("نویسنده: نگار شریفی", ("نگار شریفی",)),
         ("ข่าว โดย สมชาย ใจดี", ("สมชาย ใจดี",)),
     ],
 )
