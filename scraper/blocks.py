@@ -30,7 +30,9 @@ _SKIPPED = _kinds(
 _PLAIN = _kinds("abbr big br cite code font mark q s small sub sup u wbr")
 _STYLES = _kinds("em time") | dict.fromkeys(_kinds("b strong"), "strong") | dict.fromkeys(_kinds("i"), "em")
 _TEXT = 2
-(_BREAK,), (_LINK,), (_RUBY,), (_BUTTON,), (_INPUT,) = map(_kinds, ("br", "a", "ruby", "button", "input"))
+(_BREAK,), (_LINK,), (_RUBY,), (_BUTTON,), (_INPUT,), (_PICTURE,) = map(
+    _kinds, ("br", "a", "ruby", "button", "input", "img")
+)
 _BOX = 5  # elements from a field to what stands around all of its box, at most
 _HEADINGS = frozenset(("h2", "h3", "h4", "h5", "h6", "dt"))  # a button in one unfolds what it stands over
 _NOTES = _kinds("rt rp")
@@ -50,10 +52,11 @@ class Element:
 
     `marks`: its class and id, lower case; `number`: its place among the elements of the page; `hidden`: it or what
     stands around it is not shown when the page is loaded (some sites reveal their articles by script); `within`: its
-    tag and those of all around it; `asks`: a field for an address of electronic mail stands in it or just below.
+    tag and those of all around it; `asks`: a field for an address of electronic mail stands in it or just below;
+    `pictured`: so does a picture.
     """
 
-    __slots__ = ("asks", "hidden", "marks", "number", "parent", "tag", "within")
+    __slots__ = ("asks", "hidden", "marks", "number", "parent", "pictured", "tag", "within")
 
     def __init__(self, tag: str, parent: "Element | None", marks: str, number: int, hidden: bool = False) -> None:
         self.tag = tag
@@ -61,7 +64,7 @@ class Element:
         self.marks = marks
         self.number = number
         self.hidden = hidden
-        self.asks = False
+        self.asks = self.pictured = False
         self.within: frozenset[str] = _within(parent.within if parent else _NOTHING, tag)
 
     def upwards(self) -> "Iterator[Element]":
@@ -185,7 +188,8 @@ def cut(root: LexborNode) -> list[Block]:  # noqa: C901, PLR0912, PLR0915 - one 
                 node = inner
                 continue
             attributes = {} if kind in _PLAIN else node.attributes
-            if not attributes or not _told(attributes)[1]:
+            # AMP says so of its menus and consents.
+            if not attributes or not (_told(attributes)[1] or attributes.get("layout") == "nodisplay"):
                 above.append((node.next, element, link, style, False))
                 if kind == _LINK:
                     link = attributes.get("href") or ""
@@ -197,6 +201,10 @@ def cut(root: LexborNode) -> list[Block]:  # noqa: C901, PLR0912, PLR0915 - one 
             parts = _end(blocks, element, parts)
         elif kind == _INPUT:
             _mark_box(element, node.attributes)
+        elif kind == _PICTURE:
+            element.pictured = True
+            if element.parent is not None:
+                element.parent.pictured = True
         node = node.next
     if parts:
         _end(blocks, element, parts)

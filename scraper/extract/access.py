@@ -16,7 +16,7 @@ _TIERS = {
     "registered": "metered",
 }
 # In lower case, for `match`.
-WALL = re.compile(
+_WALL = re.compile(
     r"\W*(?:subscribe (?:now )?(?:to|for) (?:continue|read|keep|unlock|full)|to (?:continue|keep) reading|continue reading (?:with|by|your)|"
     r"(?:this|the full) (?:article|story|content) is (?:only )?(?:for|available to|reserved)|already a (?:subscriber|member)|want to read more|get full access|"
     r"you.ve reached your|register (?:now )?to (?:continue|read)|unlock this article|weiter ?lesen mit|jetzt weiterlesen|"
@@ -25,10 +25,23 @@ WALL = re.compile(
     r"suscr[ií]bete para|(?:este )?(?:contenido|artículo) (?:es )?exclusivo para suscriptores|para seguir leyendo|abbonati per|contenuto riservato|"
     r"assine para|conteúdo exclusivo para assinantes|lees verder met|dit artikel is (?:alleen|exclusief)|"
     r"prenumerera för att|läs vidare|artiklen er for abonnenter|for abonnenter|tämä artikkeli on vain|artykuł (?:dostępny )?tylko dla|"
-    r"доступно (?:только )?(?:для )?подписчик|чтобы продолжить чтение|この記事は(?:有料|会員)|有料会員(?:登録|になる)|会員限定|残り\d+文字|订阅(?:后|以)|구독)",
+    r"(?:create (?:a|your) (?:free )?account|(?:log|sign) in|become a (?:member|subscriber)) .{0,40}to (?:continue|keep|read)|cet article est réservé à|"
+    r"il vous reste \d+ ?%|(?:hazte|regístrate|inicia sesión) .{0,30}para (?:seguir|continuar|leer)|torne-se assinante|para continuar a ler|per continuare a leggere|"
+    r"lees (?:dit artikel )?verder voor|log in om (?:verder|dit)|alleen voor abonnees|wykup dostęp|(?:aby|by|żeby) czytać dalej|okumaya devam etmek|"
+    r"đăng nhập để (?:đọc|xem)|masuk untuk membaca|jisajili ili kuendelea|pokračujte ve čtení|předplaťte si|bliv? abonnent)"
+)
+_WALL_NOT_LATIN = re.compile(
+    r"\W*(?:доступно (?:только )?(?:для )?подписчик|чтобы продолжить чтение|この記事は(?:有料|会員)|有料会員(?:登録|になる)|会員限定|残り\d+文字|订阅(?:后|以)|구독|оформите подписку|оформіть передплату|γίνετε συνδρομητ|اشترك (?:لمواصلة|لقراءة)|برای ادامه .{0,20}مشترک|להמשך קריאה|(?:आगे|पूरा) पढ़ने के लिए|"
+    r"পড়া চালিয়ে যেতে|தொடர்ந்து படிக்க|登录后(?:阅读|查看)|登入(?:會員|後)|付费(?:阅读|文章)|訂閱(?:後|以)|続きを読むには|ログインして(?:続き|全文)|"
+    r"로그인(?:하고|하면|후) ?(?:계속|기사|전체)|(?:สมัครสมาชิก|เข้าสู่ระบบ)เพื่ออ่าน)"
 )
 _TEASER = 300  # words: below it, a wall on the page means that the rest was not shown
 _LONGEST_WALL = 250  # characters
+
+
+def is_wall(text: str) -> bool:
+    """Whether a line, in lower case, says that the rest is for those who pay or register."""
+    return bool(_WALL.match(text) or (not text.isascii() and _WALL_NOT_LATIN.match(text)))
 
 
 def access_of(seen: Seen, said: str, words: int) -> str:
@@ -44,7 +57,7 @@ def access_of(seen: Seen, said: str, words: int) -> str:
         if announced > 2 * words and words < _TEASER:
             return "teaser"
         walled = any(
-            len(block.text) < _LONGEST_WALL and WALL.match(block.text.lower()) for block in _below_headline(seen.blocks)
+            len(block.text) < _LONGEST_WALL and is_wall(block.text.lower()) for block in _below_headline(seen.blocks)
         )
         if walled and words < _TEASER:
             return "teaser"

@@ -5,17 +5,26 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import islice, pairwise
 
 import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from scraper.blocks import Block, Element, derived, gathered
-from scraper.extract.access import WALL
+from scraper.extract.access import is_wall
 from scraper.extract.features import Description, Hints, describe, only_links
 from scraper.extract.home import UNSURE, led_home
-from scraper.extract.phrases import ASIDE, CAPTION, GIFTS, PRESS, PROMPT, RELATED, URL_END
+from scraper.extract.phrases import (
+    ASIDE,
+    CAPTION,
+    GIFTS,
+    GIFTS_NOT_LATIN,
+    PRESS,
+    URL_END,
+    is_prompt,
+    related,
+)
 from scraper.extract.scorer import Floats, Scorer, chosen, expected
 from scraper.metadata.dates import without_dates, written
 from scraper.metadata.people import BY
@@ -45,12 +54,14 @@ _SHORT = 120  # of a line that forbids copying, or leads elsewhere without a lin
 _CREDIT = 80  # characters at a caption's end that may name who made the picture
 _BOX, _BOX_SHARE = 100, 0.3  # words of a box that asks for an address, and its share of what looks like the article
 _LETTER_BOX = 40  # words of a box that is only called so
+_FRAME, _NEAR = 30, 3  # words of a box that holds a picture and little else; elements from a caption to it
 _LETTER = re.compile(r"news-?letter|(?<![a-z])(?:e-?mail-?sign-?up|nl-?(?:box|teaser|signup))")
 # Behind words that lead elsewhere; "Recommended: 8 GB of memory" does not.
 _LABEL = re.compile(r"(?<!recommended)\s*[:：–-]|\W*$")
 _LEAST_SAID = 12  # folded characters beside names and dates
 _LONG = 40  # folded characters: below it a repeated text may be meant
 _SURE = 0.5
+_HOPELESS = 0.02  # of a score that nothing makes one of the article's
 _DASHES = "–—-*• "  # before what is said of an author
 _MAIL = re.compile(r"\S+@\S+|기자")  # beside the name of who wrote it
 _ALL = 0.9  # of what looks like the article
@@ -126,6 +137,7 @@ def _vetoes(page: Description, hints: Hints, scores: Floats) -> list[str]:
     headlines = {fold(title) for title in hints.titles if title}
     likely = scores * page.sizes
     abouts = _about_authors(page, hints.authors, scores)
+    captions = _beside_pictures(page, scores, likely)
     reasons_around = zip(_fenced(page, likely), _asking(page, likely), abouts, strict=True)
     best: dict[str, float] = {}
     for folded, score in zip(page.folded, scores, strict=True):
@@ -133,17 +145,54 @@ def _vetoes(page: Description, hints: Hints, scores: Floats) -> list[str]:
     seen: set[str] = set()
     reasons = []
     begun = False  # whether a paragraph of the article came before
-    for (fence, asks, about), block, folded, score in zip(
-        reasons_around, page.blocks, page.folded, scores, strict=True
+    for place, ((fence, asks, about), block, folded, score) in enumerate(
+        zip(reasons_around, page.blocks, page.folded, scores, strict=True)
     ):
-        reason = fence or asks or about or _veto(block, folded, headlines, hints.boilerplate, seen)
-        begun = begun or (score >= _SURE and len(block.text) >= _PARAGRAPH and block.tag not in _HEADINGS)
+        beside = "beside a picture" if place in captions else ""
+        reason = fence or asks or about or beside or _veto(block, folded, headlines, hints.boilerplate, seen)
+        begun = begun or (not beside and _is_paragraph(block, score))
         reason = reason or ("the byline" if _is_byline(block, hints.authors) else "")
         reasons.append(reason or ("the day" if not begun and _is_day(block.text) else ""))
         # Of a text rendered twice the first is kept, unless only the second stands where articles stand.
         if len(folded) > _LONG and (score >= _SURE or best[folded] < _SURE):
             seen.add(folded)
     return reasons
+
+
+def _is_paragraph(block: Block, score: float) -> bool:
+    return score >= _SURE and len(block.text) >= _PARAGRAPH and block.tag not in _HEADINGS
+
+
+def _beside_pictures(page: Description, scores: Floats, likely: Floats) -> set[int]:
+    """The places of what stands above the article's first paragraph in a small box with a picture: its caption.
+
+    What stands there with the headline leads in; and where much of the article stands so, it is a gallery.
+    """
+    leading = {one.number for one in page.elements[page.headline].upwards()} if page.headline >= 0 else set()
+    small: dict[int, bool] = {}
+    found: set[int] = set()
+    for place, (block, score) in enumerate(zip(page.blocks, scores.tolist(), strict=True)):
+        if score < _HOPELESS:
+            continue
+        box = next((one for one in islice(block.element.upwards(), _NEAR) if one.pictured), None)
+        if box and box.number not in small:
+            small[box.number] = box.number not in leading and _is_small(page, place, box)
+        if box and small[box.number]:
+            if block.tag not in _HEADINGS:
+                found.add(place)
+        elif _is_paragraph(block, score):
+            break
+    return found if float(likely[list(found)].sum()) <= _BOX_SHARE * float(likely.sum()) else set()
+
+
+def _is_small(page: Description, place: int, box: Element) -> bool:
+    """Whether a box, of which the block at `place` is the first, has few words."""
+    words = 0.0
+    for block, size in zip(page.blocks[place:], page.sizes[place:], strict=True):
+        if words > _FRAME or box not in block.element.upwards():
+            break
+        words += size
+    return words <= _FRAME
 
 
 def _fenced(page: Description, likely: Floats) -> list[str]:
@@ -260,13 +309,13 @@ def _phrase(text: str, links: int) -> str:
     end = text[-_CREDIT:]
     if _may_credit(end) and CAPTION.search(end):
         return "a caption"
-    if PROMPT.match(text) or _is_aside(text) or _asks_for_gifts(text):
+    if is_prompt(text) or _is_aside(text) or _asks_for_gifts(text):
         return "a prompt"
-    if WALL.match(text) and "cookie" not in text:  # that is another page's whole text
+    if is_wall(text) and "cookie" not in text:  # that is another page's whole text
         return "a prompt"
-    related = RELATED.match(text)
-    if related and (
-        links * 3 > len(text) or URL_END.search(text) or (len(text) < _SHORT and _LABEL.match(text, related.end()))
+    found = related(text)
+    if found and (
+        links * 3 > len(text) or URL_END.search(text) or (len(text) < _SHORT and _LABEL.match(text, found.end()))
     ):
         return "leads elsewhere"
     return ""
@@ -279,7 +328,7 @@ def _is_aside(text: str) -> bool:
 
 
 def _asks_for_gifts(text: str) -> bool:
-    for word in GIFTS:  # faster than any()
+    for word in GIFTS if text.isascii() else GIFTS + GIFTS_NOT_LATIN:  # faster than any()
         if word in text:
             return PRESS.search(text) is not None
     return False

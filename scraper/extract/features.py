@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scraper.blocks import Block, Element, lineage
-from scraper.extract.phrases import CREDIT, DATE, PROMPT, RELATED
+from scraper.extract.phrases import CREDIT, DATE, is_prompt, related
 from storage.folding import HEAD, fold, line_marks
 
 FEW_WORDS = 12  # a block of more words is judged by its shape, not by its words
@@ -222,8 +222,8 @@ def _digits(text: str) -> int:
 
 def _says(texts: Sequence[str], lows: Sequence[str]) -> list[Column]:
     return [
-        [bool(low) and PROMPT.match(low) is not None for low in lows],
-        [bool(low) and RELATED.match(low) is not None for low in lows],
+        [bool(low) and is_prompt(low) for low in lows],
+        [bool(low) and related(low) is not None for low in lows],
         [bool(low) and _may_credit(low) and CREDIT.search(low) is not None for low in lows],
         [0 < len(low) < 80 and _DATED.search(low) is not None and DATE.search(low) is not None for low in lows],
         ["©" in low for low in lows],

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from selectolax.lexbor import LexborHTMLParser
 
 from scraper.blocks import Block
-from scraper.extract.access import WALL
+from scraper.extract.access import is_wall
 from scraper.extract.lists import has_teasers, is_list
 from scraper.metadata import Seen
 from scraper.metadata.jsonld import strings
@@ -48,7 +48,8 @@ _MISSING = re.compile(
 _CONSENT = re.compile(
     r"cookies?\b|consent|our (?:\d+ )?partners|privacy|personali[sz]ed ads|datenschutz|einwilligung|zustimm\w+|werbepartner|"
     r"confidentialité|consentement|partenaires|privacidad|consentimiento|socios|privacy ?policy|toestemming|samtycke|"
-    r"конфиденциальност|согласи|隐私|同意|プライバシー|쿠키|개인정보",
+    r"конфиденциальност|согласи|隐私|同意|プライバシー|쿠키|개인정보|"
+    r"personenbezogen\w+|tracking|drittanbieter|pur-?abo|données personnelles|datos personales|dati personali|dados pessoais|persoonsgegevens",
     re.IGNORECASE,
 )
 _LOGIN = re.compile(
@@ -131,7 +132,7 @@ def _is_challenge(tree: LexborHTMLParser, heading: str, text: str, words: int) -
 
 def _is_wall(seen: Seen, title: str) -> bool:
     """Whether the page's headline itself asks for a subscription."""
-    return any(WALL.match(heading.strip().lower()) for heading in (title, *seen.headings))
+    return any(is_wall(heading.strip().lower()) for heading in (title, *seen.headings))
 
 
 def _is_consent(kept: Sequence[Block], words: int) -> bool:

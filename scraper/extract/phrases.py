@@ -1,43 +1,54 @@
 """Phrases that stand around articles and not in them, in the languages of most news.
 
-All are in lower case; RELATED and PROMPT are for `match`.
+All are in lower case. What is asked only of lines that may be in another script than the Latin one stands apart: most
+lines are spared the question.
 """
 
 import re
 
 # A line that leads elsewhere.
-RELATED = re.compile(
+_RELATED = re.compile(
     r"\W*(?:read (?:more|also|next)|see also|also read|related|more (?:on|about|from)|continue reading|don.t miss|"
     r"you may also like|recommended|lesen sie (?:auch|mehr)|mehr (?:zum thema|dazu)|siehe auch|lire aussi|à lire|"
     r"voir aussi|sur le même sujet|lea también|leer más|te puede interesar|véase|leggi anche|leia (?:também|mais)|"
     r"veja também|lees ook|læs også|läs (?:också|mer)|les også|lue myös|czytaj (?:też|także|więcej)|zobacz (?:też|także)|"
-    r"čtěte také|olvassa el|citește și|читайте (?:также|ещё|еще)|читать далее|по теме|читайте також|διαβάστε (?:επίσης|ακόμη)|"
-    r"اقرأ (?:أيضا|أيضًا|المزيد)|قراءة المزيد|קראו (?:עוד|גם)|यह भी पढ़ें|और पढ़ें|相关阅读|延伸阅读|更多|関連記事|あわせて読みたい|"
-    r"관련 ?기사|อ่านเพิ่มเติม|đọc thêm|baca juga|oku:|ayrıca bak|(?:zum )?weiterlesen|lesetipp|auch interessant|"
+    r"čtěte také|olvassa el|citește și|"
+    r"đọc thêm|baca juga|oku:|ayrıca bak|(?:zum )?weiterlesen|lesetipp|auch interessant|"
     r"mehr (?:artikel|beiträge|kolumnen|themen|news|infos?|nachrichten) (?:auf|aus|bei|von|zu)|das könnte (?:sie|dich|euch)|"
     r"(?:le|les) puede interesar|más (?:información|noticias|sobre)|sigue leyendo|pour aller plus loin|en savoir plus|"
     r"(?:ti )?potrebbe(?:ro)? interessar|leggi (?:di più|tutto)|saiba mais|meer (?:lezen|over)|przeczytaj (?:też|także|również)|"
-    r"polecamy|подробнее|см(?:отрите|\.) также|читайте далі|devamını oku|ilgili haber|続きを読む|もっと読む|相关新闻|推荐阅读|xem thêm|"
-    r"pročitajte|prečítajte|čítajte|preberite|loe ka|lasi arī|taip pat skaitykite|bunu da okuyun|baca\b|прочетете|lexo edhe|"
-    r"mir[áe] también|te recomendamos|lea además|ver también|مواضيع ذات|مزید پڑھیں|আরও পড়ুন|ayrıca oku|(?:ये|इसे) भी पढ़ें|함께 (?:읽|보)|"
+    r"polecamy|devamını oku|ilgili haber|xem thêm|"
+    r"pročitajte|prečítajte|čítajte|preberite|loe ka|lasi arī|taip pat skaitykite|bunu da okuyun|baca\b|lexo edhe|"
+    r"mir[áe] también|te recomendamos|lea además|ver también|ayrıca oku|"
     # What stands over lists of other articles.
     r"ähnliche (?:beiträge|artikel)|articles (?:similaires|liés)|(?:art[ií]culos|artigos|posts|matérias|notas|entradas) relacionad[oa]s|articoli correlati|"
-    r"gerelateerde (?:berichten|artikelen)|podobne (?:wpisy|artykuły)|похожие (?:записи|статьи)|схожі (?:записи|статті)|benzer (?:yazılar|haberler)|"
-    r"relaterade (?:inlägg|artiklar)|související články|kapcsolódó cikk|articole similare|σχετικά άρθρα|(?:مقالات|أخبار) ذات|संबंधित (?:खबरें|लेख)|"
-    r"(?:artikel|berita) terkait|ข่าวที่เกี่ยวข้อง|(?:bài viết|tin) liên quan|関連ニュース|관련 ?글|相关文章)"
+    r"gerelateerde (?:berichten|artikelen)|podobne (?:wpisy|artykuły)|benzer (?:yazılar|haberler)|"
+    r"relaterade (?:inlägg|artiklar)|související články|kapcsolódó cikk|articole similare|"
+    r"(?:artikel|berita) terkait|(?:bài viết|tin) liên quan|"
+    r"lee también|leia ainda|læs mere|les mer|lue lisää|zobacz\s?:|czytaj\s?:|přečtěte si|další články k|mohlo by vás zajímat|olvasta már|citește mai|"
+    r"ilginizi çekebilir|đọc tiếp|soma (?:zaidi|pia))"
+)
+_RELATED_NOT_LATIN = re.compile(
+    r"\W*(?:читайте (?:также|ещё|еще)|читать далее|по теме|читайте також|διαβάστε (?:επίσης|ακόμη)|اقرأ (?:أيضا|أيضًا|المزيد)|قراءة المزيد|"
+    r"קראו (?:עוד|גם)|यह भी पढ़ें|और पढ़ें|相关阅读|延伸阅读|更多|関連記事|あわせて読みたい|관련 ?기사|อ่านเพิ่มเติม|подробнее|см(?:отрите|\.) также|читайте далі|"
+    r"続きを読む|もっと読む|相关新闻|推荐阅读|прочетете|مواضيع ذات|مزید پڑھیں|আরও পড়ুন|(?:ये|इसे) भी पढ़ें|함께 (?:읽|보)|похожие (?:записи|статьи)|"
+    r"схожі (?:записи|статті)|σχετικά άρθρα|(?:مقالات|أخبار) ذات|संबंधित (?:खबरें|लेख)|ข่าวที่เกี่ยวข้อง|関連ニュース|관련 ?글|相关文章|"
+    r"материалы по теме|матеріали за темою|більше за темою|дивіться також|διαβάστε (?:ακόμα|περισσότερα)|طالع أيضا|بیشتر بخوانید|همچنین بخوانید|"
+    r"مطالب مرتبط|(?:ל?כתבות )(?:נוספות|בנושא)|עוד בנושא|यह भी देखें|इससे जुड़ी|এ বিষয়ে আরও|আরো পড়ুন|हेही वाचा|આ પણ વાંચો|இதையும் (?:படி|வாசி)|மேலும் படிக்க|"
+    r"ఇవి కూడా చదవండి|ഇതും വായിക്കുക|ಇದನ್ನೂ ಓದಿ|延伸閱讀|相關(?:新聞|報導|閱讀)|看更多|更多(?:新聞|報導)|相关报道|(?:関連|もっと読む)】|관련 ?뉴스|"
+    r"อ่าน(?:ข่าว)?(?:ต่อ|ที่เกี่ยวข้อง))"
 )
 # One of ours or of the site's around it, and never the first words of a sentence: "Anzeige erstattete", "Copyright law".
-PROMPT = re.compile(
+_PROMPT = re.compile(
     r"\W*(?:leave a (?:reply|comment)|post a comment|cancel reply|your email address will not be published|"
     r"sign up (?:for|to) |subscribe (?:to|now)|share (?:this (?:article|story|post|page|on|via)\b|on\b|this\W*$)|follow us|join our|"
     r"click here to|schreiben? sie einen kommentar|kommentar (?:schreiben|hinterlassen)|"
     r"laisser un commentaire|deja (?:un comentario|una respuesta)|lascia un commento|deixe um comentário|"
-    r"оставить комментарий|добавить комментарий|コメントを残す|发表(?:评论|回复)|اترك (?:ردا|تعليقا)|"
     # As WordPress and its translations say it.
     r"geef een (?:reactie|antwoord)|l(?:ämna|egg igjen|æg) (?:ett|et|en) (?:svar|kommentar)|skriv et svar|dodaj komentarz|bir (?:yanıt|cevap) (?:yazın|bırakın)|"
-    r"napsat komentář|pridaj komentár|vélemény, hozzászólás|lasă un (?:răspuns|comentariu)|αφήστε (?:μια απάντηση|ένα σχόλιο)|"
-    r"tinggalkan (?:balasan|komentar)|để lại (?:một )?bình luận|ใส่ความเห็น|댓글 (?:남기기|쓰기)|כתיבת תגובה|השאר תגובה|"
-    r"دیدگاهتان را بنویسید|залишити (?:відповідь|коментар)|deixa un comentari|deixe uma resposta|оставите одговор|"
+    r"napsat komentář|pridaj komentár|vélemény, hozzászólás|lasă un (?:răspuns|comentariu)|"
+    r"tinggalkan (?:balasan|komentar)|để lại (?:một )?bình luận|"
+    r"deixa un comentari|deixe uma resposta|"
     r"(?:share|teilen|partager|compartir|compartilhar|condividi|delen|dela|поширити|sdílet|megosztás|partajează|κοινοποίηση|شارك|שתפו|शेयर करें|"
     r"bagikan|chia sẻ|แชร์|シェア(?:する)?|공유(?:하기)?|分享(?:到)?)\s*[:：]?\s*$|[（(](?:本[报報网網刊社])?(?:记者|記者|通讯员)[^（）()]{2,30}[）)]\W*$|"
     r"photo(?:graph)?\s*:|image\s*:|"
@@ -62,9 +73,9 @@ PROMPT = re.compile(
     r"this entry was posted (?:on|in|by) |\(?(?:additional )?(?:reporting|writing) by .{3,200}(?:editing by|[)])|"
     r"alle angaben ohne gewähr|"
     r"(?:kostenlos|jetzt) (?:registrieren|abonnieren|anmelden)|(?:zum )?newsletter (?:abonnieren|anmelden)|suscr[ií]b(?:ete|ase)|"
-    r"abonnez-vous|inscrivez-vous|iscriviti|inscreva-se|подпи(?:шитесь|сывайтесь)|zapisz się (?:na|do)|"
+    r"abonnez-vous|inscrivez-vous|iscriviti|inscreva-se|zapisz się (?:na|do)|"
     r"auf (?:facebook|twitter|whatsapp) teilen|(?:artikel|beitrag|seite) (?:teilen|drucken)|partager (?:sur|cet)|compartir en|"
-    r"condividi (?:su|questo)|compartilhe|поделиться|udostępnij|paylaş\W*$|"
+    r"condividi (?:su|questo)|compartilhe|udostępnij|paylaş\W*$|"
     # Where else to find the paper, how to write to it, whose the text is.
     r"follow .{2,60}(?: coverage|on (?:google news|whatsapp|tiktok|instagram|facebook|twitter|x|threads)\b)|join us .{0,30}(?:whatsapp|telegram)|"
     r"(?:do you have|have you got|got) a (?:story|tip)\b|do you know more about|contact the reporter|e-?mail .{0,40}@\S+\W*$|"
@@ -73,10 +84,20 @@ PROMPT = re.compile(
     r"si continúas leyendo en este dispositivo|quieres añadir otro usuario|recibe (?:el|la|nuestr)\w* (?:boletín|newsletter)|weitere (?:aktuelle )?(?:nachrichten|meldungen) .{0,80}finden sie|"
     r"[\d.,\s]+(?:views?|просмотр\w*|перегляд\w*|wyświetle\w*|visuali[sz]a\w*|visitas|vues|aufrufe|görüntülenme|dilihat|lượt xem|προβολές|צפיות|مشاهدة|回閲覧|次浏览)\W*$|"
     r"republish (?:this|our) (?:article|story|stories)|this work is licensed under|i understand and agree that registration|"
-    r"삭제한 댓글은|그래도 삭제하시겠습니까|підпи(?:шіться|суйтес[ья])|تابعونا|"
-    r"urmări[țt]i.{0,60}google news|ακολουθήστε .{0,60}google|bizi takip|(?:simak|ikuti) .{0,60}(?:whatsapp|google news|telegram)|"
-    r"(?:приєднуйтесь|присоединяйтесь|подписывайтесь) .{0,60}(?:telegram|телеграм|канал)|ติดตาม(?:เรา|ข่าว).{0,60}(?:line|facebook)|"
-    r"[(（]?责(?:编|任编辑)\s?[:：]|저작권자|特别声明)"
+    r"urmări[țt]i.{0,60}google news|bizi takip|(?:simak|ikuti) .{0,60}(?:whatsapp|google news|telegram)|"
+    r"[(（]?责(?:编|任编辑)\s?[:：]|"
+    r"(?:volg|folg(?:en sie|t)?|följ|følg) (?:ons|uns|oss|os)\b|seguici|s[íi]g(?:ue|a)nos|sig(?:a|am)-nos|suivez-nous|sledujte nás|obserwuj nas|seuraa meitä|"
+    r"(?:dołącz do|rejoignez|únete a|unisciti|junte-se|word lid van|gabung) .{0,30}(?:whatsapp|telegram|kana[lł]|saluran)|"
+    r"puedes seguir a .{2,60} en (?:facebook|x|twitter|instagram)|was this (?:\w+ )?forwarded to you|theo dõi chúng tôi|ikuti kami|tufuate)"
+)
+_PROMPT_NOT_LATIN = re.compile(
+    r"\W*(?:оставить комментарий|добавить комментарий|コメントを残す|发表(?:评论|回复)|اترك (?:ردا|تعليقا)|αφήστε (?:μια απάντηση|ένα σχόλιο)|ใส่ความเห็น|"
+    r"댓글 (?:남기기|쓰기)|כתיבת תגובה|השאר תגובה|دیدگاهتان را بنویسید|залишити (?:відповідь|коментар)|оставите одговор|"
+    r"подпи(?:шитесь|сывайтесь)|поделиться|삭제한 댓글은|그래도 삭제하시겠습니까|підпи(?:шіться|суйтес[ья])|تابعونا|ακολουθήστε .{0,60}google|"
+    r"(?:приєднуйтесь|присоединяйтесь|подписывайтесь) .{0,60}(?:telegram|телеграм|канал)|ติดตาม(?:เรา|ข่าว).{0,60}(?:line|facebook)|저작권자|"
+    r"特别声明|"
+    r"читайте нас|следите за нами|стежте за нами|ακολουθήστε μας|עקבו אחרינו|关注我们|關注我們|加入.{0,12}(?:line|好友)|友だち追加|"
+    r"카카오톡 채널|เพิ่มเพื่อน)"
 )
 # Anywhere in a short line: nobody may copy it, anybody may report a mistake (two plugins, in all languages), it comes by mail.
 ASIDE = re.compile(
@@ -84,11 +105,33 @@ ASIDE = re.compile(
     r"(?:delivered|straight|sent|directly) (?:\w+ )?to your (?:inbox|e-?mail)"
 )
 # A gift, and in the same short line for whom: obituaries ask for gifts, too.
-GIFTS = ("donat", "contribut", "donaci", "un don", "doação", "donazione", "spende", "wesprzyj", "поддерж", "підтрим")
+GIFTS = (
+    "donat",
+    "contribut",
+    "donaci",
+    "un don",
+    "doação",
+    "donazione",
+    "spende",
+    "wesprzyj",
+    "steun",
+    "word vriend",
+    "dukung",
+    "colabora",
+    "sostien",
+    "поддерж",
+    "підтрим",
+)
+GIFTS_NOT_LATIN = tuple(
+    "wpłać přispěj støtt bağış تبرع ادعم ساهم حمایت תרמו תמכו सहयोग 支持我 ご支援 후원 στηρίξτε".split()  # noqa: SIM905
+)
 PRESS = re.compile(
     r"(?:local|independent|our|nonprofit|unabhängig\w*) journalis|journalism takes|journalisme indép|periodismo indep|giornalismo indip|"
     r"jornalismo indep|niezależn\w+ dziennikar|незалежн\w+ журналіст|независим\w+ журналист|\b(?:our|this) (?:reporting|newsroom)|"
-    r"(?:news|stories) (?:stay )?free|stories like|dieser artikel|unsere arbeit|cet article|este artículo"
+    r"(?:news|stories) (?:stay )?free|stories like|dieser artikel|unsere arbeit|cet article|este artículo|"
+    # Its readers, and those who write it.
+    r"readers like you|reader-(?:funded|supported)|czytelnik|redakcj|\blezers|čtenář|читач|читател|редакці|редакцию|läsare|læsere|lesere|cititori|"
+    r"okurları|قرائنا|خوانندگان|הקוראים|पाठकों|读者|讀者|読者|독자|bạn đọc|pembaca|αναγνώστ|nuestros lectores|leitores|lettori|ผู้อ่าน"
 )
 CREDIT = re.compile(
     r"(?:photo(?:graph)?s?|image|picture|credit|courtesy|foto|bild|quelle|crédits?|fuente|источник|фото|写真|图)\s*"
@@ -105,3 +148,13 @@ DATE = re.compile(
     r"\b(?:19|20)\d\d\b|\b\d{1,2}[:.h]\d\d\b|\b\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b|\b\d+ (?:min|hour|day|week|month|year)s?\b|年",
 )
 URL_END = re.compile(r"https?://\S+\W*$")
+
+
+def related(text: str) -> re.Match[str] | None:
+    """The words at the beginning of a line, in lower case, that lead elsewhere."""
+    return _RELATED.match(text) or (_RELATED_NOT_LATIN.match(text) if not text.isascii() else None)
+
+
+def is_prompt(text: str) -> bool:
+    """Whether a line, in lower case, asks its reader for something, or is the site's around the article."""
+    return bool(_PROMPT.match(text) or (not text.isascii() and _PROMPT_NOT_LATIN.match(text)))

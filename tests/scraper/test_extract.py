@@ -144,6 +144,12 @@ def test_a_live_blog_is_archived_as_one() -> None:
             "a consent page",
         ),
         (
+            "<title>Talbote</title><body><main><h1>Mit Werbung weiterlesen</h1><p>Lesen Sie wie gewohnt mit Werbung und Tracking. Ihre "
+            "Zustimmung ist jederzeit widerrufbar.</p><h2>Oder das Pur-Abo</h2><p>Wir und bis zu 246 Drittanbieter verarbeiten "
+            "personenbezogene Daten mithilfe von Cookies.</p></main>",
+            "a consent page",
+        ),
+        (
             "<title>World news</title><body><main><h1>World</h1>"
             + "".join(
                 f"<h2><a href='/{n}/'>The council of town {n} votes on a new school</a></h2><p>{n} hours ago</p>"
@@ -274,6 +280,9 @@ def test_embedded_state_stands_in_for_a_page_built_by_script() -> None:
             f"<p>{LONG.paragraphs[0]}</p><p>Want to read more? Get full access</p>",
             "teaser",
         ),
+        ("{}", f"<p>{LONG.paragraphs[0]}</p><p>Create a free account or log in to keep reading</p>", "teaser"),
+        ("{}", f"<p>{LONG.paragraphs[0]}</p><p>Hazte socio para seguir leyendo</p>", "teaser"),
+        ("{}", f"<p>{LONG.paragraphs[0]}</p><p>登入會員閱讀全文</p>", "teaser"),
     ],
 )
 def test_access(head: str, body: str, access: str) -> None:

@@ -97,6 +97,10 @@ def article_with(extra: str, around: str = "<article>{}</article>") -> list[str]
         "Related to the mayor by marriage, the builder had been given all three contracts, the report says.",
         "Les commerçants ont vu une baisse de leurs ventes et ils en parlent : le pont leur manque à tous.",
         "12,400 views were heard at the hearing on the bridge, which lasted until the early morning hours.",
+        "Folgt man dem Fluss nach Norden, so steht nach einer Stunde die alte Brücke vor einem.",
+        "Join the queue at the bridge before seven, drivers were told, and bring something to read on WhatsApp.",
+        "De burgemeester kreeg voor de brug de steun van alle partijen, hoewel die lang hadden geaarzeld.",
+        "Log in to the register of bridges and you will find that a third of them were built before 1930.",
     ],
 )
 def test_a_sentence_is_no_prompt_and_no_caption(sentence: str) -> None:
@@ -139,6 +143,18 @@ def test_a_sentence_is_no_prompt_and_no_caption(sentence: str) -> None:
         "© RIPRODUZIONE RISERVATA",
         "記事・写真の無断転載を禁じます。",
         "Pročitajte još: <a href='/x'>Most se gradi već tri godine, a kraja nema</a>",
+        "இதையும் படியுங்கள்: <a href='/x'>பாலம் மீண்டும் திறப்பு</a>",
+        "Zobacz: <a href='/x'>Most budują już trzy lata</a>",
+        "לכתבות נוספות:",
+        "相關新聞",
+        "Puedes seguir a EL HERALDO en Facebook y X.",
+        "Volg ons op Google Nieuws",
+        "Читайте нас у Telegram",
+        "Was this newsletter forwarded to you? Sign up here.",
+        "Wij bestaan dankzij onze lezers. Word vriend van de krant.",
+        "Držíte nás nad vodou vy, čtenáři. Přispějte.",
+        "Create a free account or log in to keep reading",
+        "Cet article est réservé à nos abonnés.",
     ],
 )
 def test_what_a_site_says_around_its_articles_is_not_kept(line: str) -> None:
@@ -159,6 +175,35 @@ def test_a_small_box_that_is_called_a_newsletters_is_not_kept_and_an_article_abo
     )
     assert article_with(box) == []
     assert article_with("", "<article class='newsletter-article'>{}</article>") == []
+
+
+CAPTION = "The bridge over the river on its first morning, seen from the mill."
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        f"<div class=mt-8><img src=/b.jpg><p class='text-sm'>{CAPTION}</p></div>",
+        f"<div class=css-1><div class=css-2><img src=/b.jpg></div><div class=css-3>{CAPTION}</div></div>",
+        f"<p><img src=/b.jpg><br>{CAPTION}</p>",
+    ],
+)
+def test_the_caption_of_the_picture_above_the_text_is_not_kept(box: str) -> None:
+    story = "".join(f"<p>{WORDS} Part {n} of the story.</p>" for n in range(8))
+    assert len(kept(f"<article><h1>Bridge</h1>{box}{story}</article>", Hints(titles=("Bridge",)))) == 8
+
+
+def test_what_leads_in_beside_the_headline_and_a_picture_is_kept_and_so_is_a_line_amid_the_text() -> None:
+    lead = f"<p>{WORDS}</p>"
+    story = "".join(f"<p>{WORDS} Part {n} of the story.</p>" for n in range(8))
+    top = f"<div class=top><img src=/b.jpg><h1>Bridge</h1>{lead}</div>"
+    assert len(kept(f"<article>{top}<div>{story}</div></article>", Hints(titles=("Bridge",)))) == 9
+    assert article_with(f"<div><img src=/b.jpg>{lead}</div>") == [WORDS]
+
+
+def test_what_an_amp_page_does_not_display_is_not_read() -> None:
+    consent = f"<amp-consent layout=nodisplay><div><p>{WORDS}</p></div></amp-consent>"
+    assert [block.text for block in blocks_of(f"<p>Bridge</p>{consent}")] == ["Bridge"]
 
 
 def test_a_heading_over_a_paragraph_of_the_article_stays() -> None:
