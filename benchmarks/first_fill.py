@@ -4,7 +4,8 @@
 
 A made-up news web of some sites with four category feeds each runs in a process of its own. Each contender fills an
 empty archive from it, in turns; printed are articles a second (wall), processor time for 1,000 articles and peak
-memory, each summed over all processes of the contender, as medians over the rounds.
+memory, each summed over all processes of the contender, as medians over the rounds. `--data`: with the pages of a
+collection (as benchmarks.extraction reads it) in the places of the made-up ones. `--mode`: trafilatura's.
 """
 
 import argparse
@@ -20,11 +21,13 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
 
 HERE = Path(__file__).parent
+Prepare = Callable[[Path, Sequence[tuple[str, str]], int], list[str]]
 
 
 class Figures(NamedTuple):
@@ -86,10 +89,10 @@ def dateline(folder: Path, feeds: Sequence[tuple[str, str]], workers: int) -> li
     return [sys.executable, "-m", "dateline", "-q", "poll"]
 
 
-def scrapy(folder: Path, feeds: Sequence[tuple[str, str]], workers: int) -> list[str]:
+def scrapy(folder: Path, feeds: Sequence[tuple[str, str]], workers: int, mode: str) -> list[str]:
     """The command that fills an archive with Scrapy."""
     (folder / "feeds.json").write_text(json.dumps([url for url, _ in feeds]))
-    return [sys.executable, str(HERE / "scrapy_pipeline.py"), "feeds.json", "archive.db", str(workers)]
+    return [sys.executable, str(HERE / "scrapy_pipeline.py"), "feeds.json", "archive.db", str(workers), mode]
 
 
 def _rows(file: str, table: str) -> Callable[[Path], int]:
@@ -101,10 +104,13 @@ def _rows(file: str, table: str) -> Callable[[Path], int]:
     return count
 
 
-CONTENDERS = {
-    "Dateline": (dateline, _rows("dateline.db", "articles")),
-    "Scrapy": (scrapy, _rows("archive.db", "article")),
-}
+def _web(options: argparse.Namespace) -> list[str]:
+    """The command that serves the pages."""
+    sizes = ["--sites", str(options.sites), "--articles", str(options.articles)]
+    if options.data:
+        return [sys.executable, "-m", "benchmarks.collected_web", str(options.data), *sizes]
+    more = ["--json", "--interval", "0", "--page-bytes", str(options.page_bytes)]
+    return [sys.executable, "-m", "dateline.demo.server", *sizes, *more]
 
 
 def main() -> None:
@@ -115,35 +121,28 @@ def main() -> None:
     parser.add_argument("--page-bytes", type=int, default=120_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2], help="extraction processes")
+    parser.add_argument("--data", type=Path)
+    parser.add_argument("--mode", choices=("fast", "default"), default="fast")
     options = parser.parse_args()
-    web = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "dateline.demo.server", "--json", "--interval", "0"),
-            *(
-                "--sites",
-                str(options.sites),
-                "--articles",
-                str(options.articles),
-                "--page-bytes",
-                str(options.page_bytes),
-            ),
-        ],
-        stdout=subprocess.PIPE,
-    )
+    web = subprocess.Popen(_web(options), stdout=subprocess.PIPE)
     try:
         assert web.stdout
         world = json.loads(web.stdout.readline())
         for workers in options.workers:
-            _compare(world["feeds"], workers, options.rounds)
+            _compare(world["feeds"], workers, options.rounds, options.mode)
     finally:
         web.send_signal(signal.SIGTERM)
         web.wait()
 
 
-def _compare(feeds: Sequence[tuple[str, str]], workers: int, rounds: int) -> None:
-    results: dict[str, list[Figures]] = {name: [] for name in CONTENDERS}
+def _compare(feeds: Sequence[tuple[str, str]], workers: int, rounds: int, mode: str) -> None:
+    contenders: dict[str, tuple[Prepare, Callable[[Path], int]]] = {
+        "Dateline": (dateline, _rows("dateline.db", "articles")),
+        "Scrapy": (partial(scrapy, mode=mode), _rows("archive.db", "article")),
+    }
+    results: dict[str, list[Figures]] = {name: [] for name in contenders}
     for _ in range(rounds):
-        for name, (prepare, count) in CONTENDERS.items():
+        for name, (prepare, count) in contenders.items():
             folder = Path(tempfile.mkdtemp(prefix="first-fill-"))
             results[name].append(measured(prepare(folder, feeds, workers), folder, count))
             shutil.rmtree(folder)

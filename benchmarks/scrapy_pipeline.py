@@ -1,8 +1,9 @@
 """The peer: Scrapy + feedparser + trafilatura + SQLite, tuned for a local news web.
 
-    python scrapy_pipeline.py FEEDS.json ARCHIVE.db WORKERS
+    python scrapy_pipeline.py FEEDS.json ARCHIVE.db WORKERS [MODE]
 
-WORKERS is the number of processes that extract beside the one that fetches. trafilatura runs in its fast mode.
+WORKERS is the number of processes that extract beside the one that fetches. trafilatura runs in its fast mode, or with
+`default` as MODE in the one that it has of itself.
 """
 
 import asyncio
@@ -20,10 +21,13 @@ import trafilatura
 from scrapy.crawler import CrawlerProcess
 from scrapy.http import Response
 
+_FAST = sys.argv[4:] != ["default"]
+
 
 def extract(html: str, url: str) -> tuple[str, str, str]:
     """(title, text, date) of a page."""
-    found = json.loads(trafilatura.extract(html, url=url, fast=True, with_metadata=True, output_format="json") or "{}")
+    told = trafilatura.extract(html, url=url, fast=_FAST, with_metadata=True, output_format="json")
+    found = json.loads(told or "{}")
     return found.get("title") or "", found.get("text") or "", found.get("date") or ""
 
 

@@ -53,20 +53,27 @@ def _now() -> datetime:
 
 
 class DemoWeb:
-    """Serves a world while the context lasts; `clock` says which moment of it is shown.
+    """Serves a world while the context lasts; `clock` says which moment is shown, `render` makes an article's page.
 
     Raises:
         OSError: on entering, when one of `ports` (one a site; none: any that are free) is taken.
     """
 
     def __init__(
-        self, world: World, *, clock: Callable[[], datetime] = _now, spread: bool = False, ports: Sequence[int] = ()
+        self,
+        world: World,
+        *,
+        clock: Callable[[], datetime] = _now,
+        spread: bool = False,
+        ports: Sequence[int] = (),
+        render: Callable[[World, Article], str] = article_page,
     ):
         self.world = world
         self.ports = list(ports) or [0] * len(world.sites)
         self.log: deque[Hit] = deque(maxlen=_LOG_LENGTH)
         self._clock = clock
         self._spread = spread
+        self._render = render
         self._servers: list[asyncio.Server] = []
         self._writers: set[asyncio.StreamWriter] = set()
         self._tasks: set[asyncio.Task[None]] = set()
@@ -169,7 +176,7 @@ class DemoWeb:
     def _page(self, article: Article) -> _Body:
         key = (article.number, article.updated)
         if key not in self._pages:
-            self._pages[key] = _packed(article_page(self.world, article), _HTML)
+            self._pages[key] = _packed(self._render(self.world, article), _HTML)
         return self._pages[key]
 
     def _list(self, site: Site, feed: Feed | None, path: str) -> _Body:
