@@ -2,6 +2,8 @@
 
 import sqlite3
 
+import msgspec
+
 from storage.boilerplate import LEAST_PAGES, SURE, USUAL, YOUNG, is_boilerplate, layout_alarm, reason
 from storage.folding import numberless
 from storage.records import Article, Line, Page, Repeated, SiteRules
@@ -37,9 +39,7 @@ def learn(db: sqlite3.Connection, site: str, id_: int, article: Article) -> bool
     if article.home and article.score >= SURE:
         seen = "INSERT INTO home VALUES (?, ?, 1) ON CONFLICT DO UPDATE SET pages = pages + 1"
         db.execute(seen, (site, article.home))
-    text = numberless(article.text) if any(line.counted for line in article.lines) else ""
-    for line in article.lines:
-        _judge(db, site, of, line, there=clean(line.text) in (text if line.counted else article.text))
+    _judge(db, site, of, article)
     if of == YOUNG:
         db.execute(
             "UPDATE line SET boilerplate = 0, applied = 0 WHERE site = ? AND boilerplate AND ruling = '' AND pages < ?",
@@ -54,17 +54,26 @@ def learn(db: sqlite3.Connection, site: str, id_: int, article: Article) -> bool
     return db.execute("SELECT 1 FROM line WHERE site = ? AND applied <> 1", (site,)).fetchone() is not None
 
 
-def _judge(db: sqlite3.Connection, site: str, of: int, line: Line, *, there: bool) -> None:
+def _judge(db: sqlite3.Connection, site: str, of: int, article: Article) -> None:
     """Once a line is boilerplate it stays so: it is dropped from every page from then on.
 
-    `there`: it stands in the article's text, which then was cleaned before the line was known.
+    If such a line stands in the article's text, that was cleaned before the line was known.
     """
-    pages, apart, known, ruling = db.execute(
-        "SELECT pages, apart, boilerplate, ruling FROM line WHERE site = ? AND mark = ?", (site, line.mark)
-    ).fetchone()
-    found = pages > 1 and not known and not ruling and is_boilerplate(pages, of, apart, counted=line.counted)
-    if found or (known and there):
-        db.execute("UPDATE line SET boilerplate = 1, applied = 0 WHERE site = ? AND mark = ?", (site, line.mark))
+    lines = {line.mark: line for line in article.lines}
+    met = db.execute(
+        "SELECT mark, pages, apart, boilerplate, ruling FROM json_each(?) m JOIN line ON site = ? AND mark = m.value "
+        "WHERE pages > 1 OR boilerplate",  # most lines were never seen before
+        (msgspec.json.encode(list(lines)).decode(), site),
+    ).fetchall()
+    for mark, pages, apart, known, ruling in met:
+        line = lines[mark]
+        found = not known and not ruling and is_boilerplate(pages, of, apart, counted=line.counted)
+        if found or (known and _stands_in(line, article.text)):
+            db.execute("UPDATE line SET boilerplate = 1, applied = 0 WHERE site = ? AND mark = ?", (site, mark))
+
+
+def _stands_in(line: Line, text: str) -> bool:
+    return clean(line.text) in (numberless(text) if line.counted else text)
 
 
 def _measure(db: sqlite3.Connection, site: str, article: Article) -> int:
