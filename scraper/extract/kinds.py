@@ -7,7 +7,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from scraper.blocks import Block
 from scraper.extract.access import is_wall
-from scraper.extract.lists import has_teasers, is_list
+from scraper.extract.lists import has_teasers, is_dated, is_list
 from scraper.metadata import Seen
 from scraper.metadata.jsonld import strings
 from storage.records import Metadata
@@ -33,17 +33,25 @@ _ASKS = re.compile(
     re.IGNORECASE,
 )
 _CHALLENGE_MARKS = (
-    "#challenge-form, #challenge-stage, #cf-wrapper, #challenge-error-text, #px-captcha, .g-recaptcha, .h-captcha, .cf-turnstile, "
-    'script[src*="challenge-platform"], script[src*="captcha-delivery"], iframe[src*="captcha"], iframe[src*="_Incapsula_"]'
+    "#challenge-form, #challenge-stage, #cf-wrapper, #challenge-error-text, #px-captcha, "
+    'script[src*="challenge-platform"]:not([src*="/jsd/"]), script[src*="captcha-delivery"], iframe[src*="_Incapsula_"], '
+    # Forms for comments and letters have one, too.
+    ':is(.g-recaptcha, .h-captcha, .cf-turnstile, iframe[src*="captcha"])'
+    ":not([data-size=invisible], form:has(textarea, input[type=email], input[type=text]) *)"
 )
+# Of the page, not of a sailor for whom divers looked.
 _MISSING = re.compile(
-    r"page (?:was |is |could )?(?:not |cannot |can.t )(?:be )?(?:found|exist)|page (?:does(?: not|n.t)|no longer) exist|\b404\b|^not found|"
-    r"nothing (?:was )?found|no longer available|(?:seite|inhalt|artikel) (?:wurde )?(?:leider )?nicht gefunden|page (?:introuvable|non trouvée)|"
-    r"n.existe (?:pas|plus)|página no (?:encontrada|existe)|no se (?:ha )?encontr|pagina non (?:trovata|esiste)|página não encontrada|"
-    r"pagina niet gevonden|sidan (?:kunde inte hittas|finns inte)|siden (?:blev ikke fundet|finnes ikke)|sivua ei löy|"
-    r"nie znaleziono|stránka nenalezena|страница не найдена|сторінку не знайдено|η σελίδα δεν|sayfa bulunamadı|الصفحة غير موجودة|"
+    r"page (?:was |is |could )?(?:not |cannot |can.t )(?:be )?(?:found|exist)|page (?:does(?: not|n.t)|no longer) exist|"
+    r"\b404(?=\W*(?:$|[-–—|:)]|error|not |page|file))|^not found|^nothing (?:was )?found\W*(?:$|[-–—|])|nothing was found at this|"
+    r"(?:page|story|article|content|post|resource)s? (?:[\w’']+ ){0,6}no longer available|(?:page|story|article|post) has been (?:removed|deleted)\W*$|"
+    r"(?:seite|inhalt|artikel) (?:wurde |konnte )?(?:leider )?nicht gefunden|page (?:introuvable|non trouvée)|"
+    r"(?:page|article|contenu) (?:[\w’']+ ){0,6}n.existe (?:pas|plus)|página no (?:encontrada|existe)|no se (?:ha )?encontr(?:ó|ado) (?:la|esta) página|"
+    r"(?:página|artículo) que (?:\w+ ){1,3}no existe|pagina non (?:trovata|esiste)|página não encontrada|"
+    r"pagina niet gevonden|sidan (?:kunde inte hittas|hittades inte|finns inte)|siden (?:blev ikke fundet|finnes ikke)|sivua ei löy|"
+    r"nie znaleziono (?:\w+ )?stron|stránka nenalezena|oldal nem található|pagina nu (?:a fost găsită|există)|"
+    r"страница не найдена|сторінку не знайдено|η σελίδα δεν|sayfa bulunamadı|الصفحة غير موجودة|"
     r"הדף לא נמצא|पृष्ठ नहीं मिला|页面不存在|找不到(?:该|此)?页|ページが見つかりません|페이지를 찾을 수 없|ไม่พบหน้า",
-    re.IGNORECASE,
+    re.IGNORECASE | re.MULTILINE,
 )
 _CONSENT = re.compile(
     r"cookies?\b|consent|our (?:\d+ )?partners|privacy|personali[sz]ed ads|datenschutz|einwilligung|zustimm\w+|werbepartner|"
@@ -57,6 +65,7 @@ _LOGIN = re.compile(
     re.IGNORECASE,
 )
 LIST = "a list of articles"
+_GONE = "a soft 404"
 WITHOUT_TEXT = ("an empty shell", "no article text")
 _FEW = 25
 _SOME = 80
@@ -84,7 +93,7 @@ def _no_article(seen: Seen, kept: Sequence[Block], words: int, metadata: Metadat
     dated_by = metadata.said_by.get("published", "")
     claims = bool(types) or dated_by not in ("", "feed")  # the page itself says that it is an article
     if words < _FEW or (words < 2 * _SOME and not claims):
-        found = _machine(seen.tree, kept, words, metadata.title)
+        found = _machine(seen, kept, words, metadata.title)
         if found:
             return found
         if not claims and _is_wall(seen, metadata.title):
@@ -93,7 +102,9 @@ def _no_article(seen: Seen, kept: Sequence[Block], words: int, metadata: Metadat
         return "a consent page"
     silent = words < _FEW and not _says_article(seen, words, types)
     # A day that the page shows somewhere may be a teaser's.
-    shown = not types and dated_by in _SHOWN
+    shown = not types and dated_by in _SHOWN and not is_dated(seen, kept)
+    if shown and words < 2 * _SOME and _is_missing(seen, kept, words, metadata.title):
+        return _GONE
     if (shown or not claims) and has_teasers(seen, kept, apart=claims and not silent):
         return LIST
     named = seen.entry is not None and seen.entry.title  # who gives it a title means an article
@@ -104,19 +115,33 @@ def _no_article(seen: Seen, kept: Sequence[Block], words: int, metadata: Metadat
     return ""
 
 
-def _machine(tree: LexborHTMLParser, kept: Sequence[Block], words: int, title: str) -> str:
+def _machine(seen: Seen, kept: Sequence[Block], words: int, title: str) -> str:
     """What a machine says in place of the article, or ''."""
-    head = tree.css_first("title")
-    heading = f"{head.text().strip() if head else ''}\n{title}"
+    tree, heading = seen.tree, _heading(seen, title)
     few = words < _SOME
-    text = " ".join(block.text for block in kept)
-    if _is_challenge(tree, heading, text, words):
+    if _is_challenge(tree, heading, " ".join(block.text for block in kept), words):
         return "a challenge page"
-    if _MISSING.search(heading) or (few and _MISSING.search(" ".join(block.text for block in kept[:3])[:300])):
-        return "a soft 404"
+    if _is_missing(seen, kept, words, title):
+        return _GONE
     if few and tree.css_first("input[type=password]") is not None and (words < _FEW or _LOGIN.search(heading)):
         return "a login page"
     return ""
+
+
+def _heading(seen: Seen, title: str) -> str:
+    """All that the page is called, a line each."""
+    head = seen.tree.css_first("title")
+    return "\n".join((head.text().strip() if head else "", title, *seen.headings))
+
+
+def _is_missing(seen: Seen, kept: Sequence[Block], words: int, title: str) -> bool:
+    """Whether it says that the page is not there, whatever it offers instead."""
+    begun = " ".join(block.text for block in kept[:3])[:300] if words < _SOME else ""
+    return bool(
+        seen.tree.css_first("body.error404, .error-404")  # WordPress
+        or _MISSING.search(_heading(seen, title))
+        or _MISSING.search(begun)
+    )
 
 
 def _is_challenge(tree: LexborHTMLParser, heading: str, text: str, words: int) -> bool:

@@ -6,9 +6,11 @@ says what the page is: its software, its data, its address. Careful: a short art
 
 import re
 from collections.abc import Sequence
+from itertools import dropwhile
 
 from scraper.blocks import Block
 from scraper.extract.features import only_links
+from scraper.extract.phrases import DATE
 from scraper.metadata import Seen
 from scraper.urls import absolute, host, is_listing
 
@@ -30,7 +32,7 @@ _FEW_SENTENCES = 120  # words of running text, which a list of articles stays be
 
 def is_list(seen: Seen, kept: Sequence[Block], types: Sequence[str]) -> bool:
     """Whether a page that nobody calls an article lists them; `types`: what its JSON-LD describes."""
-    if any(map(_ARTICLE.search, types)) or "article:published_time" in seen.meta:
+    if any(map(_ARTICLE.search, types)) or "article:published_time" in seen.meta or is_dated(seen, kept):
         return False
     body = seen.tree.body
     classes = set(((body.attributes.get("class") if body else "") or "").lower().split())
@@ -56,6 +58,22 @@ def has_teasers(seen: Seen, kept: Sequence[Block], *, apart: bool) -> bool:
         between = _teasers(_spanned(seen.blocks, kept), seen.url)
         return len(between) >= _MANY_TEASERS and own < _EXCERPT * len(between)
     return not apart or 2 * len(_teasers(_spanned(seen.blocks, kept))) >= _MANY_TEASERS
+
+
+def is_dated(seen: Seen, kept: Sequence[Block]) -> bool:
+    """Whether a day stands below the headline and above text; below the days of teasers stand their titles."""
+    ours = set(map(id, kept))
+    below = dropwhile(lambda block: block.tag != "h1" or block.links > 0, seen.blocks)
+    next(below, None)
+    day = False
+    for block in below:
+        if block.links > _LEAST_TITLE:
+            return False
+        if id(block) not in ours:
+            day = day or block.timed or DATE.search(block.text) is not None
+        elif day and len(block.text) > _LEAST_PROSE:
+            return True
+    return False
 
 
 def _running(kept: Sequence[Block]) -> int:

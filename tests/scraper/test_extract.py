@@ -235,6 +235,14 @@ def test_a_short_article_beside_a_list_of_others_stays_one() -> None:
     )
 
 
+def test_a_brief_above_teasers_with_days_of_their_own_stays_an_article() -> None:
+    more = "".join(f"<article>{MARCH}{title}{text}</article>" for title, text in zip(TEASERS, ABSTRACTS, strict=True))
+    top = f"<h1>{LONG.title}</h1><p>By Anna Berg</p>{MARCH}"
+    brief = f"<body><main>{{}}<p>{LONG.paragraphs[0]}</p><section>{more}</section></main></body>"
+    assert read(brief.format(top)).kind == "article"
+    assert read(brief.format(f"<h1>{LONG.title}</h1>")).kind == "a list of articles"
+
+
 def test_the_feeds_full_text_stands_in_for_a_page_without_text() -> None:
     entry = FeedEntry(url=URL, title=LONG.title, markup=paragraphs())
     article = read("<html><body><div id=app></div></body></html>", entry=entry)

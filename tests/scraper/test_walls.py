@@ -30,6 +30,16 @@ ABOUT = {
     "Just a moment in time: the clockmaker retires": "After fifty-one years the clockmaker at the northern gate has closed his shop. "
     "He had repaired the clock of the town hall four times, once in the middle of a storm, and kept a diary of "
     "every watch that he ever opened, which now goes to the museum.",
+    "404 jobs lost at shipyard": "The shipyard on the eastern bank will let go 404 of its nine hundred workers by the spring, its owner "
+    "said on Friday. The union called the decision a betrayal, and the minister has asked for a meeting.",
+    "Nothing found in search for missing sailor": "Divers looked for three days in the bay. Nothing was found but an oar and a lifebelt, "
+    "the coastguard said on Friday, and the search was called off at dusk.",
+    "Nie znaleziono ciała zaginionego rybaka": "Mimo trzech dni pracy nurków nie znaleziono ciała sześćdziesięcioletniego rybaka, który "
+    "wypłynął we wtorek rano i nie wrócił do domu. Policja prosi świadków o zgłoszenie się na komisariat.",
+    "No se encontraron sobrevivientes del naufragio": "Los equipos de rescate dieron por terminada el viernes la búsqueda. No se encontraron "
+    "sobrevivientes del pesquero que se hundió el martes con once hombres a bordo, informó la capitanía del puerto.",
+    "Ce village n’existe plus": "Le village n’existe plus que sur les cartes : le barrage le noiera au printemps, et la mairie a déjà déménagé "
+    "ses archives à la ville voisine avec l’aide des pompiers et de quelques anciens habitants.",
     "Attack on security service brings down half of the web": "An outage at a company that guards web sites from bots brought "
     "down thousands of pages for three hours on Tuesday, among them those of two ministries. Visitors saw nothing but a page that "
     "spoke of a security check. The company said that a file had grown larger than its software allowed.",
@@ -43,6 +53,34 @@ def test_articles_about_such_things_stay_articles(title: str, head: str) -> None
     article = extract(page(URL, html))
     assert article.kind == "article"
     assert ABOUT[title] in article.text
+
+
+@pytest.mark.parametrize(
+    "beside",
+    [
+        "<form><textarea></textarea><div class='g-recaptcha'></div><button>Post</button></form>",
+        "<form><input type=email><div class='h-captcha'></div><button>Send me letters</button></form>",
+        "<div class='g-recaptcha' data-size='invisible'></div>",
+        "<script src='/cdn-cgi/challenge-platform/scripts/jsd/main.js'></script>",
+    ],
+    ids=["comments", "letters", "unseen", "cloudflare"],
+)
+def test_a_captcha_beside_a_short_article_makes_no_challenge_of_it(beside: str) -> None:
+    text = "The fare for a crossing rises from three pounds to three pounds thirty on the first of December."
+    html = f"<html><title>Ferry fares to rise</title><body><h1>Ferry fares to rise</h1><p>{text} {text}</p>{beside}</body></html>"
+    assert extract(page(URL, html)).kind == "article"
+
+
+@pytest.mark.parametrize(
+    "title", ["404: page not found, and what became of the web", "Seite nicht gefunden: das Netz vergisst"]
+)
+def test_a_day_below_the_headline_is_the_articles(title: str) -> None:
+    text = (
+        "A quarter of all pages that were online ten years ago are gone, a study of the technical university finds. "
+        * 2
+    )
+    html = f"<html><body><h1>{title}</h1><p>By Anna Berg, <time>20 November 2026</time></p><p>{text}</p></body></html>"
+    assert extract(page(URL, html)).kind == "article"
 
 
 PROSE = "The council opened the bridge over the river on Monday, nine years after the flood that took the old one. " * 4

@@ -29,4 +29,10 @@ WALLS = {
     "maintenance": "<title>Wartungsarbeiten</title><body><h1>Wir sind gleich wieder da</h1><p>Unsere Seite wird gerade gewartet. Bitte versuchen Sie es in einigen Minuten noch einmal. Vielen Dank für Ihre Geduld.</p>",
     "zh": '<title>安全验证</title><body><h1>请完成安全验证</h1><p>为了保护您的访问安全，请拖动滑块完成拼图验证，验证通过后将自动跳转。</p><div id="captcha"></div>',
     "ja": "<title>ロボットではないことを確認してください</title><body><p>お使いのネットワークから通常と異なるトラフィックが検出されました。続行するには、ロボットではないことを確認してください。JavaScriptとCookieを有効にしてください。</p>",
+    "404-teasers": "<title>Page not found</title><body><h1>Page not found</h1><p>Sorry, that page does not exist.</p><h2>Latest</h2>"
+    + "".join(
+        f"<h3><a href='/{n}'>The council of town {n} votes</a></h3><time datetime='2026-11-2{n}'>2{n} November</time><p>It was a long day at the town hall of town {n}, and it is not over yet.</p>"
+        for n in range(5)
+    ),
+    "404-wordpress": '<title>Bridge opens again after nine years</title><body class="error404"><h1>Oops!</h1><p>It looks as if somebody took a wrong turn. Maybe try a search, or one of the links below, or have a look at what is new on the other bank of the river today.</p>',
 }
