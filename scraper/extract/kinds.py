@@ -24,7 +24,7 @@ _CHALLENGE = re.compile(
 _MACHINES = re.compile(
     r"java ?script|\bjs\b|cookies?\b|куки|クッキー|browser|navigat(?:eur|or)|navegador|браузер|ブラウザ|浏览器|브라우저|robots?\b|roboter|робот|ロボット|"
     r"\bbots?\b|captcha|\bhumano?\b|\bhumain|\bmensch\b|ad ?blocker|security (?:service|of your connection|solution)|ray id|incident id|reference (?:id|#)|"
-    r"your network|セキュリティ|ネットワーク|验证|\bgdpr\b|from a country|your (?:country|region)|this server",
+    r"your network|site owner|\byour ip\b|セキュリティ|ネットワーク|验证|\bgdpr\b|from a country|your (?:country|region)|this server",
     re.IGNORECASE,
 )
 _ASKS = re.compile(
@@ -59,6 +59,38 @@ _CONSENT = re.compile(
     r"конфиденциальност|согласи|隐私|同意|プライバシー|쿠키|개인정보|"
     r"personenbezogen\w+|tracking|drittanbieter|pur-?abo|données personnelles|datos personales|dati personali|dados pessoais|persoonsgegevens",
     re.IGNORECASE,
+)
+# In few words: who asks, and for what.
+_WE = re.compile(
+    r"\b(?:we|our|wir|unsere|nous|nos|nosotros|nuestros|noi|wij|onze|vi|våra|nós|nossos|my|nasi|this (?:web)?site|diese (?:web)?seite|diese website)\b",
+    re.IGNORECASE,
+)
+_TERMS = re.compile(
+    r"cookie|partner|socios|parceiros|partenaires|tracking|privacy|privatsphäre|vie privée|privacidad|prywatnoś|integritet|datenschutz|"
+    r"einwilligung|zustimmung|consent|consenso|toestemming|samtyck|personal (?:data|information)|personenbezogen|personnelles|datos personales|"
+    r"dati personali|dados pessoais|persoonsgegevens|osobow|personuppgifter|device|gerät|terminal|dispositiv|apparaat|urządzeni|\benhet",
+    re.IGNORECASE,
+)
+# Where readers are sent for it.
+_GATES = {
+    "a consent page": re.compile(
+        r"//(?:consent|cmp)\.|//[^/]+/(?:consent|zustimmung|consentement|toestemming)(?:[/?]|$)"
+    ),
+    "a login page": re.compile(
+        r"//(?:log-?in|sign-?in|auth|sso|(?:my)?accounts?)\.|/(?:log-?in|sign-?in|anmelden|connexion)(?:[/?]|$)"
+    ),
+}
+# What servers say while there is no site, and sites while they are not there, at least for us.
+_BROKEN = re.compile(
+    r"^(?:welcome to nginx|apache\d? (?:\w+ )?default page|(?:runtime|database|(?:internal )?server) error\W*(?:$|in )|error establishing a database|"
+    r"(?:error )?5\d\d\W+(?:internal|bad gateway|service|gateway|backend|web server)|(?:this )?account (?:has been )?suspended|"
+    r"(?:site |website )?(?:under |en )?maintenance(?: mode)?\W*$|wartungs(?:arbeiten|modus)\W*$|(?:sitio )?en mantenimiento\W*$|"
+    r"(?:sito )?in manutenzione\W*$|(?:site )?em manutenção\W*$|технические работы\W*$)|"
+    r"(?:domain|website) (?:is|may be) for sale|на сайте ведутся технические работы|(?:サイト|システム)メンテナンス|系统维护|점검 ?중|"
+    r"\b(?:our|this|unsere|diese|notre|ce|nuestro|este|(?:il )?nostro|nosso) (?:web ?)?(?:site|seite|sitio|sito) (?:\w+ ){1,3}"
+    r"(?:unavailable|(?:in |en |em |under |for )?(?:maintenance|manten|manuten)|gewartet)|we.re performing (?:\w+ )?maintenance|"
+    r"(?:site|content|page|article) is (?:\w+ )?(?:un|not )available (?:in|from) your (?:region|country|location)",
+    re.IGNORECASE | re.MULTILINE,
 )
 _LOGIN = re.compile(
     r"log ?in|sign ?in|anmeld|einlogg|connexion|se connecter|iniciar sesión|accedi|inloggen|logga in|войти|вход|登录|ログイン|로그인",
@@ -98,7 +130,10 @@ def _no_article(seen: Seen, kept: Sequence[Block], words: int, metadata: Metadat
             return found
         if not claims and _is_wall(seen, metadata.title):
             return "a subscription page"
-    if not claims and words < 5 * _SOME and _is_consent(kept, words):
+        gate = "" if claims else next((kind for kind, address in _GATES.items() if address.search(seen.url)), "")
+        if gate:
+            return gate
+    if not claims and words < 5 * _SOME and _is_consent(seen, kept, words):
         return "a consent page"
     silent = words < _FEW and not _says_article(seen, words, types)
     # A day that the page shows somewhere may be a teaser's.
@@ -123,6 +158,9 @@ def _machine(seen: Seen, kept: Sequence[Block], words: int, title: str) -> str:
         return "a challenge page"
     if _is_missing(seen, kept, words, title):
         return _GONE
+    begun = kept[0].text if few and kept else ""
+    if tree.css_first("body#error-page") is not None or _BROKEN.search(f"{heading}\n{begun}"):
+        return "an error page"
     if few and tree.css_first("input[type=password]") is not None and (words < _FEW or _LOGIN.search(heading)):
         return "a login page"
     return ""
@@ -160,10 +198,16 @@ def _is_wall(seen: Seen, title: str) -> bool:
     return any(is_wall(heading.strip().lower()) for heading in (title, *seen.headings))
 
 
-def _is_consent(kept: Sequence[Block], words: int) -> bool:
+def _is_consent(seen: Seen, kept: Sequence[Block], words: int) -> bool:
     """Whether what would be the article speaks of little but cookies and partners."""
-    found = len(_CONSENT.findall(" ".join(block.text for block in kept)))
-    return found >= 4 and found * 30 > words
+    text = " ".join(block.text for block in kept)
+    found = len(_CONSENT.findall(text))
+    if found >= 4 and found * 30 > words:
+        return True
+    if words > _SOME or not _WE.search(text) or seen.tree.css_first("button, input[type=submit]") is None:
+        return False
+    terms = _TERMS.findall("\n".join((*seen.headings, text)).lower())
+    return len(set(terms)) >= 3 and len(terms) * 14 > words
 
 
 def _says_article(seen: Seen, words: int, types: Sequence[str]) -> bool:

@@ -17,6 +17,22 @@ def test_what_stands_in_the_way_is_no_article(name: str, entry: FeedEntry | None
     assert extract(page(URL, f"<!DOCTYPE html><html>{WALLS[name]}</html>"), entry=entry).kind not in ARTICLE_KINDS
 
 
+@pytest.mark.parametrize(
+    ("url", "kind"),
+    [
+        ("https://consent.valley-herald.example/v2/collect?id=1", "a consent page"),
+        ("https://valley-herald.example/zustimmung?url=%2Fbridge", "a consent page"),
+        ("https://login.valley-herald.example/?client_id=x", "a login page"),
+        ("https://valley-herald.example/account/signin", "a login page"),
+        ("https://valley-herald.example/politics/login-failure-at-bank", "article"),
+        ("https://valley-herald.example/politics/consent", "article"),
+    ],
+)
+def test_where_the_reader_was_sent_tells_what_is_asked_there(url: str, kind: str) -> None:
+    text = "Welcome back. It takes less than a minute to tell us how you would like to read on, and it costs nothing at all. "
+    assert extract(page(url, f"<html><body><h1>Welcome</h1><p>{text}{text}</p></body></html>")).kind == kind
+
+
 ABOUT = {
     "Browser makers to end cookies of third parties": "The makers of two large browsers said on Monday that cookies of third "
     "parties would no longer be taken from next spring on. Publishers in the capital, who live by such advertising, called the "
@@ -30,6 +46,14 @@ ABOUT = {
     "Just a moment in time: the clockmaker retires": "After fifty-one years the clockmaker at the northern gate has closed his shop. "
     "He had repaired the clock of the town hall four times, once in the middle of a storm, and kept a diary of "
     "every watch that he ever opened, which now goes to the museum.",
+    "Council apologises for leak of personal data": "The council has apologised after the personal data of nine hundred residents were "
+    "seen by strangers. A partner of the council had lost a device on a train in May, and the privacy commissioner was told only in June.",
+    "Bridge closed for maintenance": "The old bridge is closed to cars until Sunday evening while its lamps are replaced. Maintenance of the "
+    "railings follows in the spring, the council said, and will take a fortnight.",
+    "Server error delays pensions": "A server error at the pension office has delayed the payments of forty thousand people. The office said "
+    "on Friday that all of them would have their money by Tuesday.",
+    "Vaccine not yet available in our region": "The new vaccine is not available in the region before January, the health board said on "
+    "Friday. Practices are asked to keep lists of those who want it, and to begin with the oldest.",
     "404 jobs lost at shipyard": "The shipyard on the eastern bank will let go 404 of its nine hundred workers by the spring, its owner "
     "said on Friday. The union called the decision a betrayal, and the minister has asked for a meeting.",
     "Nothing found in search for missing sailor": "Divers looked for three days in the bay. Nothing was found but an oar and a lifebelt, "
