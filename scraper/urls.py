@@ -45,7 +45,11 @@ _AMP_CACHE = re.compile(
     r"/(s/)?(?=[\w-]+(?:\.[\w-]+)+(?:/|$))",
     re.IGNORECASE,
 )
-_LISTING = re.compile(r"/(?:tags?|category|categories|authors?)/[^/]+/?$|/page/\d+/?$", re.IGNORECASE)
+_LISTING = re.compile(
+    r"/(?:tags?|category|categories|authors?)/[^/]+/?$|/page/\d+/?$|^(?:/[^/]{1,12})?/(?:19|20)\d\d/[01]?\d(?:/[0-3]?\d)?/?$|"
+    r"/(?:search|suche|recherche|buscar|busca|cerca|zoeken|szukaj)/?$",
+    re.IGNORECASE,
+)
 _HOME = re.compile(r"/*(?:[a-z]{2}(?:[-_][a-z]{2})?/?)?(?:(?:index|default|home)(?:\.\w{3,5})?/?)?", re.IGNORECASE)
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -147,7 +151,7 @@ def is_home(url: str) -> bool:
 
 
 def is_listing(url: str) -> bool:
-    """Whether an address is that of a list, as far as it tells: a front page, a tag's, an author's, a further page."""
+    """Whether an address is that of a list, as far as it tells: a front page, a tag's, a day's, a further page."""
     return is_home(url) or _LISTING.search(urlsplit(url).path) is not None
 
 

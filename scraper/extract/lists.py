@@ -9,15 +9,15 @@ from collections.abc import Sequence
 from itertools import dropwhile
 
 from scraper.blocks import Block
-from scraper.extract.features import only_links
+from scraper.extract.features import spaceless
 from scraper.extract.phrases import DATE
 from scraper.metadata import Seen
 from scraper.urls import absolute, host, is_listing
 
 _ARTICLE = re.compile(r"Article|Posting$|Report$|Review$|NewsStory|LiveBlog|Recipe|HowTo|Gallery|PodcastEpisode")
-_COLLECTIONS = frozenset(("CollectionPage", "SearchResultsPage"))
+_COLLECTIONS = frozenset(("CollectionPage", "SearchResultsPage", "ProfilePage"))
 # WordPress puts on `body` what it shows.
-_ARCHIVES = ({"archive"}, {"home", "blog"}, {"blog", "paged"}, {"search", "search-results"})
+_ARCHIVES = ({"archive"}, {"home", "blog"}, {"blog", "paged"}, {"blog", "hfeed"}, {"search", "search-results"})
 _SINGLE = frozenset(("single", "singular", "single-post"))
 _MANY_TEASERS = 8
 _SOME_LEADS = 5
@@ -40,7 +40,8 @@ def is_list(seen: Seen, kept: Sequence[Block], types: Sequence[str]) -> bool:
         return False
     around = len(_leads(seen.blocks, seen.url))
     archive = any(one <= classes for one in _ARCHIVES)
-    if around >= _SOME_LEADS and (archive or is_listing(seen.url) or not _COLLECTIONS.isdisjoint(types)):
+    said = (archive, is_listing(seen.url), not _COLLECTIONS.isdisjoint(types))
+    if any(said) and (around >= _SOME_LEADS or sum(said) > 1):
         return True
     between = len(_leads(_spanned(seen.blocks, kept), seen.url)) if around >= _MANY_TEASERS else 0
     return between >= _MANY_TEASERS and _running(kept) < _GLANCE * between
@@ -83,14 +84,19 @@ def _running(kept: Sequence[Block]) -> int:
 
 def _teasers(blocks: Sequence[Block], url: str = "") -> set[str]:
     """Where the headings among these blocks lead to; `url`: only those that stay on its host."""
-    found = {_target(block) for block in blocks if block.tag in _HEADINGS and block.links > _LEAST_TITLE}
+    found = {_target(block) for block in blocks if block.tag in _HEADINGS and _title(block) > _LEAST_TITLE}
     return {link for link in found if host(absolute(link, url)) == host(url)} if url else found
 
 
 def _leads(blocks: Sequence[Block], url: str) -> set[str]:
     """The pages of its host that these blocks lead to, headings or not, each by a title."""
-    found = {_target(block) for block in blocks if block.links > _LEAST_LEAD and only_links(block)}
+    found = {_target(block) for block in blocks if 2 * block.links > len(block.text) and _title(block) > _LEAST_LEAD}
     return {link for link in found if host(absolute(link, url)) == host(url)}
+
+
+def _title(block: Block) -> int:
+    """How long its links are; a character of a script without spaces counts twice."""
+    return block.links + (0 if not block.links or block.text.isascii() else spaceless(block.text))
 
 
 def _target(block: Block) -> str:

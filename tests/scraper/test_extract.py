@@ -199,9 +199,11 @@ COLLECTION = '<script type="application/ld+json">{"@type": "CollectionPage", "na
         ("https://valley-herald.example/local", "<body class='archive category category-7'>", ""),
         ("https://valley-herald.example/?s=school", "<body class='search search-results'>", ""),
         ("https://valley-herald.example/tag/schools/", "<body>", ""),
+        ("https://valley-herald.example/news/2026/11/", "<body>", ""),
+        ("https://valley-herald.example/search?q=school", "<body>", ""),
         ("https://valley-herald.example/en/", "<body>", ""),
     ],
-    ids=("links", "json-ld", "archive", "search", "tag", "front page"),
+    ids=("links", "json-ld", "archive", "search", "tag", "month", "address", "front page"),
 )
 def test_a_list_with_much_text_is_known_by_its_links_or_by_what_names_it(url: str, body: str, between: str) -> None:
     text = "".join(f"<p>{one}</p>" for one in LONG.paragraphs)
@@ -211,6 +213,31 @@ def test_a_list_with_much_text_is_known_by_its_links_or_by_what_names_it(url: st
     assert read(html, url).kind == "a list of articles"
     entry = FeedEntry(url=url, title="All that the council decided")
     assert read(html, url, entry).kind == "article", "a feed that gives it a title means an article"
+
+
+PLACES = ("北の町", "南の町", "東の町", "西の町", "川の町", "山の町", "海の町", "森の町", "谷の町")
+
+
+@pytest.mark.parametrize(
+    "between",
+    [
+        "".join(f"<li>{n + 1}.11.2026, 10:15 <a href='/{n}'>The council of town {n} votes</a></li>" for n in TOWNS),
+        "".join(f"<li><a href='/{n}'>The council of town {n} votes</a> – Anna Berg</li>" for n in TOWNS),
+        "".join(f"<div><a href='/{n}'>{place}の議会が新しい学校を決める</a></div>" for n, place in enumerate(PLACES)),
+    ],
+    ids=("days", "authors", "ja"),
+)
+def test_titles_with_a_day_or_a_name_beside_them_and_short_ones_in_japanese_make_a_list(between: str) -> None:
+    html = (
+        f"<html><body><main><h1>Local</h1><p>{LONG.paragraphs[0]}</p>{between}<p>{LONG.paragraphs[1]}</p></main></html>"
+    )
+    assert read(html, "https://valley-herald.example/local").kind == "a list of articles"
+
+
+def test_a_tag_of_two_articles_is_a_list_if_its_software_and_its_address_say_so() -> None:
+    html = f"<html><body class='archive tag'><main><h1>Schools</h1>{TEASERS[0]}{ABSTRACTS[0]}{TEASERS[1]}{ABSTRACTS[1] * 3}</main></html>"
+    assert read(html, "https://valley-herald.example/tag/schools/").kind == "a list of articles"
+    assert read(html, "https://valley-herald.example/schools/").kind == "article"
 
 
 def test_links_among_the_paragraphs_of_what_says_that_it_is_an_article_make_no_list_of_it() -> None:
