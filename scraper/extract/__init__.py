@@ -39,6 +39,7 @@ EXTRACTOR = "blocks-7"
 _FEW_WORDS = 25
 _REASONS = 3
 _FEW_CHARACTERS = 400
+_SOME_PICTURES = 3
 _MOST_OF_IT = 0.5  # below this share of what the page's own data hold, the shown text is a teaser
 # At once or after a few seconds; what does so after minutes shows its own text anew.
 _REFRESH = re.compile(
@@ -173,7 +174,13 @@ def _fullest(shown: list[Block], seen: Seen, hints: Hints, rules: SiteRules) -> 
         blocks = without_noise(cut(tree.body)) if tree.body is not None else []
         if sum(len(block.text) for block in blocks) * _MOST_OF_IT > length:
             return blocks
-    return shown
+    return (_gallery(seen) if empty else []) or shown
+
+
+def _gallery(seen: Seen) -> list[Block]:
+    """The captions of a page that says nothing else."""
+    found = [block for block in seen.blocks if "figcaption" in block.element.within and not block.links]
+    return found if len(found) >= _SOME_PICTURES and len(seen.headings) == 1 else []
 
 
 def _elsewhere(seen: Seen, hints: Hints, *, little: bool, empty: bool) -> Iterator[str]:

@@ -7,7 +7,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 from scraper.blocks import Block
 from scraper.extract.access import is_wall
-from scraper.extract.lists import has_teasers, is_dated, is_list
+from scraper.extract.lists import COLLECTIONS, has_teasers, is_dated, is_list
 from scraper.metadata import Seen
 from scraper.metadata.jsonld import strings
 from storage.records import Metadata
@@ -123,7 +123,8 @@ def kind_of(seen: Seen, kept: Sequence[Block], words: int, metadata: Metadata) -
 
 def _no_article(seen: Seen, kept: Sequence[Block], words: int, metadata: Metadata, types: Sequence[str]) -> str:
     dated_by = metadata.said_by.get("published", "")
-    claims = bool(types) or dated_by not in ("", "feed")  # the page itself says that it is an article
+    described = not COLLECTIONS.issuperset(types)
+    claims = described or dated_by not in ("", "feed")  # the page itself says that it is an article
     if words < _FEW or (words < 2 * _SOME and not claims):
         found = _machine(seen, kept, words, metadata.title)
         if found:
@@ -137,7 +138,7 @@ def _no_article(seen: Seen, kept: Sequence[Block], words: int, metadata: Metadat
         return "a consent page"
     silent = words < _FEW and not _says_article(seen, words, types)
     # A day that the page shows somewhere may be a teaser's.
-    shown = not types and dated_by in _SHOWN and not is_dated(seen, kept)
+    shown = not described and dated_by in _SHOWN and not is_dated(seen, kept)
     if shown and words < 2 * _SOME and _is_missing(seen, kept, words, metadata.title):
         return _GONE
     if (shown or not claims) and has_teasers(seen, kept, apart=claims and not silent):

@@ -15,7 +15,7 @@ from scraper.metadata import Seen
 from scraper.urls import absolute, host, is_listing
 
 _ARTICLE = re.compile(r"Article|Posting$|Report$|Review$|NewsStory|LiveBlog|Recipe|HowTo|Gallery|PodcastEpisode")
-_COLLECTIONS = frozenset(("CollectionPage", "SearchResultsPage", "ProfilePage"))
+COLLECTIONS = frozenset(("CollectionPage", "SearchResultsPage", "ProfilePage"))
 # WordPress puts on `body` what it shows.
 _ARCHIVES = ({"archive"}, {"home", "blog"}, {"blog", "paged"}, {"blog", "hfeed"}, {"search", "search-results"})
 _SINGLE = frozenset(("single", "singular", "single-post"))
@@ -40,7 +40,7 @@ def is_list(seen: Seen, kept: Sequence[Block], types: Sequence[str]) -> bool:
         return False
     around = len(_leads(seen.blocks, seen.url))
     archive = any(one <= classes for one in _ARCHIVES)
-    said = (archive, is_listing(seen.url), not _COLLECTIONS.isdisjoint(types))
+    said = (archive, is_listing(seen.url), not COLLECTIONS.isdisjoint(types))
     if any(said) and (around >= _SOME_LEADS or sum(said) > 1):
         return True
     between = len(_leads(_spanned(seen.blocks, kept), seen.url)) if around >= _MANY_TEASERS else 0

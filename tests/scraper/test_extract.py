@@ -234,6 +234,25 @@ def test_titles_with_a_day_or_a_name_beside_them_and_short_ones_in_japanese_make
     assert read(html, "https://valley-herald.example/local").kind == "a list of articles"
 
 
+def test_teasers_with_days_below_json_ld_of_a_collection_are_a_list_whatever_a_feed_calls_it() -> None:
+    items = "".join(f"<article>{title}{MARCH}{text}</article>" for title, text in zip(TEASERS, ABSTRACTS, strict=True))
+    entry = FeedEntry(url=URL, title="All that the council decided")
+    html = f"<html>{COLLECTION}<body><main><h1>Local</h1>{items}</main></body></html>"
+    assert read(html, URL, entry).kind == "a list of articles"
+
+
+@pytest.mark.parametrize(
+    ("data", "kind"), [("ImageGallery", "gallery"), ("WebPage", "article")], ids=("gallery", "any page")
+)
+def test_a_gallery_of_pictures_says_what_its_captions_say(data: str, kind: str) -> None:
+    captions = [f"{one} Photo: Anna Berg" for one in LONG.paragraphs[:4]]
+    pictures = "".join(f"<figure><img src='/1.jpg'><figcaption>{one}</figcaption></figure>" for one in captions)
+    said = f'<script type="application/ld+json">{{"@type": "{data}", "name": "The storm in pictures"}}</script>'
+    article = read(document(pictures, said))
+    assert (article.kind, article.text.split("\n\n")) == (kind, captions)
+    assert read(document(f"{paragraphs()}{pictures}", said)).text.split("\n\n") == list(LONG.paragraphs)
+
+
 def test_a_tag_of_two_articles_is_a_list_if_its_software_and_its_address_say_so() -> None:
     html = f"<html><body class='archive tag'><main><h1>Schools</h1>{TEASERS[0]}{ABSTRACTS[0]}{TEASERS[1]}{ABSTRACTS[1] * 3}</main></html>"
     assert read(html, "https://valley-herald.example/tag/schools/").kind == "a list of articles"
