@@ -35,6 +35,11 @@ _WALL_NOT_LATIN = re.compile(
     r"পড়া চালিয়ে যেতে|தொடர்ந்து படிக்க|登录后(?:阅读|查看)|登入(?:會員|後)|付费(?:阅读|文章)|訂閱(?:後|以)|続きを読むには|ログインして(?:続き|全文)|"
     r"로그인(?:하고|하면|후) ?(?:계속|기사|전체)|(?:สมัครสมาชิก|เข้าสู่ระบบ)เพื่ออ่าน)"
 )
+# What Ghost, Substack, Leaky Paywall, MemberPress, Paid Memberships Pro and WooCommerce put in the place of the rest.
+_IN_ITS_PLACE = (
+    ".gh-post-upgrade-cta, [data-testid=paywall], .leaky_paywall_message, .mepr-unauthorized-message, "
+    ".pmpro_content_message, .wc-memberships-restriction-message"
+)
 _TEASER = 300  # words: below it, a wall on the page means that the rest was not shown
 _LONGEST_WALL = 250  # characters
 
@@ -49,6 +54,8 @@ def access_of(seen: Seen, said: str, words: int) -> str:
 
     `said`: what schema.org's isAccessibleForFree says, as free, paid or unknown; `words`: of the text that was found.
     """
+    if words < _TEASER and seen.tree.css_first(_IN_ITS_PLACE) is not None:
+        return "teaser"
     tiers = seen.meta.get("article:content_tier", ())
     if tiers:
         said = _TIERS.get(tiers[0].strip().lower(), said)

@@ -245,7 +245,7 @@ def jsonld(seen: Seen) -> Fields:
 
 
 def _is_true(value: Any) -> bool:
-    return str(value).lower() in ("true", "1")
+    return str(value).lower().removeprefix("http://schema.org/").removeprefix("https://schema.org/") in ("true", "1")
 
 
 def _json(name: str, value: Any) -> list[str]:

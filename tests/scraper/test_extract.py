@@ -320,7 +320,18 @@ def test_embedded_state_stands_in_for_a_page_built_by_script() -> None:
     ("head", "body", "access"),
     [
         ('{"@type":"NewsArticle","isAccessibleForFree":true}', paragraphs(), "free"),
+        ('{"@type":"NewsArticle","isAccessibleForFree":"http://schema.org/True"}', paragraphs(), "free"),
         ('{"@type":"NewsArticle","isAccessibleForFree":false}', paragraphs(), "paid"),
+        (
+            "{}",
+            f"<p>{LONG.paragraphs[0]}</p><aside class='gh-post-upgrade-cta'><h2>For subscribers</h2></aside>",
+            "teaser",
+        ),
+        (
+            "{}",
+            f"<p>{LONG.paragraphs[0]}</p><div class='leaky_paywall_message'><p>That was your last one.</p></div>",
+            "teaser",
+        ),
         ('{"@type":"NewsArticle","wordCount":900}', f"<p>{LONG.paragraphs[0]}</p>", "teaser"),
         ("{}", f"<p>{LONG.paragraphs[0]}</p><div><p>Subscribe to continue reading this story</p></div>", "teaser"),
         ("{}", paragraphs(), "unknown"),
