@@ -10,6 +10,7 @@ from scraper.extract.access import is_wall
 from scraper.extract.lists import COLLECTIONS, has_teasers, is_dated, is_list
 from scraper.metadata import Seen
 from scraper.metadata.jsonld import strings
+from storage.folding import fold
 from storage.records import Metadata
 
 _CHALLENGE = re.compile(
@@ -87,8 +88,8 @@ _BROKEN = re.compile(
     r"(?:site |website )?(?:under |en )?maintenance(?: mode)?\W*$|wartungs(?:arbeiten|modus)\W*$|(?:sitio )?en mantenimiento\W*$|"
     r"(?:sito )?in manutenzione\W*$|(?:site )?em manutenção\W*$|технические работы\W*$)|"
     r"(?:domain|website) (?:is|may be) for sale|на сайте ведутся технические работы|(?:サイト|システム)メンテナンス|系统维护|점검 ?중|"
-    r"\b(?:our|this|unsere|diese|notre|ce|nuestro|este|(?:il )?nostro|nosso) (?:web ?)?(?:site|seite|sitio|sito) (?:\w+ ){1,3}"
-    r"(?:unavailable|(?:in |en |em |under |for )?(?:maintenance|manten|manuten)|gewartet)|we.re performing (?:\w+ )?maintenance|"
+    r"\b(?:our|this|unsere|diese|notre|ce|nuestro|este|(?:il )?nostro|nosso) (?:web ?)?(?:site|seite|sitio|sito) (?:is|wird|ist|est|está|è) (?:\w+ ){0,3}"
+    r"(?:unavailable|maintenance|manten|manuten|gewartet)|we.re performing (?:\w+ )?maintenance|"
     r"(?:site|content|page|article) is (?:\w+ )?(?:un|not )available (?:in|from) your (?:region|country|location)",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -129,11 +130,11 @@ def _no_article(seen: Seen, kept: Sequence[Block], words: int, metadata: Metadat
         found = _machine(seen, kept, words, metadata.title)
         if found:
             return found
-        if not claims and _is_wall(seen, metadata.title):
-            return "a subscription page"
         gate = "" if claims else next((kind for kind, address in _GATES.items() if address.search(seen.url)), "")
         if gate:
             return gate
+        if not claims and _is_wall(seen, metadata.title):
+            return "a subscription page"
     if not claims and words < 5 * _SOME and _is_consent(seen, kept, words):
         return "a consent page"
     silent = words < _FEW and not _says_article(seen, words, types)
@@ -168,9 +169,11 @@ def _machine(seen: Seen, kept: Sequence[Block], words: int, title: str) -> str:
 
 
 def _heading(seen: Seen, title: str) -> str:
-    """All that the page is called, a line each."""
+    """All that the page is called, a line each; but what its feed calls it, too, is the article's."""
     head = seen.tree.css_first("title")
-    return "\n".join((head.text().strip() if head else "", title, *seen.headings))
+    fed = fold(seen.entry.title) if seen.entry else ""
+    lines = (head.text().strip() if head else "", title, *seen.headings)
+    return "\n".join(line for line in lines if not (fed and fed in fold(line) and 2 * len(fed) > len(fold(line))))
 
 
 def _is_missing(seen: Seen, kept: Sequence[Block], words: int, title: str) -> bool:

@@ -63,6 +63,8 @@ def has_teasers(seen: Seen, kept: Sequence[Block], *, apart: bool) -> bool:
 
 def is_dated(seen: Seen, kept: Sequence[Block]) -> bool:
     """Whether a day stands below the headline and above text; below the days of teasers stand their titles."""
+    if is_listing(seen.url):
+        return False
     ours = set(map(id, kept))
     below = dropwhile(lambda block: block.tag != "h1" or block.links > 0, seen.blocks)
     next(below, None)

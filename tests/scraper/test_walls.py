@@ -54,6 +54,8 @@ ABOUT = {
     "on Friday that all of them would have their money by Tuesday.",
     "Vaccine not yet available in our region": "The new vaccine is not available in the region before January, the health board said on "
     "Friday. Practices are asked to keep lists of those who want it, and to begin with the oldest.",
+    "Our front page on Monday": "Our website was unavailable for two hours on Monday morning, and some of you wrote to ask why. A line "
+    "was cut by a digger at the northern gate. We are sorry, and have asked for a second line.",
     "404 jobs lost at shipyard": "The shipyard on the eastern bank will let go 404 of its nine hundred workers by the spring, its owner "
     "said on Friday. The union called the decision a betrayal, and the minister has asked for a meeting.",
     "Nothing found in search for missing sailor": "Divers looked for three days in the bay. Nothing was found but an oar and a lifebelt, "
@@ -77,6 +79,14 @@ def test_articles_about_such_things_stay_articles(title: str, head: str) -> None
     article = extract(page(URL, html))
     assert article.kind == "article"
     assert ABOUT[title] in article.text
+
+
+def test_what_a_feed_calls_it_too_is_no_machines_word() -> None:
+    title = "Cloudflare shows “Just a moment” to half of the web"
+    text = "Thousands of sites showed nothing else for an hour on Tuesday, after a fault at a company that guards them."
+    html = f"<html><title>{title} - Valley Herald</title><body><article><h1>{title}</h1><p>{text}</p></article></body></html>"
+    assert extract(page(URL, html), entry=FeedEntry(url=URL, title=title)).kind == "article"
+    assert extract(page(URL, html), entry=ENTRY).kind == "a challenge page"
 
 
 @pytest.mark.parametrize(
