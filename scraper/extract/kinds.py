@@ -43,7 +43,7 @@ _CHALLENGE_MARKS = (
 # Of the page, not of a sailor for whom divers looked.
 _MISSING = re.compile(
     r"page (?:was |is |could )?(?:not |cannot |can.t )(?:be )?(?:found|exist)|page (?:does(?: not|n.t)|no longer) exist|"
-    r"\b404(?=\W*(?:$|[-–—|:)]|error|not |page|file))|^not found|^nothing (?:was )?found\W*(?:$|[-–—|])|nothing was found at this|"
+    r"error 404\b|\b404(?=\W*(?:$|[-–—|)]|error|not |page|file))|^not found|^nothing (?:was )?found\W*(?:$|[-–—|])|nothing was found at this|"
     r"(?:page|story|article|content|post|resource)s? (?:[\w’']+ ){0,6}no longer available|(?:page|story|article|post) has been (?:removed|deleted)\W*$|"
     r"(?:seite|inhalt|artikel) (?:wurde |konnte )?(?:leider )?nicht gefunden|page (?:introuvable|non trouvée)|"
     r"(?:page|article|contenu) (?:[\w’']+ ){0,6}n.existe (?:pas|plus)|página no (?:encontrada|existe)|no se (?:ha )?encontr(?:ó|ado) (?:la|esta) página|"
@@ -63,13 +63,14 @@ _CONSENT = re.compile(
 )
 # In few words: who asks, and for what.
 _WE = re.compile(
-    r"\b(?:we|our|wir|unsere|nous|nos|nosotros|nuestros|noi|wij|onze|vi|våra|nós|nossos|my|nasi|this (?:web)?site|diese (?:web)?seite|diese website)\b",
+    r"\b(?:we|our|wir|unsere|nous|nos|nosotros|nuestros|noi|wij|onze|vi|våra|nós|nossos|my|nasi|naši|vores|me ja|biz|this (?:web)?site|diese (?:web)?seite|diese website)\b",
     re.IGNORECASE,
 )
 _TERMS = re.compile(
     r"cookie|partner|socios|parceiros|partenaires|tracking|privacy|privatsphäre|vie privée|privacidad|prywatnoś|integritet|datenschutz|"
-    r"einwilligung|zustimmung|consent|consenso|toestemming|samtyck|personal (?:data|information)|personenbezogen|personnelles|datos personales|"
-    r"dati personali|dados pessoais|persoonsgegevens|osobow|personuppgifter|device|gerät|terminal|dispositiv|apparaat|urządzeni|\benhet",
+    r"einwilligung|zustimmung|consent|consenso|toestemming|samtyc?k|personal (?:data|information)|personenbezogen|personnelles|datos personales|"
+    r"dati personali|dados pessoais|persoonsgegevens|osobow|personuppgifter|personoplysninger|privatliv|soukromí|osobní|"
+    r"eväste|kumppani|henkilötie|çerez|gizlili|kişisel veri|device|gerät|terminal|dispositiv|apparaat|urządzeni|\benhe[td]|zařízení|laitte|cihaz",
     re.IGNORECASE,
 )
 # Where readers are sent for it.
@@ -83,14 +84,15 @@ _GATES = {
 }
 # What servers say while there is no site, and sites while they are not there, at least for us.
 _BROKEN = re.compile(
-    r"^(?:welcome to nginx|apache\d? (?:\w+ )?default page|(?:runtime|database|(?:internal )?server) error\W*(?:$|in )|error establishing a database|"
+    r"^(?:welcome to nginx|default web ?site page|apache\d? (?:\w+ )?default page|(?:runtime|database|(?:internal )?server) error\W*(?:$|in )|error establishing a database|"
     r"(?:error )?5\d\d\W+(?:internal|bad gateway|service|gateway|backend|web server)|(?:this )?account (?:has been )?suspended|"
     r"(?:site |website )?(?:under |en )?maintenance(?: mode)?\W*$|wartungs(?:arbeiten|modus)\W*$|(?:sitio )?en mantenimiento\W*$|"
     r"(?:sito )?in manutenzione\W*$|(?:site )?em manutenção\W*$|технические работы\W*$)|"
     r"(?:domain|website) (?:is|may be) for sale|на сайте ведутся технические работы|(?:サイト|システム)メンテナンス|系统维护|점검 ?중|"
     r"\b(?:our|this|unsere|diese|notre|ce|nuestro|este|(?:il )?nostro|nosso) (?:web ?)?(?:site|seite|sitio|sito) (?:is|wird|ist|est|está|è) (?:\w+ ){0,3}"
     r"(?:unavailable|maintenance|manten|manuten|gewartet)|we.re performing (?:\w+ )?maintenance|"
-    r"(?:site|content|page|article) is (?:\w+ )?(?:un|not )available (?:in|from) your (?:region|country|location)",
+    r"(?:site|content|page|article) is (?:\w+ )?(?:un|not )available (?:in|from) your (?:region|country|location)|"
+    r"in ihrem land (?:\w+ )?nicht verfügbar|pas disponible dans votre (?:pays|région)|no está disponible en (?:su|tu) (?:país|región)",
     re.IGNORECASE | re.MULTILINE,
 )
 _LOGIN = re.compile(

@@ -56,6 +56,8 @@ ABOUT = {
     "Friday. Practices are asked to keep lists of those who want it, and to begin with the oldest.",
     "Our front page on Monday": "Our website was unavailable for two hours on Monday morning, and some of you wrote to ask why. A line "
     "was cut by a digger at the northern gate. We are sorry, and have asked for a second line.",
+    "The 404: a car for weddings": "The old car that carried half of the valley to its weddings is to be built again, if only two hundred "
+    "times. The maker showed the first on Friday, in a blue that nobody has seen since the seventies.",
     "404 jobs lost at shipyard": "The shipyard on the eastern bank will let go 404 of its nine hundred workers by the spring, its owner "
     "said on Friday. The union called the decision a betrayal, and the minister has asked for a meeting.",
     "Nothing found in search for missing sailor": "Divers looked for three days in the bay. Nothing was found but an oar and a lifebelt, "
