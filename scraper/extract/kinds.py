@@ -1,109 +1,18 @@
 """What kind of page it is: an article of some form, or the reason why it is none. Careful: a short article is one."""
 
-import re
 from collections.abc import Sequence
-
-from selectolax.lexbor import LexborHTMLParser
 
 from scraper.blocks import Block
 from scraper.extract.access import is_wall
 from scraper.extract.lists import COLLECTIONS, has_teasers, is_dated, is_list
+from scraper.extract.machines import FEW, GONE, SOME, gate, is_consent, is_missing, machine
 from scraper.metadata import Seen
 from scraper.metadata.jsonld import strings
-from storage.folding import fold
+from scraper.urls import is_listing
 from storage.records import Metadata
 
-_CHALLENGE = re.compile(
-    r"just a moment|checking your browser|attention required|verify(?:ing)? (?:that )?you are (?:a )?human|are you a (?:robot|human)|"
-    r"access (?:to this page has been )?denied|ddos protection|enable javascript and cookies|pardon our interruption|"
-    r"unusual traffic|security check|robot or human|please enable cookies|request unsuccessful|nur einen moment|"
-    r"un instant|un momento|подождите|проверка браузера|请稍候|しばらくお待ち|unavailable (?:due to|for) legal reasons|human verification|"
-    r"(?:kein|ein) roboter|pas un robot|un robot \?|(?:eres|no soy) un robot|не робот|ロボットではない|安全验证|人机验证|访问验证|로봇이 아님",
-    re.IGNORECASE,
-)
-# What machines speak of when they hold a visitor up; and what they ask for.
-_MACHINES = re.compile(
-    r"java ?script|\bjs\b|cookies?\b|куки|クッキー|browser|navigat(?:eur|or)|navegador|браузер|ブラウザ|浏览器|브라우저|robots?\b|roboter|робот|ロボット|"
-    r"\bbots?\b|captcha|\bhumano?\b|\bhumain|\bmensch\b|ad ?blocker|security (?:service|of your connection|solution)|ray id|incident id|reference (?:id|#)|"
-    r"your network|site owner|\byour ip\b|セキュリティ|ネットワーク|验证|\bgdpr\b|from a country|your (?:country|region)|this server",
-    re.IGNORECASE,
-)
-_ASKS = re.compile(
-    r"\benabl|turn on|turned on|make sure|reload|disable|confirm|verif|please|prove|activ(?:er|ez|ar|e )|veuillez|vérifi|aktivier|bestätig|por favor|"
-    r"attiva|включите|пожалуйста|подтвердите|有効に|確認して|请|필요|blocked|regain access|not a robot",
-    re.IGNORECASE,
-)
-_CHALLENGE_MARKS = (
-    "#challenge-form, #challenge-stage, #cf-wrapper, #challenge-error-text, #px-captcha, "
-    'script[src*="challenge-platform"]:not([src*="/jsd/"]), script[src*="captcha-delivery"], iframe[src*="_Incapsula_"], '
-    # Forms for comments and letters have one, too.
-    ':is(.g-recaptcha, .h-captcha, .cf-turnstile, iframe[src*="captcha"])'
-    ":not([data-size=invisible], form:has(textarea, input[type=email], input[type=text]) *)"
-)
-# Of the page, not of a sailor for whom divers looked.
-_MISSING = re.compile(
-    r"page (?:was |is |could )?(?:not |cannot |can.t )(?:be )?(?:found|exist)|page (?:does(?: not|n.t)|no longer) exist|"
-    r"error 404\b|\b404(?=\W*(?:$|[-–—|)]|error|not |page|file))|^not found|^nothing (?:was )?found\W*(?:$|[-–—|])|nothing was found at this|"
-    r"(?:page|story|article|content|post|resource)s? (?:[\w’']+ ){0,6}no longer available|(?:page|story|article|post) has been (?:removed|deleted)\W*$|"
-    r"(?:seite|inhalt|artikel) (?:wurde |konnte )?(?:leider )?nicht gefunden|page (?:introuvable|non trouvée)|"
-    r"(?:page|article|contenu) (?:[\w’']+ ){0,6}n.existe (?:pas|plus)|página no (?:encontrada|existe)|no se (?:ha )?encontr(?:ó|ado) (?:la|esta) página|"
-    r"(?:página|artículo) que (?:\w+ ){1,3}no existe|pagina non (?:trovata|esiste)|página não encontrada|"
-    r"pagina niet gevonden|sidan (?:kunde inte hittas|hittades inte|finns inte)|siden (?:blev ikke fundet|finnes ikke)|sivua ei löy|"
-    r"nie znaleziono (?:\w+ )?stron|stránka nenalezena|oldal nem található|pagina nu (?:a fost găsită|există)|"
-    r"страница не найдена|сторінку не знайдено|η σελίδα δεν|sayfa bulunamadı|الصفحة غير موجودة|"
-    r"הדף לא נמצא|पृष्ठ नहीं मिला|页面不存在|找不到(?:该|此)?页|ページが見つかりません|페이지를 찾을 수 없|ไม่พบหน้า",
-    re.IGNORECASE | re.MULTILINE,
-)
-_CONSENT = re.compile(
-    r"cookies?\b|consent|our (?:\d+ )?partners|privacy|personali[sz]ed ads|datenschutz|einwilligung|zustimm\w+|werbepartner|"
-    r"confidentialité|consentement|partenaires|privacidad|consentimiento|socios|privacy ?policy|toestemming|samtycke|"
-    r"конфиденциальност|согласи|隐私|同意|プライバシー|쿠키|개인정보|"
-    r"personenbezogen\w+|tracking|drittanbieter|pur-?abo|données personnelles|datos personales|dati personali|dados pessoais|persoonsgegevens",
-    re.IGNORECASE,
-)
-# In few words: who asks, and for what.
-_WE = re.compile(
-    r"\b(?:we|our|wir|unsere|nous|nos|nosotros|nuestros|noi|wij|onze|vi|våra|nós|nossos|my|nasi|naši|vores|me ja|biz|this (?:web)?site|diese (?:web)?seite|diese website)\b",
-    re.IGNORECASE,
-)
-_TERMS = re.compile(
-    r"cookie|partner|socios|parceiros|partenaires|tracking|privacy|privatsphäre|vie privée|privacidad|prywatnoś|integritet|datenschutz|"
-    r"einwilligung|zustimmung|consent|consenso|toestemming|samtyc?k|personal (?:data|information)|personenbezogen|personnelles|datos personales|"
-    r"dati personali|dados pessoais|persoonsgegevens|osobow|personuppgifter|personoplysninger|privatliv|soukromí|osobní|"
-    r"eväste|kumppani|henkilötie|çerez|gizlili|kişisel veri|device|gerät|terminal|dispositiv|apparaat|urządzeni|\benhe[td]|zařízení|laitte|cihaz",
-    re.IGNORECASE,
-)
-# Where readers are sent for it.
-_GATES = {
-    "a consent page": re.compile(
-        r"//(?:consent|cmp)\.|//[^/]+/(?:consent|zustimmung|consentement|toestemming)(?:[/?]|$)"
-    ),
-    "a login page": re.compile(
-        r"//(?:log-?in|sign-?in|auth|sso|(?:my)?accounts?)\.|/(?:log-?in|sign-?in|anmelden|connexion)(?:[/?]|$)"
-    ),
-}
-# What servers say while there is no site, and sites while they are not there, at least for us.
-_BROKEN = re.compile(
-    r"^(?:welcome to nginx|default web ?site page|apache\d? (?:\w+ )?default page|(?:runtime|database|(?:internal )?server) error\W*(?:$|in )|error establishing a database|"
-    r"(?:error )?5\d\d\W+(?:internal|bad gateway|service|gateway|backend|web server)|(?:this )?account (?:has been )?suspended|"
-    r"(?:site |website )?(?:under |en )?maintenance(?: mode)?\W*$|wartungs(?:arbeiten|modus)\W*$|(?:sitio )?en mantenimiento\W*$|"
-    r"(?:sito )?in manutenzione\W*$|(?:site )?em manutenção\W*$|технические работы\W*$)|"
-    r"(?:domain|website) (?:is|may be) for sale|на сайте ведутся технические работы|(?:サイト|システム)メンテナンス|系统维护|점검 ?중|"
-    r"\b(?:our|this|unsere|diese|notre|ce|nuestro|este|(?:il )?nostro|nosso) (?:web ?)?(?:site|seite|sitio|sito) (?:is|wird|ist|est|está|è) (?:\w+ ){0,3}"
-    r"(?:unavailable|maintenance|manten|manuten|gewartet)|we.re performing (?:\w+ )?maintenance|"
-    r"(?:site|content|page|article) is (?:\w+ )?(?:un|not )available (?:in|from) your (?:region|country|location)|"
-    r"in ihrem land (?:\w+ )?nicht verfügbar|pas disponible dans votre (?:pays|région)|no está disponible en (?:su|tu) (?:país|región)",
-    re.IGNORECASE | re.MULTILINE,
-)
-_LOGIN = re.compile(
-    r"log ?in|sign ?in|anmeld|einlogg|connexion|se connecter|iniciar sesión|accedi|inloggen|logga in|войти|вход|登录|ログイン|로그인",
-    re.IGNORECASE,
-)
 LIST = "a list of articles"
-_GONE = "a soft 404"
 WITHOUT_TEXT = ("an empty shell", "no article text")
-_FEW = 25
-_SOME = 80
 _SHOWN = frozenset(("visible", "microdata"))
 
 
@@ -128,92 +37,37 @@ def _no_article(seen: Seen, kept: Sequence[Block], words: int, metadata: Metadat
     dated_by = metadata.said_by.get("published", "")
     described = not COLLECTIONS.issuperset(types)
     claims = described or dated_by not in ("", "feed")  # the page itself says that it is an article
-    if words < _FEW or (words < 2 * _SOME and not claims):
-        found = _machine(seen, kept, words, metadata.title)
+    if words < FEW or (words < 2 * SOME and not claims):
+        found = machine(seen, kept, words, metadata.title) or ("" if claims else gate(seen.url))
         if found:
             return found
-        gate = "" if claims else next((kind for kind, address in _GATES.items() if address.search(seen.url)), "")
-        if gate:
-            return gate
         if not claims and _is_wall(seen, metadata.title):
             return "a subscription page"
-    if not claims and words < 5 * _SOME and _is_consent(seen, kept, words):
+    if not claims and words < 5 * SOME and is_consent(seen, kept, words):
         return "a consent page"
-    silent = words < _FEW and not _says_article(seen, words, types)
+    silent = words < FEW and not _says_article(seen, words, types)
     # A day that the page shows somewhere may be a teaser's.
     shown = not described and dated_by in _SHOWN and not is_dated(seen, kept)
-    if shown and words < 2 * _SOME and _is_missing(seen, kept, words, metadata.title):
-        return _GONE
+    if shown and words < 2 * SOME and is_missing(seen, kept, words, metadata.title):
+        return GONE
     if (shown or not claims) and has_teasers(seen, kept, apart=claims and not silent):
         return LIST
-    named = seen.entry is not None and seen.entry.title  # who gives it a title means an article
-    if not named and is_list(seen, kept, types):
+    if not _is_named(seen) and is_list(seen, kept, types):
         return LIST
     if silent:
         return WITHOUT_TEXT[0] if words < 5 else WITHOUT_TEXT[1]
     return ""
 
 
-def _machine(seen: Seen, kept: Sequence[Block], words: int, title: str) -> str:
-    """What a machine says in place of the article, or ''."""
-    tree, heading = seen.tree, _heading(seen, title)
-    few = words < _SOME
-    if _is_challenge(tree, heading, " ".join(block.text for block in kept), words):
-        return "a challenge page"
-    if _is_missing(seen, kept, words, title):
-        return _GONE
-    begun = kept[0].text if few and kept else ""
-    if tree.css_first("body#error-page") is not None or _BROKEN.search(f"{heading}\n{begun}"):
-        return "an error page"
-    if few and tree.css_first("input[type=password]") is not None and (words < _FEW or _LOGIN.search(heading)):
-        return "a login page"
-    return ""
-
-
-def _heading(seen: Seen, title: str) -> str:
-    """All that the page is called, a line each; but what its feed calls it, too, is the article's."""
-    head = seen.tree.css_first("title")
-    fed = fold(seen.entry.title) if seen.entry else ""
-    lines = (head.text().strip() if head else "", title, *seen.headings)
-    return "\n".join(line for line in lines if not (fed and fed in fold(line) and 2 * len(fed) > len(fold(line))))
-
-
-def _is_missing(seen: Seen, kept: Sequence[Block], words: int, title: str) -> bool:
-    """Whether it says that the page is not there, whatever it offers instead."""
-    begun = " ".join(block.text for block in kept[:3])[:300] if words < _SOME else ""
-    return bool(
-        seen.tree.css_first("body.error404, .error-404")  # WordPress
-        or _MISSING.search(_heading(seen, title))
-        or _MISSING.search(begun)
-    )
-
-
-def _is_challenge(tree: LexborHTMLParser, heading: str, text: str, words: int) -> bool:
-    """Whether a machine wants to know who is there, or what the browser can do. Careful: there are news about that."""
-    few, named = words < _SOME, _CHALLENGE.search(heading) is not None
-    if few and (tree.css_first(_CHALLENGE_MARKS) is not None or (named and words < _FEW)):
-        return True
-    spoken = {found.lower() for found in _MACHINES.findall(text)}
-    if named:
-        return bool(spoken) if few else len(spoken) > 1 and _ASKS.search(text) is not None
-    return few and len(spoken) > 1 and len(_MACHINES.findall(text)) * 16 > words and _ASKS.search(text) is not None
+def _is_named(seen: Seen) -> bool:
+    """Whether who led here gave the page a title and so means an article; a rubric to which that redirects is none."""
+    entry = seen.entry
+    return entry is not None and bool(entry.title) and (is_listing(entry.url) or not is_listing(seen.url))
 
 
 def _is_wall(seen: Seen, title: str) -> bool:
     """Whether the page's headline itself asks for a subscription."""
     return any(is_wall(heading.strip().lower()) for heading in (title, *seen.headings))
-
-
-def _is_consent(seen: Seen, kept: Sequence[Block], words: int) -> bool:
-    """Whether what would be the article speaks of little but cookies and partners."""
-    text = " ".join(block.text for block in kept)
-    found = len(_CONSENT.findall(text))
-    if found >= 4 and found * 30 > words:
-        return True
-    if words > _SOME or not _WE.search(text) or seen.tree.css_first("button, input[type=submit]") is None:
-        return False
-    terms = _TERMS.findall("\n".join((*seen.headings, text)).lower())
-    return len(set(terms)) >= 3 and len(terms) * 14 > words
 
 
 def _says_article(seen: Seen, words: int, types: Sequence[str]) -> bool:

@@ -215,6 +215,14 @@ def test_a_list_with_much_text_is_known_by_its_links_or_by_what_names_it(url: st
     assert read(html, url, entry).kind == "article", "a feed that gives it a title means an article"
 
 
+def test_a_rubric_to_which_an_articles_address_redirects_is_a_list_whatever_the_feed_says() -> None:
+    entry = FeedEntry(url="https://valley-herald.example/2024/bridge.html", title=LONG.title)
+    text = "".join(f"<p>{one}</p>" for one in LONG.paragraphs)
+    html = f"<html lang=en><body><h1>Schools</h1>{text}{CARDS}</body></html>"
+    assert read(html, "https://valley-herald.example/tag/schools/", entry).kind == "a list of articles"
+    assert read(html, "https://valley-herald.example/2024/bridge-2.html", entry).kind == "article"
+
+
 PLACES = ("北の町", "南の町", "東の町", "西の町", "川の町", "山の町", "海の町", "森の町", "谷の町")
 
 
