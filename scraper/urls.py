@@ -68,6 +68,10 @@ _BAD_HOST = re.compile(r"[\s\\<>\"'^`{|}%@,;=()!$&*+]")
 _PLAIN = re.compile(
     r"https?://[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z]{2,}(?:/[\w./%+,~-]*(?:\?[\w./%&=+,~-]+)?(?:#[\w-]+)?)?\Z", re.ASCII
 )
+# A link to a place on its own host that needs none, either.
+_PLAIN_PATH = re.compile(
+    r"/(?![./])(?:[\w.%+,~-]+/(?![./]))*(?:[\w.%+,~-]+)?(?:\?[\w./%&=+,~-]+)?(?:#[\w-]+)?\Z", re.ASCII
+)
 
 
 class _Parts(NamedTuple):
@@ -109,6 +113,19 @@ def absolute(url: str, base: str) -> str:
     """
     if len(url) <= MAX_LENGTH and _PLAIN.match(url):
         return url
+    if url.startswith("/") and len(url) <= MAX_LENGTH // 2 and _PLAIN_PATH.match(url) and (root := _root(base)):
+        return root + url
+    return _joined(url, base)
+
+
+@lru_cache(1000)
+def _root(base: str) -> str:
+    """Scheme and host of a page as its links to `/` mean them, or '' if that is not short and plain."""
+    root = _joined("/", base)
+    return root[:-1] if len(root) <= MAX_LENGTH // 2 else ""
+
+
+def _joined(url: str, base: str) -> str:
     url, base = _cleaned(url), _cleaned(base)
     if not url:
         return ""

@@ -33,6 +33,7 @@ _PASSAGES = 0.3
 _EVERYWHERE = 3  # letters
 # Words; in scripts without spaces, pairs of characters, which fall into step again at every mark.
 _TOKEN = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]{1,2}|[^\W_]+")
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 _SINGLY = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]|[^\W_]+")
 _MARKS = re.compile("[\u00a0-\u00bf\u00d7\u00f7\u2000-\u206f]+")
 _BEYOND_LATIN = re.compile("[^\u0000-\u024f]")
@@ -86,9 +87,15 @@ def _width(words: int) -> int:
 
 def _words(text: str) -> list[bytes]:
     text = _MARKS.sub(" ", text)
-    if text.isascii() or not _BEYOND_LATIN.search(text):  # the same words as below, in a fifth of the time
-        return text.casefold().encode("utf-8", "replace").translate(_WORD_BYTES).split()
-    return [word.encode("utf-8", "replace") for word in _TOKEN.findall(text.casefold())]
+    latin = text.isascii() or not _BEYOND_LATIN.search(text)
+    text = text.casefold()
+    if not latin:
+        if _UNSPACED.search(text):
+            return [word.encode("utf-8", "replace") for word in _TOKEN.findall(text)]
+        for char in set(text):  # few are no letters, and to look for all words takes four times as long
+            if char > "\x7f" and not char.isalnum():
+                text = text.replace(char, " ")
+    return text.encode("utf-8", "replace").translate(_WORD_BYTES).split()
 
 
 def packed(hashes: Collection[int]) -> bytes:
