@@ -28,7 +28,7 @@ _WALL = re.compile(
     r"(?:create (?:a|your) (?:free )?account|(?:log|sign) in|become a (?:member|subscriber)) .{0,40}to (?:continue|keep|read)|cet article est réservé à|"
     r"il vous reste \d+ ?%|(?:hazte|regístrate|inicia sesión) .{0,30}para (?:seguir|continuar|leer)|torne-se assinante|para continuar a ler|per continuare a leggere|"
     r"lees (?:dit artikel )?verder voor|log in om (?:verder|dit)|alleen voor abonnees|wykup dostęp|(?:aby|by|żeby) czytać dalej|okumaya devam etmek|"
-    r"đăng nhập để (?:đọc|xem)|masuk untuk membaca|jisajili ili kuendelea|pokračujte ve čtení|předplaťte si|bliv? abonnent)"
+    r"đăng nhập để (?:đọc|xem)|masuk untuk membaca|jisajili ili kuendelea|pokračujte ve čtení|předplaťte si|bliv? abonnent|abonneer (?:je |u )?om|czytaj dalej (?:dzięki|z) prenumera|bli prenumerant för|tilaa ja (?:jatka|lue))"
 )
 _WALL_NOT_LATIN = re.compile(
     r"\W*(?:доступно (?:только )?(?:для )?подписчик|чтобы продолжить чтение|この記事は(?:有料|会員)|有料会員(?:登録|になる)|会員限定|残り\d+文字|订阅(?:后|以)|구독|оформите подписку|оформіть передплату|γίνετε συνδρομητ|اشترك (?:لمواصلة|لقراءة)|برای ادامه .{0,20}مشترک|להמשך קריאה|(?:आगे|पूरा) पढ़ने के लिए|"

@@ -348,6 +348,10 @@ def test_embedded_state_stands_in_for_a_page_built_by_script() -> None:
         ("{}", f"<p>{LONG.paragraphs[0]}</p><p>Weiter lesen mit Herald+</p>", "teaser"),
         ("{}", f"<p>{LONG.paragraphs[0]}</p><p>La suite est réservée aux abonnés</p>", "teaser"),
         ("{}", f"<p>{LONG.paragraphs[0]}</p><p>Este contenido es exclusivo para suscriptores</p>", "teaser"),
+        ("{}", f"<p>{LONG.paragraphs[0]}</p><p>Abonneer om verder te lezen</p>", "teaser"),
+        ("{}", f"<p>{LONG.paragraphs[0]}</p><p>Czytaj dalej dzięki prenumeracie</p>", "teaser"),
+        ("{}", f"<p>{LONG.paragraphs[0]}</p><p>Bli prenumerant för att läsa vidare</p>", "teaser"),
+        ("{}", f"<p>{LONG.paragraphs[0]}</p><p>Tilaa ja jatka lukemista</p>", "teaser"),
         (
             '{"@type":"NewsArticle","isAccessibleForFree":false}',
             f"<p>{LONG.paragraphs[0]}</p><p>Want to read more? Get full access</p>",
