@@ -39,3 +39,8 @@ def size(text: object) -> Size:
     if isinstance(text, int) and not isinstance(text, bool) and text >= 0:
         return Size(text)
     raise ValueError(f'expected a size such as "10MiB", got {text!r}')
+
+
+def counted(number: int, names: str) -> str:
+    """How many of something: 1 feed, 2 feeds; `names` is the plural."""
+    return f"{number} {names if number != 1 else names.removesuffix('s')}"

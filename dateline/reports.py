@@ -18,6 +18,7 @@ from rich.text import Text
 
 from dateline.bars import progress_of, say_above
 from dateline.context import emit
+from dateline.quantities import counted
 from scraper.logins import redacted
 from storage.records import ArticleReport, FeedReport, Outcome
 
@@ -133,7 +134,8 @@ class Telling:
         articles = (
             ", ".join(f"{self.outcomes[name]} {name}" for name in Outcome if self.outcomes[name]) or "nothing new"
         )
-        return f"{sum(self.feeds.values())} {self._unit}{f' ({feeds})' if feeds else ''}; articles: {articles}"
+        many = counted(sum(self.feeds.values()), self._unit)
+        return f"{many}{f' ({feeds})' if feeds else ''}; articles: {articles}"
 
     @property
     def failed(self) -> bool:

@@ -5,6 +5,7 @@ import msgspec
 import tomlkit
 
 from dateline.context import Context, emit, pass_context
+from dateline.quantities import counted
 from dateline.secrets import masked
 
 
@@ -18,7 +19,7 @@ def command() -> None:
 def check(context: Context) -> None:
     """Read the configuration and say what is wrong with it (exit code 2)."""
     config = context.config
-    context.say(f"{context.file or 'no config.toml found: the defaults'}: fine, {len(config.feeds)} feeds")
+    context.say(f"{context.file or 'no config.toml found: the defaults'}: fine, {counted(len(config.feeds), 'feeds')}")
 
 
 @command.command("show")

@@ -137,6 +137,14 @@ def test_an_edit_that_would_break_the_file_names_it_and_leaves_nothing(tmp_path:
     assert not file.read_text()
 
 
+def test_one_feed_is_no_feeds(tmp_path: Path) -> None:
+    one, two = '[[feeds]]\nurl = "http://a.example/f"\n', '[[feeds]]\nurl = "http://b.example/f"\n'
+    write(tmp_path, one)
+    assert dateline(tmp_path, "config", "check").stderr.endswith("fine, 1 feed\n")
+    write(tmp_path, one + two)
+    assert dateline(tmp_path, "config", "check").stderr.endswith("fine, 2 feeds\n")
+
+
 def test_what_is_shown_can_be_read_again(tmp_path: Path) -> None:
     file = write(tmp_path, '[schedule]\nevery = "365d"\nslowest = "365d"\n[fetch]\ntimeout = "1500ms"')
     shown = dateline(tmp_path, "config", "show").stdout
