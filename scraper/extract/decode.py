@@ -138,17 +138,16 @@ def _vetoes(page: Description, hints: Hints, scores: Floats) -> list[str]:
     likely = scores * page.sizes
     abouts = _about_authors(page, hints.authors, scores)
     captions = _beside_pictures(page, scores, likely)
-    reasons_around = zip(_fenced(page, likely), _asking(page, likely), abouts, strict=True)
+    reasons_around = zip(_fenced(page, likely), _asking(page, likely), abouts, captions, strict=True)
     best: dict[str, float] = {}
     for folded, score in zip(page.folded, scores, strict=True):
         best[folded] = max(best.get(folded, 0.0), float(score))
     seen: set[str] = set()
     reasons = []
     begun = False  # whether a paragraph of the article came before
-    for place, ((fence, asks, about), block, folded, score) in enumerate(
-        zip(reasons_around, page.blocks, page.folded, scores, strict=True)
+    for (fence, asks, about, beside), block, folded, score in zip(
+        reasons_around, page.blocks, page.folded, scores, strict=True
     ):
-        beside = "beside a picture" if place in captions else ""
         reason = fence or asks or about or beside or _veto(block, folded, headlines, hints.boilerplate, seen)
         begun = begun or (not beside and _is_paragraph(block, score))
         reason = reason or ("the byline" if _is_byline(block, hints.authors) else "")
@@ -163,8 +162,9 @@ def _is_paragraph(block: Block, score: float) -> bool:
     return score >= _SURE and len(block.text) >= _PARAGRAPH and block.tag not in _HEADINGS
 
 
-def _beside_pictures(page: Description, scores: Floats, likely: Floats) -> set[int]:
-    """The places of what stands above the article's first paragraph in a small box with a picture: its caption.
+def _beside_pictures(page: Description, scores: Floats, likely: Floats) -> list[str]:
+    """For each block whether it stands above the article's first paragraph in a small box with a picture, as its
+    caption does: a reason, or ''.
 
     What stands there with the headline leads in; and where much of the article stands so, it is a gallery.
     """
@@ -182,7 +182,9 @@ def _beside_pictures(page: Description, scores: Floats, likely: Floats) -> set[i
                 found.add(place)
         elif _is_paragraph(block, score):
             break
-    return found if float(likely[list(found)].sum()) <= _BOX_SHARE * float(likely.sum()) else set()
+    if float(likely[list(found)].sum()) > _BOX_SHARE * float(likely.sum()):
+        found.clear()
+    return ["beside a picture" if place in found else "" for place in range(len(page.blocks))]
 
 
 def _is_small(page: Description, place: int, box: Element) -> bool:

@@ -119,11 +119,9 @@ GIFTS = (
     "dukung",
     "colabora",
     "sostien",
-    "поддерж",
-    "підтрим",
 )
 GIFTS_NOT_LATIN = tuple(
-    "wpłać přispěj støtt bağış تبرع ادعم ساهم حمایت תרמו תמכו सहयोग 支持我 ご支援 후원 στηρίξτε".split()  # noqa: SIM905
+    "поддерж підтрим wpłać přispěj støtt bağış تبرع ادعم ساهم حمایت תרמו תמכו सहयोग 支持我 ご支援 후원 στηρίξτε".split()  # noqa: SIM905
 )
 PRESS = re.compile(
     r"(?:local|independent|our|nonprofit|unabhängig\w*) journalis|journalism takes|journalisme indép|periodismo indep|giornalismo indip|"

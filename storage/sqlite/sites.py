@@ -65,15 +65,13 @@ def _judge(db: sqlite3.Connection, site: str, of: int, article: Article) -> None
         "WHERE pages > 1 OR boilerplate",  # most lines were never seen before
         (msgspec.json.encode(list(lines)).decode(), site),
     ).fetchall()
+    numbered = any(known and lines[mark].counted for mark, _, _, known, _ in met)
+    without_numbers = numberless(article.text) if numbered else ""
     for mark, pages, apart, known, ruling in met:
         line = lines[mark]
         found = not known and not ruling and is_boilerplate(pages, of, apart, counted=line.counted)
-        if found or (known and _stands_in(line, article.text)):
+        if found or (known and clean(line.text) in (without_numbers if line.counted else article.text)):
             db.execute("UPDATE line SET boilerplate = 1, applied = 0 WHERE site = ? AND mark = ?", (site, mark))
-
-
-def _stands_in(line: Line, text: str) -> bool:
-    return clean(line.text) in (numberless(text) if line.counted else text)
 
 
 def _measure(db: sqlite3.Connection, site: str, article: Article) -> int:
