@@ -7,16 +7,13 @@ Prints its feeds as a line of JSON and serves until SIGTERM. PATH is a folder as
 
 import argparse
 import asyncio
-import json
-import sys
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
 from benchmarks.extraction import _rows, body_of
-from dateline.demo.server import DemoWeb
+from dateline.demo.server import DemoWeb, play
 from dateline.demo.world import World
-from dateline.signals import on_stop
 
 _KINDS = ("article", "mixed")
 
@@ -26,13 +23,7 @@ async def serve(folder: Path, sites: int, most: int) -> None:
     rows = (row for name in ("andy", "fundus", "wcxb") for row in _rows(folder / f"{name}.jsonl.xz"))
     pages = list(islice((body_of(row).decode("utf-8", "replace") for row in rows if row["page_type"] in _KINDS), most))
     world = World(datetime.now(UTC), 1, sites=sites, initial=len(pages), interval=0)
-    ended = asyncio.Event()
-    on_stop(ended.set)
-    async with DemoWeb(world, render=lambda _, article: pages[article.number % len(pages)]) as web:
-        web.warm()
-        sys.stdout.write(json.dumps({"feeds": web.feeds, "articles": len(pages)}) + "\n")
-        sys.stdout.flush()
-        await ended.wait()
+    await play(DemoWeb(world, render=lambda _, article: pages[article.number % len(pages)]), as_json=True)
 
 
 def main() -> None:

@@ -32,9 +32,10 @@ _MOSTLY = 0.75
 _PASSAGES = 0.3
 _EVERYWHERE = 3  # letters
 # Words; in scripts without spaces, pairs of characters, which fall into step again at every mark.
-_TOKEN = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]{1,2}|[^\W_]+")
-_UNSPACED = re.compile("[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
-_SINGLY = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]|[^\W_]+")
+_NO_SPACES = "[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]"
+_TOKEN = re.compile(rf"{_NO_SPACES}{{1,2}}|[^\W_]+")
+_UNSPACED = re.compile(_NO_SPACES)
+_SINGLY = re.compile(rf"{_NO_SPACES}|[^\W_]+")
 _MARKS = re.compile("[\u00a0-\u00bf\u00d7\u00f7\u2000-\u206f]+")
 _BEYOND_LATIN = re.compile("[^\u0000-\u024f]")
 _WORD_BYTES = bytes(code if code > 127 or chr(code).isalnum() else 32 for code in range(256))

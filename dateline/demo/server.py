@@ -252,12 +252,17 @@ async def _serve(options: argparse.Namespace) -> None:
         page_bytes=options.page_bytes,
         feed_window=options.feed_window,
     )
+    await play(DemoWeb(world, spread=options.spread), as_json=options.json)
+
+
+async def play(web: DemoWeb, *, as_json: bool) -> None:
+    """Serve until SIGTERM; the feeds are told once every page can be had at once."""
     ended = asyncio.Event()
     on_stop(ended.set)
-    async with DemoWeb(world, spread=options.spread) as web:
+    async with web:
         web.warm()
-        facts = {"feeds": web.feeds, "articles": options.articles}
-        lines = [json.dumps(facts)] if options.json else [f"{category}\t{url}" for url, category in web.feeds]
+        facts = {"feeds": web.feeds, "articles": web.world.initial}
+        lines = [json.dumps(facts)] if as_json else [f"{category}\t{url}" for url, category in web.feeds]
         sys.stdout.write("\n".join(lines) + "\n")
         sys.stdout.flush()
         await ended.wait()
