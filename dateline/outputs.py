@@ -33,7 +33,7 @@ def refuse_ours(context: Context, output: Path | None) -> None:
     if output is None:
         return
     ours = [*files_of(context.config.archive.path), *filter(None, [context.file])]
-    for written in (output, *_beside(output)):
+    for written in (output, *_beside(output.resolve())):
         if any(_same(written, one) for one in ours):
             raise click.UsageError(f"{written}: is the archive or the configuration; name another one")
 
@@ -58,6 +58,10 @@ def to_stdout(library: Library, query: Query, export: Exporter) -> int:
 
 def to_file(context: Context, library: Library, query: Query, export: Exporter, file: Path) -> int:
     """Export to a file by way of FILE.part; how many articles. An interruption leaves what is whole there."""
+    if file.exists() and not file.is_file():  # a device or a pipe: nothing may take its place
+        with file.open("wb") as out:
+            return export(library, query, out)
+    file = file.resolve()  # a link stays one
     part, noted = _beside(file)
     name = sha256(f"{export.__name__} {query}".encode()).hexdigest()
     note = _begin(part, noted, name)

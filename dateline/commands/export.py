@@ -46,6 +46,8 @@ def command(
 ) -> int:
     names, feed_form, base = (options.pop(name) for name in ("names", "feed_form", "base"))
     refuse_ours(context, output)
+    if output and output.is_dir() and form not in FOLDERS:
+        raise click.UsageError(f"{output}: is a folder; name a file")
     if form == "opml":
         click.get_current_context().invoke(export_opml, output=output)
         return 0

@@ -3,6 +3,8 @@
 import csv
 import io
 import json
+import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO
 
@@ -139,6 +141,25 @@ def test_not_even_by_way_of_what_an_export_is_written_to_until_it_is_whole(tmp_p
     before = (tmp_path / "own.part").read_bytes()
     dateline(tmp_path, "--db", "own.part", "export", "csv", "-o", "own", code=2)
     assert (tmp_path / "own.part").read_bytes() == before
+
+
+def test_devices_pipes_links_and_folders_stay_what_they_are(archive: Path, tmp_path: Path) -> None:
+    dateline(archive, "export", "jsonl", "-o", str(tmp_path / "file"))
+    whole = (tmp_path / "file").read_bytes()
+    os.mkfifo(tmp_path / "pipe")
+    with ThreadPoolExecutor() as threads:
+        reader = threads.submit((tmp_path / "pipe").read_bytes)
+        dateline(archive, "export", "jsonl", "-o", str(tmp_path / "pipe"))
+        assert reader.result(30) == whole
+    (tmp_path / "file").write_bytes(b"")
+    (tmp_path / "link").symlink_to("file")
+    dateline(archive, "export", "jsonl", "-o", str(tmp_path / "link"))
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "file").read_bytes() == whole
+    (tmp_path / "folder").mkdir()
+    for form in ("csv", "feed", "opml"):
+        assert "is a folder" in dateline(archive, "export", form, "-o", str(tmp_path / "folder"), code=2).stderr
+    assert {path.name for path in tmp_path.iterdir()} == {"file", "pipe", "link", "folder"}
 
 
 def test_an_export_is_not_taken_for_parts_to_bring_in(archive: Path) -> None:
