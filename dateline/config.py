@@ -83,7 +83,8 @@ class FeedGroup(Settings, frozen=True):
 class SearchGroup(Settings, frozen=True):
     """`[[searches]]`: a saved search: a feed of the web pages; `webhook` is told every find.
 
-    `secret` signs what is sent (Standard Webhooks).
+    `operators`: AND, OR, NOT and parentheses in `query` mean what they say. `secret` signs what is sent (Standard
+    Webhooks).
     """
 
     name: str
@@ -92,17 +93,18 @@ class SearchGroup(Settings, frozen=True):
     site: str = ""
     language: str = ""
     author: str = ""
+    operators: bool = False
     webhook: str = ""
     secret: str = ""
 
     def parameters(self) -> dict[str, str]:
         """The search as parameters of an address of the web pages."""
         facts = {"q": self.query, "category": self.category, "site": self.site}
-        return facts | {"language": self.language, "author": self.author}
+        return facts | {"language": self.language, "author": self.author, "operators": "1" if self.operators else ""}
 
     def wanted(self) -> Query:
         """The search as the archive's reading side takes it."""
-        facts = {name: getattr(self, name) for name in ("category", "site", "language", "author")}
+        facts = {name: getattr(self, name) for name in ("category", "site", "language", "author", "operators")}
         return Query(words=self.query, **facts)
 
 

@@ -1,5 +1,6 @@
 """Options that several commands share."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any, TypeVar
@@ -8,6 +9,8 @@ import click
 
 from dateline.quantities import duration
 from storage.records import Query
+
+_BEGINS_WITH_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -25,12 +28,15 @@ class _Count(click.IntRange):
 
 
 NUMBER, LIMIT = _Count(0), _Count(1)
+operators = click.option("--operators", is_flag=True, help="AND, OR, NOT and parentheses mean what they say.")
 
 _FILTERS = (
     click.option("--category", default="", help="Only articles of this category."),
     click.option("--site", default="", help="Only articles of this site."),
     click.option("--language", default="", help="Only articles in this language, e.g. en."),
-    click.option("--since", default="", metavar="DAY", help="Published on this day (YYYY-MM-DD, or 7d ago) or later."),
+    click.option(
+        "--since", default="", metavar="DAY", help="Published on this day (YYYY-MM-DD, a time, or 7d) or later."
+    ),
     click.option("--until", default="", metavar="DAY", help="Published on this day or earlier."),
     click.option("--author", default="", metavar="NAME", help="Only articles by this author, or part of a name."),
     click.option("--cluster", type=NUMBER, metavar="N", help="Only articles of this cluster of near-duplicates."),
@@ -68,19 +74,19 @@ def query(words: str, *, limit: int | None, ranked: bool = False, **filters: Any
 
 
 def _moment(text: str, name: str) -> str:
-    """A day or timestamp as it is; "7d" as the moment so long ago. Raises click.BadParameter."""
-    if _is_day(text):
+    """A day or time as it is; "7d" as the moment so long ago. Raises click.BadParameter."""
+    if _is_moment(text):
         return text
     try:
         return f"{datetime.now(UTC) - timedelta(seconds=duration(text)):%Y-%m-%dT%H:%M:%SZ}"
     except (ValueError, OverflowError) as error:
-        expected = "expected YYYY-MM-DD, a full timestamp, or how long ago such as 7d"
+        expected = "expected YYYY-MM-DD, a time such as 2026-11-24T09:30:00+01:00, or how long ago such as 7d"
         raise click.BadParameter(f"{expected}, got {text!r}", param_hint=f"--{name}") from error
 
 
-def _is_day(text: str) -> bool:
+def _is_moment(text: str) -> bool:
     try:
-        click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"]).convert(text, None, None)
-    except click.BadParameter:
+        datetime.fromisoformat(text)
+    except ValueError:
         return False
-    return True
+    return _BEGINS_WITH_DAY.match(text) is not None

@@ -54,7 +54,7 @@ every = "24h"                 # at most one digest in so long
 #
 # [[searches]]
 # name = "harbour"
-# query = "harbour council"   # and category, site, language, author
+# query = "harbour council"   # and category, site, language, author; operators = true: AND, OR, NOT and ( )
 # webhook = "https://receiver.example/finds"
 # secret_file = "webhook.secret"
 

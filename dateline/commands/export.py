@@ -16,7 +16,7 @@ import msgspec
 
 from dateline.commands.feeds import export_opml
 from dateline.context import Context, pass_context
-from dateline.options import LIMIT, article_filters, query
+from dateline.options import LIMIT, article_filters, operators, query
 from dateline.outputs import refuse_ours, to_file, to_stdout
 from dateline.web.syndication import FORMS, Channel, title_of
 from storage.archive import Library
@@ -34,6 +34,7 @@ _FORMATS = sorted((*EXPORTERS, *FOLDERS, "feed", "opml"))
     "-o", "--output", type=click.Path(path_type=Path), help="File, for parquet a folder (default: standard output)."
 )
 @click.option("--query", "words", default="", help="Only articles that hold these words.")
+@operators
 @article_filters
 @click.option("-n", "--limit", type=LIMIT, help="At most so many.")
 @click.option("--names", type=click.Choice(["dateline", "schema.org"]), default="dateline", help="Field names (jsonl).")

@@ -1,7 +1,7 @@
 """Find articles by their words, newest first.
 
 All words are wanted; "words in quotes" stand in a row, and word* finds what begins so. In scripts that set no spaces
-any characters in a row are found.
+any characters in a row are found. Without words: the newest articles that the filters leave.
 """
 
 from contextlib import closing
@@ -11,14 +11,14 @@ import click
 
 from dateline.context import Context, emit, pass_context
 from dateline.logs import harmless
-from dateline.options import LIMIT, article_filters, query
+from dateline.options import LIMIT, article_filters, operators, query
 from storage.backends import open_library
 
 
 @click.command("search", help=__doc__)
-@click.argument("words", metavar="QUERY", nargs=-1, required=True)
+@click.argument("words", metavar="[QUERY]", nargs=-1)
 @article_filters
-@click.option("--operators", is_flag=True, help="AND, OR, NOT and parentheses mean what they say.")
+@operators
 @click.option("--ranked", is_flag=True, help="Best match first instead of newest first.")
 @click.option("-n", "--limit", type=LIMIT, default=20, show_default=True, help="At most so many.")
 @click.option("--fail-empty", is_flag=True, help="Exit code 3 when nothing matches.")

@@ -100,6 +100,22 @@ def test_each_find_is_told_once_and_signed(tmp_path: Path) -> None:
     asyncio.run(run())
 
 
+def test_a_saved_search_may_know_operators(tmp_path: Path) -> None:
+    async def run() -> None:
+        desk = Desk(tmp_path, SEARCH.replace('"harbour"\nweb', '"(harbour OR port) NOT school"\noperators = true\nweb'))
+        await desk.alerts.once()
+        for number, text in enumerate(("A crane for the port.", "A school by the harbour.", "The harbour at night.")):
+            await desk.publish(number + 1, text)
+        await desk.alerts.once()
+        await desk.archive.close()
+        told = [article["title"] for _, body, _ in desk.receiver.got for article in json.loads(body)["articles"]]
+        assert told == ["Story 1", "Story 3"]
+
+    asyncio.run(run())
+    (saved,) = load(tmp_path / "config.toml", {}).searches
+    assert saved.parameters()["operators"] == "1"
+
+
 @pytest.mark.parametrize("status", [0, 500, 302])
 def test_what_is_not_taken_is_tried_again_ever_more_seldom_and_then_kept(tmp_path: Path, status: int) -> None:
     async def run() -> None:

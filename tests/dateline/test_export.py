@@ -5,6 +5,7 @@ import io
 import json
 import os
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import IO
 
@@ -180,10 +181,21 @@ def test_what_is_asked_of_the_command_line_is_understood_or_refused(archive: Pat
     library = open_library(str(archive / "dateline.db"))
     newest = [hit.id for hit in library.find(Query(category="World", limit=20)).hits]
     library.close()
-    listed = dateline(archive, "--json", "search", "", "--category", "World").stdout.splitlines()
+    listed = dateline(archive, "--json", "search", "--category", "World").stdout.splitlines()
     assert [json.loads(line)["id"] for line in listed] == newest != []
     ago = {n: len(dateline(archive, "search", "", "-n", "999", "--since", n).stdout) for n in ("1h", "2000d")}
     assert ago["1h"] < ago["2000d"]
+    moment = next(row.published for row in rows(archive).values() if row.published)
+    elsewhere = datetime.fromisoformat(moment).astimezone(timezone(timedelta(hours=9))).isoformat()
+    both = [
+        dateline(archive, "--json", "search", "--since", when, "--until", when).stdout for when in (moment, elsewhere)
+    ]
+    assert both[0] == both[1] != ""
+    dateline(archive, "search", "--since", "20261124", code=2)
+    chosen = dateline(archive, "export", "jsonl", "--query", "Friday OR withdrawn", "--operators").stdout
+    assert {"The bridge opens on Friday", "A claim that was withdrawn"} <= {
+        json.loads(line)["title"] for line in chosen.splitlines()
+    }
 
 
 def test_no_json_shows_the_login_of_a_feed(archive: Path) -> None:
