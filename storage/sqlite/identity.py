@@ -107,8 +107,19 @@ def link(db: sqlite3.Connection, id_: int, urls: frozenset[str]) -> None:
 
 
 def site_named(host: str) -> str:
-    """The site that a person means by a host or an address of it."""
-    return site_of(host if "://" in host else f"http://{host}")
+    """The site that a person means by a host or an address of it, also as browsers show it (bücher.example).
+
+    What cannot be part of an address is the name of none.
+    """
+    try:
+        site = site_of(host if "://" in host else f"http://{host}")
+        if site.isascii():
+            return site
+        import idna  # noqa: PLC0415 (its tables are loaded for such a name only)
+
+        return idna.encode(site, uts46=True).decode("ascii")
+    except ValueError:
+        return host
 
 
 @lru_cache(maxsize=1024)  # asked eight times an article

@@ -121,7 +121,7 @@ class SqliteReader(SqliteLibrary):
             SiteRow,
             f"SELECT {facts}, ({repeated}) FROM site s WHERE coalesce(site = ?, true) "  # noqa: S608 (our names)
             "ORDER BY alarm = '', articles DESC, site LIMIT 1000",
-            _named(site) if site is not None else None,
+            site_named(site) if site is not None else None,
         )
 
     def site_days(self, site: str) -> list[Day]:
@@ -131,7 +131,7 @@ class SqliteReader(SqliteLibrary):
             "SELECT substr(first_seen, 1, 10), count(*), avg(score) FROM article WHERE id IN "
             "(SELECT id FROM article INDEXED BY article_by_site WHERE site = ? ORDER BY id DESC LIMIT ?) "
             "GROUP BY 1 ORDER BY 1",
-            _named(site),
+            site_named(site),
             _LATEST,
         )
 
@@ -187,11 +187,3 @@ class SqliteReader(SqliteLibrary):
 
     def _records(self, kind: type[T], sql: str, *values: object) -> list[T]:
         return [record(kind, row) for row in self._db.execute(sql, values)]
-
-
-def _named(site: str) -> str:
-    """The site that is meant; what cannot be part of an address is the name of none."""
-    try:
-        return site_named(site)
-    except ValueError:
-        return site

@@ -22,8 +22,9 @@ from msgspec import structs
 
 from storage.errors import BadQuery
 from storage.records import Query
+from storage.sqlite.identity import site_named
 from storage.sqlite.text import clean
-from storage.sqlite.words import BEGINS, GRAM, NOTHING, is_dense, match_expression, quoted
+from storage.sqlite.words import BEGINS, GRAM, NOTHING, bare, is_dense, match_expression, quoted
 
 _FEW = 3000  # articles that are sorted at once
 _STEP, _LARGEST_STEP = 200, 2000  # articles of the calendar that are asked at once
@@ -126,9 +127,7 @@ def conditions(db: sqlite3.Connection, query: Query) -> list[Condition]:
     if query.site:
         # The index knows the id too: the row itself, with its long text, is left alone.
         names = "SELECT id FROM article INDEXED BY article_by_site WHERE site = ?"
-        made.append(
-            Condition(names, f"EXISTS ({names} AND id = a.id)", (clean(query.site).lower().removeprefix("www."),))
-        )
+        made.append(Condition(names, f"EXISTS ({names} AND id = a.id)", (site_named(clean(query.site)),)))
     if query.language:
         spoken = [tongue for tongue in languages(db) if f"{tongue}-".lower().startswith(f"{query.language}-".lower())]
         names = (
@@ -203,8 +202,14 @@ def _grams(db: sqlite3.Connection, text: str) -> str:
 
 
 def _authors(db: sqlite3.Connection, name: str) -> list[int]:
-    pattern = re.sub(r"([\\%_])", r"\\\1", clean(name))
-    rows = db.execute("SELECT id FROM author WHERE name LIKE ? ESCAPE '\\' LIMIT 500", (f"%{pattern}%",))
+    """The authors with this in their name, whatever its case, accents and apostrophes."""
+    pattern = "%{}%".format(re.sub(r"([\\%_])", r"\\\1", bare(clean(name))))
+    db.create_function("bare", 1, bare, deterministic=True)  # asked only of names that hold more than ASCII
+    rows = db.execute(
+        "SELECT id FROM author WHERE name LIKE :it ESCAPE '\\' OR "
+        "(length(CAST(name AS BLOB)) > length(name) AND bare(name) LIKE :it ESCAPE '\\') LIMIT 500",
+        {"it": pattern},
+    )
     return [id_ for (id_,) in rows]
 
 

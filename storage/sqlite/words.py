@@ -101,6 +101,12 @@ def spellings(text: str, begins: bool) -> list[str]:
     return list({one.lower(): one for one in made}.values())
 
 
+def bare(name: str) -> str:
+    """A name without case and accents, its apostrophes straight, for comparing."""
+    letters = unicodedata.normalize("NFKD", name.replace("’", "'").replace("ʼ", "'")).lower()
+    return "".join(letter for letter in letters if not unicodedata.combining(letter)).translate(_PLAIN)
+
+
 def _read(words: str) -> str:
     return clean(words)[:_LONGEST].translate(_QUOTES)
 

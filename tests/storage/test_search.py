@@ -20,6 +20,7 @@ from storage.packing import digest
 from storage.records import Article, Metadata, Query
 from storage.sqlite import search
 from storage.sqlite.connect import teach
+from storage.sqlite.identity import site_named
 from storage.sqlite.migrations import APPLICATION_ID, STEPS, migrate
 from storage.sqlite.words import match_expression
 from tests.dateline import newsroom
@@ -373,10 +374,52 @@ def test_what_is_no_day_is_refused(reader: Reader) -> None:
                 reader.find(Query(**limits))  # type: ignore[arg-type]
 
 
-def test_a_site_is_named_in_any_case(reader: Reader) -> None:
+def test_a_site_is_named_in_any_case_or_by_an_address_of_it(reader: Reader) -> None:
     there = ids(reader, site=newsroom.SITES[0])
     assert there
-    assert ids(reader, site="WWW." + newsroom.SITES[0].upper()) == there
+    for spelling in ("WWW." + newsroom.SITES[0].upper(), f"https://www.{newsroom.SITES[0]}/world/?page=2"):
+        assert ids(reader, site=spelling) == there
+    for none in ("[", "a:x", "a:99999999", "bü cher.example"):
+        assert ids(reader, site=none) == []
+
+
+def test_a_site_is_named_as_browsers_show_it() -> None:
+    assert site_named("Bücher.example") == site_named("https://xn--bcher-kva.example/a/") == "xn--bcher-kva.example"
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("jurgen gross", {1}),
+        ("JÜRGEN GROSS", {1}),
+        ("o'brien", {2}),
+        ("O’Brien", {2}),
+        ("yilmaz", {3}),
+        ("YILMAZ", {3}),
+        ("Ayşe Yılmaz", {3}),
+        ("γιωργος", {4}),
+        ("J_rgen", set()),
+        ("Smith", {5}),
+        ("Smíth", {5}),
+    ],
+)
+def test_an_author_is_found_without_accents_and_by_either_apostrophe(
+    tmp_path: Path, name: str, found: set[int]
+) -> None:
+    names = ("Jürgen Groß", "Ann O’Brien", "Ayşe Yılmaz", "Γιώργος Παπαδόπουλος", "John Smith")
+
+    async def run() -> None:
+        archive = open_archive(str(tmp_path / "dateline.db"), durable=False)
+        for number, author in enumerate(names):
+            url, text = f"https://news.example/{number}/", f"Text {number}"
+            facts = Metadata(title=text, authors=(author,))
+            article = Article(url=url, metadata=facts, text=text, markup="", fingerprint=digest(text.encode()))
+            await archive.add(url, page(url, text), article)
+        await archive.close()
+
+    asyncio.run(run())
+    with closing(open_reader(str(tmp_path / "dateline.db"))) as reader:
+        assert set(ids(reader, author=name)) == found
 
 
 def test_long_questions_are_answered_soon(reader: Reader) -> None:
