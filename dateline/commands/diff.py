@@ -39,9 +39,11 @@ def command(context: Context, article: str, first: int | None, last: int | None,
     if len(revisions) == 1 and first is None and last is None:
         context.say(f"article {row.id} has one revision, of {revisions[0].seen}: nothing changed since")
         return 0
-    second = last or (first + 1 if first else len(revisions))
-    older = _chosen(revisions, first or second - 1, "--from")
-    newer = _chosen(revisions, second, "--to")
+    for number, option in ((first, "--from"), (last, "--to")):
+        if number:  # the one that was given is named, not the one beside it
+            _chosen(revisions, number, option)
+    newer = _chosen(revisions, last or (first + 1 if first else len(revisions)), "--to")
+    older = _chosen(revisions, first or newer.number - 1, "--from")
     _tell(context, older, newer, full=full)
     return 0
 

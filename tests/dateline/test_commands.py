@@ -91,7 +91,9 @@ def test_an_edit_is_shown_word_by_word_and_told_to_other_programs(tmp_path: Path
     pieces = json.loads(dateline(tmp_path, "--json", "diff", f"{site.base}/bridge/").stdout)["text"][0]
     assert {"fate": "gone", "text": "Tuesday"} in pieces
     assert len(dateline(tmp_path, "diff", "--list", f"{site.base}/bridge/").stdout.splitlines()) == 2
-    dateline(tmp_path, "diff", "--to", "3", f"{site.base}/bridge/", code=2)
+    for option in ("--from", "--to"):
+        wrong = dateline(tmp_path, "diff", option, "7", f"{site.base}/bridge/", code=2).stderr
+        assert f"{option}: there are revisions 1 to 2, no 7" in wrong
     dateline(tmp_path, "diff", "999", code=1)
     lines = dateline(tmp_path, "--json", "changes", "--since", str(last)).stdout.splitlines()
     changes = [(change["kind"], change["url"][-8:]) for line in lines if (change := json.loads(line))]
