@@ -272,7 +272,7 @@ def _facets(hits: Sequence[SearchHit]) -> list[tuple[str, str, list[tuple[str, i
         ("Authors", "author", Counter(name for hit in hits for name in hit.authors)),
         ("Languages", "language", Counter(hit.language for hit in hits if hit.language)),
     )
-    return [(heading, name, counted.most_common(_FACETS)) for heading, name, counted in found]
+    return [(heading, name, counted.most_common(_FACETS)) for heading, name, counted in found if len(counted) > 1]
 
 
 def _day(text: str) -> date | None:

@@ -18,6 +18,10 @@ _TAGS = {
 _ATTRIBUTES = {"a": {"href"}, "th": {"colspan", "rowspan"}, "td": {"colspan", "rowspan"}}
 _UNITS = ("B", "kB", "MB", "GB", "TB")
 _WORDS_A_MINUTE = 230
+_RIGHT_TO_LEFT = re.compile(
+    "[\u05d0-\u05f2\u0620-\u064a\u066e-\u06d3\u06fa-\u08c9\ufb1d-\ufdfb\ufe70-\ufefc\U0001e900-\U0001e943]"
+)
+_BEGIN = 4000  # characters of a text that tell which way it runs
 _TONGUE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 
 
@@ -46,6 +50,12 @@ def href(url: str) -> str:
 def tongue(language: str) -> str:
     """A language as `lang` takes it (BCP 47); "und" for what is none."""
     return language if _TONGUE.fullmatch(language) else "und"
+
+
+def way(text: str) -> str:
+    """Which way most of a text runs: a foreign name at its beginning turns none."""
+    begin = text[:_BEGIN]
+    return "rtl" if 2 * len(_RIGHT_TO_LEFT.findall(begin)) > sum(map(str.isalpha, begin)) else "ltr"
 
 
 def size(count: float) -> str:
@@ -80,7 +90,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
         auto_reload=False,
     )
-    filters = (href, tongue, day, clock, iso, ago, due, size, number, minutes, every, one_line, safe_markup)
+    filters = (href, tongue, way, day, clock, iso, ago, due, size, number, minutes, every, one_line, safe_markup)
     made.filters |= {one.__name__: one for one in filters} | {"path": lambda text: quote(str(text), safe="")}
     made.globals["parameters"] = parameters
     return made

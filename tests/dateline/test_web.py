@@ -1,5 +1,6 @@
 """The pages as a browser without script meets them."""
 
+import asyncio
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,9 +11,12 @@ from litestar.testing import TestClient
 from dateline.web.app import create_app
 from dateline.web.guard import Guard
 from dateline.web.settings import WebSettings
-from storage.backends import open_reader
-from storage.records import Query
+from dateline.web.show import way
+from storage.backends import open_archive, open_reader
+from storage.packing import digest
+from storage.records import Article, Metadata, Query
 from tests.dateline import newsroom
+from tests.fakes import NOW, page
 
 HERE = "http://127.0.0.1:8765"
 Client = TestClient[Guard]
@@ -127,6 +131,49 @@ def test_search_marks_what_it_found_and_filters(web: Client) -> None:
     assert "withdrawn" in web.get("/search?site=harbourpost.example&since=2020-01-01").text
 
 
+def test_the_day_of_archiving_is_not_told_as_that_of_publication(tmp_path: Path) -> None:
+    async def run() -> None:
+        archive = open_archive(str(tmp_path / "dateline.db"), durable=False)
+        for number, day in enumerate((None, NOW)):
+            url, text = f"https://news.example/{number}/", f"A text of its own about the bridge: {number}."
+            facts = Metadata(title=f"Number {number}", published=day)
+            article = Article(url=url, metadata=facts, text=text, markup=text, fingerprint=digest(text.encode()))
+            await archive.add(url, page(url, text), article)
+        await archive.close()
+
+    asyncio.run(run())
+    with TestClient(create_app(str(tmp_path / "dateline.db"), WebSettings()), base_url=HERE) as client:
+        assert "archived <time" in client.get("/articles/1").text
+        assert "archived <time" not in client.get("/articles/2").text
+        for many in ("/", "/search?q=bridge"):
+            assert client.get(many).text.count("archived <time") == 1
+
+
+def test_what_is_chosen_beside_a_find_narrows_the_search_that_was_asked_for(web: Client) -> None:
+    text = web.get("/search?q=bridge+OR+zebra&operators=1&language=en&since=2020-01-01").text
+    links = re.findall(r'<a (?:class="site" )?href="(/search\?[^"]*(?:site|category)=[^"]*)"', text)
+    assert links
+    for link in links:
+        assert {"q=bridge+OR+zebra", "operators=1", "language=en", "since=2020-01-01"} <= {*re.split(r"[?&;]", link)}
+        assert '<li class="hit' in web.get(link.replace("&amp;", "&")).text
+    assert "Counted over" not in web.get("/search?q=bridge&category=World&site=valleyherald.example").text
+
+
+@pytest.mark.parametrize(
+    ("text", "runs"),
+    [
+        ("BBC: الانتخابات في القاهرة", "rtl"),
+        ("القاهرة is what Cairo is called in Arabic", "ltr"),
+        ("iPhone 17 מגיע לישראל השבוע", "rtl"),
+        ("1,000 – 2.000", "ltr"),
+        ("北京", "ltr"),
+        ("", "ltr"),
+    ],
+)
+def test_a_text_runs_as_most_of_its_letters_do(text: str, runs: str) -> None:
+    assert way(text) == runs
+
+
 def test_only_names_of_this_machine_are_answered(web: Client) -> None:
     for host in ("evil.example", "evil.example:8765", "", "127.0.0.1.evil.example", "[::2]"):
         assert web.get("/", headers={"host": host}).status_code == 421, host
@@ -142,9 +189,7 @@ def test_every_find_of_the_pages_is_reached_by_paging(web: Client, archive: Path
     address = "/search?q=the"
     while address:
         text = web.get(address).text
-        found += [
-            int(id_) for id_ in re.findall(r'class="title" dir="auto" lang="\w+"><a href="/articles/(\d+)"', text)
-        ]
+        found += [int(id_) for id_ in re.findall(r'class="title" dir="ltr" lang="\w+"><a href="/articles/(\d+)"', text)]
         more = re.search(r'href="(/search\?[^"]*after=[^"]*)" rel="next"', text)
         address = more[1].replace("&amp;", "&") if more else ""
     assert len(found) == len(wanted)
@@ -158,7 +203,7 @@ def test_the_first_day_that_there_is_has_none_before_it(web: Client) -> None:
 
 
 def test_a_find_is_marked_with_its_language(web: Client) -> None:
-    shown = set(re.findall(r'class="title" dir="auto" lang="([^"]*)"', web.get("/").text))
+    shown = set(re.findall(r'class="title" dir="ltr" lang="([^"]*)"', web.get("/").text))
     assert {"en", "und"} <= shown  # one says that its language is <script>
     assert all(re.fullmatch(r"[A-Za-z-]+", one) for one in shown)
 
