@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from scraper.metadata.captions import apart
-from scraper.metadata.dates import when
+from scraper.metadata.dates import of_old, when
 from scraper.metadata.fields import LONGEST_TITLE, language, line, title_of
 from scraper.metadata.jsonld import strings
 from scraper.metadata.people import agencies, bare_name, byline_names, is_person, people, same_script, signers
@@ -163,6 +163,9 @@ def _published(seen: Seen, said: dict[str, Fields], modified: Answer) -> Answer:
             found = beside
     if not found[0]:
         found = _first({"state": state(seen)}, "published", moment)
+    if not found[0]:  # what a newspaper's own archive holds
+        stated = {name: said[name] for name in ("json-ld", "opengraph")}
+        found = _first(stated, "published", lambda values: of_old(values[0]))
     return found if found[0] else (modified[0], f"modified, {modified[1]}" if modified[0] else "")
 
 

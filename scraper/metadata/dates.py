@@ -68,7 +68,7 @@ _WRITTEN = tuple(
         rf"ngày (?P<day>\d\d?) tháng (?P<month>\d\d?)(?: năm|,)? {_YEAR}",
     )
 )
-_FIRST_YEAR = 1990
+_FIRST_YEAR, _FIRST_NEWSPAPER = 1990, 1605
 _DIGIT = re.compile(r"\d")
 _EPOCH = re.compile(r"(1\d{9})(?:\d{3})?")  # seconds, or milliseconds
 # The days of Iran's calendar, whose year 1403 began in March 2024.
@@ -98,6 +98,17 @@ def when(text: str) -> datetime | None:
             continue
         return found if _plausible(found) else None
     return written(text)
+
+
+def of_old(text: str) -> datetime | None:
+    """A moment before 1990, as a machine writes it; None at the turn of a year, where programs begin to count."""
+    try:
+        found = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    found = found.replace(tzinfo=found.tzinfo or UTC)
+    begins = (found.month, found.day) in ((1, 1), (12, 30), (12, 31))
+    return found if _FIRST_NEWSPAPER <= found.year < _FIRST_YEAR and not begins else None
 
 
 @lru_cache(1_000)  # a page's readers ask about the same few lines

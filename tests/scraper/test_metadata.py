@@ -602,3 +602,30 @@ def test_whom_a_page_tells_about_did_not_write_it() -> None:
 )
 def test_bylines_beyond_latin_script(line: str, names: tuple[str, ...]) -> None:
     assert byline_names(line, marked=False) == names
+
+
+@pytest.mark.parametrize(
+    ("said", "shown", "day"),
+    [
+        ("1923-05-01T00:00:00Z", "", "1923-05-01"),
+        ("1851-09-18", "", "1851-09-18"),
+        (
+            "1969-07-21T02:56:00+00:00",
+            "<time datetime='2019-07-20' class='published'>20 July 2019</time>",
+            "2019-07-20",
+        ),
+        ("1970-01-01T00:00:00Z", "", None),
+        ("1969-12-31T19:00:00-05:00", "", None),
+        ("1899-12-30", "", None),
+        ("0001-01-01T00:00:00Z", "", None),
+        ("1066-10-14", "", None),
+    ],
+)
+def test_an_old_day_is_believed_where_the_page_states_it_and_no_other(said: str, shown: str, day: str | None) -> None:
+    for head in (
+        f'<meta property="article:published_time" content="{said}">',
+        f'<script type="application/ld+json">{{"@type": "NewsArticle", "datePublished": "{said}"}}</script>',
+    ):
+        html = f"<html lang=en><head>{head}</head><body><h1>Bridge opens again</h1>{shown}<article>{TEXT}</article></body></html>"
+        published = read(html).published
+        assert (published.date().isoformat() if published else None) == day
