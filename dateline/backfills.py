@@ -11,6 +11,7 @@ import msgspec
 from dateline.config import Config
 from dateline.context import Context, emit
 from dateline.logs import one_line
+from dateline.quantities import counted
 from dateline.reports import Telling, too_many
 from dateline.walks import open_walk
 from scraper.backfill import Backfill, Done, preview, reason_of, state_of
@@ -162,7 +163,8 @@ def _summary(plan: Plan, done: Done) -> str:
     if done.idle:
         return f"{what}: finished before, nothing to do; --again asks it anew"
     outside = f", {done.outside} more outside the days wanted" if done.outside else ""
-    brought = f"{done.named} articles named in {done.listings} listings{outside}, {done.new} of them to be fetched"
+    named = f"{counted(done.named, 'articles')} named in {counted(done.listings, 'listings')}"
+    brought = f"{named}{outside}, {done.new} of them to be fetched"
     left = f"; {done.left} could not be fetched yet, the same command tries them again" if done.left else ""
     state = f"finished{left}" if done.finished else f"{done.reason}; the same command goes on from here"
     return f"{what}: {brought}; {state}"
@@ -177,7 +179,7 @@ def _within_limits(fetcher: Fetcher, order: Order) -> tuple[Metered, Limits]:
 
 
 def _cost(limits: Limits) -> str:
-    return f"{limits.requests} requests, {limits.size / 2**20:.1f} MiB"
+    return f"{counted(limits.requests, 'requests')}, {limits.size / 2**20:.1f} MiB"
 
 
 async def _stop_at(walk: Walk, stop: asyncio.Event) -> None:
@@ -211,8 +213,9 @@ async def _rehearse(context: Context, order: Order) -> Result:
     if context.as_json:
         emit({"event": "dry_run", **sums})
     context.say(
-        f"dry run: {limits.requests} requests made for listings; {fetches} pages would be fetched, "
-        f"{sums['requests']} requests in all (redirects left out)"
+        f"dry run: {counted(limits.requests, 'requests')} made for listings; "
+        f"{counted(fetches, 'pages')} would be fetched, "
+        f"{counted(sums['requests'], 'requests')} in all (redirects left out)"
     )
     return Result(named=named, failed=failed)
 

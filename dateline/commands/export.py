@@ -18,6 +18,7 @@ from dateline.commands.feeds import export_opml
 from dateline.context import Context, pass_context
 from dateline.options import LIMIT, article_filters, operators, query
 from dateline.outputs import refuse_ours, to_file, to_stdout
+from dateline.quantities import counted
 from dateline.web.syndication import FORMS, Channel, title_of
 from storage.archive import Library
 from storage.backends import open_library
@@ -68,7 +69,7 @@ def command(
                 if to_screen
                 else to_file(context, library, wanted, export, output or Path())
             )
-    context.say(f"{count} articles")
+    context.say(counted(count, "articles"))
     return 3 if fail_empty and not count else 0
 
 

@@ -13,7 +13,7 @@ from dateline.config import Config, ConfigError
 from dateline.context import Context, emit, pass_context
 from dateline.logs import harmless, one_line
 from dateline.outputs import refuse_ours
-from dateline.quantities import duration
+from dateline.quantities import counted, duration
 from dateline.walks import Silent, open_walk
 from scraper.feeds import FeedError
 from scraper.feeds.opml import OpmlFeed, read_opml, write_opml
@@ -52,7 +52,7 @@ def list_feeds(context: Context) -> None:
             gaps = f"  {state.gaps} times items were missed" if state.gaps else ""
             line = f"{feed.category or '-':24}  {state.state:8}  {redacted(feed.url)}{every}{moved}{gaps}"
             click.echo(one_line(line))
-    context.say(f"{len(context.config.feeds)} feeds")
+    context.say(counted(len(context.config.feeds), "feeds"))
 
 
 def _known(context: Context) -> dict[str, FeedState]:
@@ -157,7 +157,7 @@ def boilerplate(context: Context, host: str, ban: Sequence[str], protect: Sequen
     if ban or protect:
         rulings = [(line, "ban") for line in ban] + [(line, "protect") for line in protect]
         count = asyncio.run(_rule(context.config, host, rulings))
-        context.say(f"{host}: {count} articles cleaned again")
+        context.say(f"{host}: {counted(count, 'articles')} cleaned again")
     with closing(open_library(context.archive)) as library:
         lines = library.boilerplate(host)
     for line in lines:

@@ -17,6 +17,7 @@ from dateline.context import Context, emit, pass_context
 from dateline.diffs import changed, word_diff
 from dateline.options import LIMIT, NUMBER, article_filters, engine_options, query
 from dateline.painting import painted
+from dateline.quantities import counted
 from dateline.reports import too_many
 from dateline.signals import on_stop
 from scraper.engines import EngineMissing, open_engine
@@ -119,4 +120,4 @@ class _Telling:
         sums = ", ".join(
             f"{self.counts[name]} {name}" for name in ("changed", "unchanged", "failed") if self.counts[name]
         )
-        return f"{sum(self.counts.values())} articles cleaned again: {sums or 'none match'}"
+        return f"{counted(sum(self.counts.values()), 'articles')} cleaned again: {sums or 'none match'}"

@@ -14,6 +14,7 @@ from rich.text import Text
 from dateline.context import Context, emit, pass_context
 from dateline.logs import one_line
 from dateline.moments import ago, due
+from dateline.quantities import counted
 from dateline.trouble import trouble_of
 from scraper.logins import redacted
 from storage.backends import open_library
@@ -56,8 +57,10 @@ def _public(feed: FeedState) -> dict[str, object]:
 def _print(counts: Counts, feeds: list[FeedState]) -> None:
     console = Console() if sys.stdout.isatty() else Console(width=_WIDE)
     states = ", ".join(f"{number} {state}" for state, number in sorted(counts.feeds.items())) or "none yet"
-    console.print(f"[bold]{counts.articles}[/] articles, {counts.revisions} texts, {counts.pages} pages, ", end="")
-    console.print(f"{counts.bytes / 2**20:.1f} MiB; {counts.waiting} addresses waiting. Feeds: {states}")
+    waiting = "1 address" if counts.waiting == 1 else f"{counts.waiting} addresses"
+    console.print(f"[bold]{counted(counts.articles, 'articles')}[/], {counted(counts.revisions, 'texts')}, ", end="")
+    console.print(f"{counted(counts.pages, 'pages')}, {counts.bytes / 2**20:.1f} MiB; ", end="")
+    console.print(f"{waiting} waiting. Feeds: {states}")
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for name in ("category", "feed", "state", "last poll", "next", "reason"):
         table.add_column(name, overflow="fold")

@@ -54,7 +54,7 @@ def test_a_dry_run_writes_nothing_and_says_what_it_would_cost(web: Web, tmp_path
     done = dateline(tmp_path, "backfill", "feed", f"{web.base}/feed/", "--dry-run", "--from", "2020-01-02")
     assert len(done.stdout.splitlines()) == 10
     assert done.stdout.startswith(f"{web.base}/story-24\t2020-01-02\t")
-    assert "1 requests made for listings; 10 pages would be fetched, 11 requests in all" in done.stderr
+    assert "1 request made for listings; 10 pages would be fetched, 11 requests in all" in done.stderr
     assert pages(web) == []
     assert not (tmp_path / "dateline.db").exists()
 
@@ -218,7 +218,7 @@ def test_what_was_no_listing_is_asked_for_anew_and_articles_that_could_not_be_ha
         paths["/story-2"] = Answer(article("Story 2"))
         assert dateline(tmp_path, *words).stderr.splitlines()[0].endswith("; finished")
         paths["/sitemap.xml"] = Answer(f"<urlset>{urls.replace('story-1', 'story-2')}</urlset>", kind="application/xml")
-        assert "1 articles named" in dateline(tmp_path, *words, "--again").stderr
+        assert "1 article named" in dateline(tmp_path, *words, "--again").stderr
 
 
 def test_it_goes_beside_the_daemon(web: Web, tmp_path: Path) -> None:

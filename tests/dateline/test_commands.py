@@ -185,7 +185,7 @@ def test_a_full_disk_is_one_sentence_and_the_next_poll_completes_the_work(tmp_pa
         (["--db", "missing/a.db", "poll"], 1, "missing"),
         (["-c", "nowhere.toml", "poll"], 2, "nowhere.toml"),
         (["search", "x"], 1, "no archive"),
-        (["search"], 2, "QUERY"),
+        (["show"], 2, "ARTICLE"),
         (["poll", "nonsense"], 2, "nonsense"),
         (["export", "nonsense"], 2, "nonsense"),
         (["search", "x", "--since", "yesterday"], 2, "YYYY-MM-DD"),
