@@ -3,6 +3,7 @@
 The folder `dateline/commands` is the list of commands; the first line of each module is its short help.
 """
 
+import io
 import logging
 import os
 import sys
@@ -61,6 +62,7 @@ def cli(ctx: click.Context, file: str | None, db: str | None, verbose: int, quie
 
 def main() -> None:
     """Run a command and leave with its exit code; every expected error is one sentence on standard error."""
+    _never_fail_to_spell()
     try:
         code = _run()
     except click.ClickException as error:
@@ -70,6 +72,8 @@ def main() -> None:
         code = INTERRUPTED
     except KeyboardInterrupt:
         code = INTERRUPTED
+    except SystemExit:  # click's own answer to the next error, and to nothing else
+        code = DONE
     except BrokenPipeError:
         # The reader has gone (`| head`): nothing is wrong, but Python must not try to flush again.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -83,6 +87,13 @@ def main() -> None:
     except OSError as error:
         code = _say(f"{error.filename or 'output'}: {error.strerror}", FAILED)
     sys.exit(code if isinstance(code, int) else DONE)
+
+
+def _never_fail_to_spell() -> None:
+    """What a terminal's character set lacks is a question mark there; JSON and exports are UTF-8 whatever it is."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
 
 
 def _run() -> object:

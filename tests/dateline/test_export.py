@@ -4,6 +4,8 @@ import csv
 import io
 import json
 import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
@@ -142,6 +144,25 @@ def test_not_even_by_way_of_what_an_export_is_written_to_until_it_is_whole(tmp_p
     before = (tmp_path / "own.part").read_bytes()
     dateline(tmp_path, "--db", "own.part", "export", "csv", "-o", "own", code=2)
     assert (tmp_path / "own.part").read_bytes() == before
+
+
+@pytest.mark.parametrize("words", ["export jsonl", "export csv", "--json search the -n 999", "changes", "--help"])
+def test_a_reader_that_goes_is_no_failure(archive: Path, words: str) -> None:
+    with subprocess.Popen(
+        [sys.executable, "-m", "dateline", *words.split()], cwd=archive, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stdout
+        process.stdout.close()
+        assert process.wait(30) == 0
+        assert process.stderr
+        assert b"Traceback" not in process.stderr.read()
+
+
+def test_a_character_set_that_lacks_letters_stops_nothing(archive: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    wanted = next(row for row in rows(archive).values() if row.language == "zh")
+    monkeypatch.setenv("PYTHONIOENCODING", "latin-1")
+    assert "????" in dateline(archive, "show", str(wanted.id)).stdout
+    assert json.loads(dateline(archive, "--json", "show", str(wanted.id)).stdout)["title"] == wanted.title
 
 
 def test_devices_pipes_links_and_folders_stay_what_they_are(archive: Path, tmp_path: Path) -> None:
