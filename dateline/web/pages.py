@@ -1,5 +1,6 @@
 """The pages for people. Each reads what it shows in one go and fills in its template; none changes anything."""
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, date, datetime, timedelta
@@ -21,6 +22,7 @@ from storage.records import ArticleRow, FeedState, Findings, Query, Revision, Se
 _A_DAY, _FRONT, _LEAST, _A_SHELF, _A_PAGE = 86400, 240, 60, 8, 30
 _DAYS, _POLLS, _LINES, _FACETS = 30, 30, 200, 7
 _HTML = "text/html"
+_ADDRESS_CORE = re.compile(r"^(?:https?://)?(?:www\.)?|/?(?:[?#].*)?$")
 
 Web = Request[Any, Any, Any]
 Html = Response[bytes]
@@ -77,6 +79,7 @@ def search(request: Web, room: Room) -> Html:
         except BadParameter as error:
             query, wrong = Query(), str(error)
         choices = {"categories": reader.categories(), "languages": reader.languages()}
+        there = _at(reader, query.words)
     return html(
         "search.html",
         status=400 if wrong else 200,
@@ -84,6 +87,7 @@ def search(request: Web, room: Room) -> Html:
         query=query,
         given={name: given.get(name, "") for name in ("q", "site", "author", "since", "until", "language", "category")},
         wrong=wrong,
+        there=there,
         found=found,
         more=f"{asked(given)}&{show.parameters(after=found.next)}".lstrip("&") if found.next else "",
         feed=asked(given),
@@ -237,6 +241,17 @@ def _article(reader: Reader, id_: str) -> ArticleRow:
     if row is None:
         raise NotFoundException(f"there is no article {id_[:40]}")
     return row
+
+
+def _at(reader: Reader, words: str) -> ArticleRow | None:
+    """The article at the address that these words are, whatever people leave out of it or bring along."""
+    if "/" not in words or " " in words:
+        return None
+    core = _ADDRESS_CORE.sub("", words)
+    plain = (
+        f"{scheme}://{www}{core}{end}" for scheme in ("https", "http") for www in ("", "www.") for end in ("/", "")
+    )
+    return next(filter(None, map(reader.article, (words, *plain))), None)
 
 
 def _revision(revisions: Sequence[Revision], text: str, usual: int) -> Revision:

@@ -149,6 +149,15 @@ def test_the_day_of_archiving_is_not_told_as_that_of_publication(tmp_path: Path)
             assert client.get(many).text.count("archived <time") == 1
 
 
+def test_an_address_in_the_search_field_leads_to_its_article(web: Client, archive: Path) -> None:
+    edited = newsroom.EDITED.removeprefix("https://")
+    for typed in (newsroom.EDITED, f"www.{edited}", edited.rstrip("/"), f"http://{edited}?utm_source=letter#top"):
+        text = web.get("/search", params={"q": typed}).text
+        assert f'At this address: <a href="/articles/{id_of(archive, newsroom.EDITED)}"' in text, typed
+    for none in ("and/or", "https://", "/", "//", "http://[", "%/\x00", "https://nowhere.example/a/", "17/"):
+        assert "At this address" not in web.get("/search", params={"q": none}).text, none
+
+
 def test_what_is_chosen_beside_a_find_narrows_the_search_that_was_asked_for(web: Client) -> None:
     text = web.get("/search?q=bridge+OR+zebra&operators=1&language=en&since=2020-01-01").text
     links = re.findall(r'<a (?:class="site" )?href="(/search\?[^"]*(?:site|category)=[^"]*)"', text)
