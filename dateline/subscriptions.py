@@ -1,7 +1,9 @@
 """Editing the feeds of config.toml: comments, order and line ends of the file stay as they are."""
 
 import codecs
+import shutil
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import tomlkit
@@ -61,9 +63,17 @@ def _read(file: Path) -> tomlkit.TOMLDocument:
 
 
 def _write(file: Path, document: tomlkit.TOMLDocument) -> None:
-    """Write the whole file beside it and rename it: a crash leaves the old one or the new one."""
+    """Write the whole file beside it and rename it: a crash leaves the old one or the new one.
+
+    A link stays one, and who may read the file stays as it is: there may be secrets in it.
+    """
     before = file.read_bytes() if file.exists() else b""
     part = file.with_name(file.name + ".part")
+    part.touch()
+    if file.exists():
+        with suppress(PermissionError):
+            shutil.chown(part, file.stat().st_uid, file.stat().st_gid)
+        shutil.copymode(file, part)
     part.write_text(
         tomlkit.dumps(document),
         encoding="utf-8-sig" if before.startswith(codecs.BOM_UTF8) else "utf-8",
@@ -74,4 +84,4 @@ def _write(file: Path, document: tomlkit.TOMLDocument) -> None:
     except ConfigError as error:
         part.unlink()
         raise ConfigError(str(error).replace(str(part), str(file), 1)) from error
-    part.replace(file)
+    shutil.move(part, file.resolve())

@@ -135,6 +135,19 @@ def test_feeds_are_edited_in_config_toml_with_its_comments_kept(tmp_path: Path) 
     dateline(tmp_path, "feeds", "add", "ftp://b.example/", code=2)
 
 
+def test_a_linked_config_toml_stays_a_link_and_as_secret_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / "kept").mkdir()
+    kept = configure(tmp_path / "kept", ("http://127.0.0.1:9/a/", "A"), more='[web]\ntoken_file = "token"')
+    kept.chmod(0o600)
+    (tmp_path / "token").write_text("sixteen characters and more")  # beside the link, as all that it names
+    (tmp_path / "config.toml").symlink_to(kept)
+    dateline(tmp_path, "feeds", "add", "https://b.example/feed/")
+    assert (tmp_path / "config.toml").is_symlink()
+    assert "https://b.example/feed/" in kept.read_text()
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert not list(tmp_path.rglob("*.part"))
+
+
 def test_one_sick_feed_is_one_line_and_the_rest_is_archived(tmp_path: Path) -> None:
     with serve({"/500/": Answer("oops", 500), "/empty/": Answer("<rss version='2.0'><channel/></rss>")}) as site:
         fill(site)
