@@ -128,6 +128,9 @@ def test_search_marks_what_it_found_and_filters(web: Client) -> None:
     assert "<mark>北京大学</mark>" in web.get("/search?q=北京大学").text
     assert "海底电缆" in web.get("/search?q=北京").text
     assert "Nothing found" in web.get("/search?q=bridge&language=de").text
+    shown = web.get("/search?category=world&since=2020-01-01T09:00:00Z").text
+    assert "<option selected>World</option>" in shown
+    assert 'name="since" value="2020-01-01"' in shown
     assert "withdrawn" in web.get("/search?site=harbourpost.example&since=2020-01-01").text
 
 
