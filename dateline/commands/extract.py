@@ -99,15 +99,23 @@ def _whole(lines: Any) -> Iterator[bytes]:
     return (line for line in lines if line.strip())
 
 
+class _Job(msgspec.Struct, frozen=True):
+    """A line of JSON: one page."""
+
+    url: str | None = None
+    html: str | None = None
+    html_b64: str | None = None
+
+
 def clean_line(line: bytes) -> bytes:
     """One JSON line {id, url, html or html_b64} to one JSON line {id, text, title, …} or {id, error}."""
     identity: object = None
     try:
-        job = msgspec.json.decode(line)
+        job = msgspec.json.decode(line, type=dict[str, Any])
         identity = job.get("id")
-        packed = job.get("html_b64")
-        body = base64.b64decode(packed) if packed else str(job.get("html") or "").encode("utf-8", "replace")
-        article = extract(_made_page(body, job.get("url") or ""))
-    except (msgspec.DecodeError, AttributeError, ValueError, PageRefused, RecursionError) as error:
+        given = msgspec.convert(job, _Job)
+        body = base64.b64decode(given.html_b64) if given.html_b64 else (given.html or "").encode("utf-8", "replace")
+        article = extract(_made_page(body, given.url or ""))
+    except (msgspec.DecodeError, ValueError, PageRefused, RecursionError) as error:
         return msgspec.json.encode({"id": identity, "error": str(error) or type(error).__name__, "text": ""})
     return msgspec.json.encode({"id": identity} | public(article))

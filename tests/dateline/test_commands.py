@@ -223,12 +223,13 @@ def test_extract_cleans_a_file_and_json_lines(tmp_path: Path) -> None:
     assert article["text"].count("\n\n") == 4
     assert "keep" in dateline(tmp_path, "extract", "page.html", "--explain").stdout
     lines = [json.dumps({"id": n, "url": "https://news.example/bridge/", "html": html}) for n in range(3)]
-    (tmp_path / "pages.jsonl").write_text("\n".join([*lines, "broken"]))
+    wrong = ('{"id": 7, "url": 7, "html": "x"}', '{"id": 8, "html_b64": 5}', '{"id": 9, "html_b64": "a"}')
+    (tmp_path / "pages.jsonl").write_text("\n".join([*lines, "broken", "[1]", *wrong]))
     done = dateline(tmp_path, "extract", "--jsonl", "pages.jsonl")
     answers = [json.loads(line) for line in done.stdout.splitlines()]
-    assert [answer["id"] for answer in answers] == [0, 1, 2, None]
+    assert [answer["id"] for answer in answers] == [0, 1, 2, None, None, 7, 8, 9]
     assert answers[0]["text"] == article["text"]
-    assert answers[3]["error"]
+    assert all(answer["error"] for answer in answers[3:])
 
 
 def daemon(folder: Path) -> subprocess.Popen[str]:
