@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 import msgspec
+from click.core import ParameterSource
 
 from dateline.commands.feeds import export_opml
 from dateline.context import Context, pass_context
@@ -27,6 +28,8 @@ from storage.records import Query
 
 _ITEMS = 40  # of a feed
 _FORMATS = sorted((*EXPORTERS, *FOLDERS, "feed", "opml"))
+_OF_FEED = frozenset(("feed_form", "base"))
+_OF_OPML = frozenset(("form", "output"))
 
 
 @click.command("export", help=__doc__)
@@ -48,6 +51,7 @@ def command(
 ) -> int:
     names, feed_form, base = (options.pop(name) for name in ("names", "feed_form", "base"))
     refuse_ours(context, output)
+    _refuse_others(form)
     if output and output.is_dir() and form not in FOLDERS:
         raise click.UsageError(f"{output}: is a folder; name a file")
     if form == "opml":
@@ -71,6 +75,16 @@ def command(
             )
     context.say(counted(count, "articles"))
     return 3 if fail_empty and not count else 0
+
+
+def _refuse_others(form: str) -> None:
+    """Nobody is to believe that an option narrows an export which does not know it. Raises click.UsageError."""
+    given = click.get_current_context()
+    for option in given.command.params:
+        name = option.name or ""
+        known = name in _OF_OPML if form == "opml" else form == "feed" or name not in _OF_FEED
+        if not known and given.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            raise click.UsageError(f"{option.opts[0]} says nothing of an export as {form}")
 
 
 def _folder(library: Library, wanted: Query, form: str, output: Path | None) -> int:

@@ -56,6 +56,13 @@ def test_a_cell_is_never_a_formula(text: str) -> None:
     assert cell == f"'{text}"
 
 
+@pytest.mark.parametrize(
+    "options", ["opml --query harbour", "opml -n 3", "csv --form atom", "jsonl --base https://a.example"]
+)
+def test_an_option_that_an_export_does_not_know_is_refused(archive: Path, options: str) -> None:
+    assert options.split()[1] in dateline(archive, "export", *options.split(), code=2).stderr
+
+
 def test_parquet_is_a_folder_by_month_that_other_programs_read(archive: Path) -> None:
     dateline(archive, "export", "parquet", code=2)
     dateline(archive, "export", "parquet", "-o", "columns")
