@@ -5,13 +5,14 @@ from typing import NamedTuple
 
 import msgspec
 
-from scraper.backoff import GIVE_UP_AFTER, next_try
+from scraper.backoff import GIVE_UP_AFTER, next_try, trouble_of
 from scraper.fetch import FetchError
 from scraper.workers import Refused
 from storage.records import Failure, Page, Pending
 
 HOME = "the home page"
 _NO_SUCH_PAGE = (404, 410)
+_AHEAD = GIVE_UP_AFTER - 4  # tries that count as made where a server refuses: a firewall's mood may take a day to pass
 _POISON_TRIES = 2  # a page that twice brought a worker to grief is left alone until its feed says that it changed
 _INSTEAD = ("a soft 404", HOME)  # what stands where an article was withdrawn,
 _INSTEAD_ELSEWHERE = ("a list of articles",)  # and what it then leads to
@@ -34,7 +35,10 @@ class Attempt(NamedTuple):
             return Failure(reason=error.reason, at=self.now, asked=False, next_try=due)
         missing = error.status in _NO_SUCH_PAGE
         gone = missing and self.pending.known
-        final = error.final or gone or self._tries >= (self.chances if missing else GIVE_UP_AFTER)
+        refused = trouble_of(error.status) == "client error"
+        tries = self._tries + (_AHEAD if refused else 0)
+        settled = tries >= (self.chances if missing else GIVE_UP_AFTER)
+        final = error.final or gone or settled or (refused and self.pending.known)
         return Failure(
             reason=error.reason,
             at=self.now,
@@ -42,7 +46,7 @@ class Attempt(NamedTuple):
             status=error.status,
             skipped=error.skipped,
             gone=gone,
-            next_try=self._next_try(error.retry_at, final=final),
+            next_try=None if final else next_try(tries, self.now, error.retry_at),
         )
 
     def unread(self, error: Refused, page: Page | None) -> Failure:
@@ -88,8 +92,8 @@ class Attempt(NamedTuple):
     def _tries(self) -> int:
         return self.pending.tries + 1
 
-    def _next_try(self, retry_at: datetime | None = None, *, final: bool) -> datetime | None:
-        return None if final else next_try(self._tries, self.now, retry_at)
+    def _next_try(self, *, final: bool) -> datetime | None:
+        return None if final else next_try(self._tries, self.now)
 
 
 def may_stray(pending: Pending, page: Page) -> bool:

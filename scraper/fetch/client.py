@@ -38,7 +38,8 @@ log = logging.getLogger("dateline")
 _MOST_CLIENTS = 256
 _REDIRECTS = (301, 302, 303, 307, 308)
 _BUSY = (429, 503)
-_PASSING = (404, 408, 425, 429)  # of the 4xx, those that may be different tomorrow
+_GONE = 410  # of all errors, the one that says of itself that it is for good
+_CERTIFICATE = re.compile(r"certificate verify failed: (.+?)\.?(?: \(_ssl\.c:\d+\))?$")
 _ACCEPT = "text/html,application/xhtml+xml,application/rss+xml,application/atom+xml,application/feed+json,*/*;q=0.5"
 
 
@@ -377,10 +378,9 @@ class HttpFetcher:
         if 200 <= status < 300 or status == 304:
             return msgspec.structs.replace(page, url=url, hops=hops[1:], permanent=permanent, seconds=clock.used)
         phrase = httpx.codes.get_reason_phrase(status)
-        final = 400 <= status < 500 and status not in _PASSING
         retry_at = retry_after(page.header("retry-after"), page.fetched) if status in _BUSY else None
         raise FetchError(
-            f"the server answered {status} {phrase}".rstrip(), final=final, status=status, retry_at=retry_at
+            f"the server answered {status} {phrase}".rstrip(), final=status == _GONE, status=status, retry_at=retry_at
         )
 
 

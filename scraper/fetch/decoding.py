@@ -21,7 +21,7 @@ class Body:
     def __init__(self, coding: str, most: int, *, head: bool = False) -> None:
         coding = coding.strip().lower()
         if coding not in (*_PLAIN, *_GZIP):
-            raise FetchError(f"an encoding that was not asked for: {coding[:40]!r}", final=True)
+            raise FetchError(f"an encoding that was not asked for: {coding[:40]!r}")
         self._most = most
         self._head = head
         self.full = False

@@ -80,10 +80,12 @@ def next_hop(page: Page, here: str, hops: list[str]) -> str:
     """Where a redirect leads, without a login. Raises FetchError."""
     target = absolute(page.header("location"), here) if page.header("location").strip() else ""
     if not target:
-        raise FetchError("redirected to nowhere, or to something that is not http(s)", final=True, status=page.status)
+        raise FetchError("redirected to nowhere, or to something that is not http(s)", status=page.status)
     # Once more is no circle: some pages set a cookie, lead to themselves, and answer to whoever brings it back.
-    if hops.count(target) > 1 or len(hops) > _MOST_HOPS:
+    if hops.count(target) > 1:
         raise FetchError("redirected in a circle", status=page.status)
+    if len(hops) > _MOST_HOPS:
+        raise FetchError(f"redirected more than {_MOST_HOPS} times", status=page.status)
     # A login in the target is the page's doing, not ours.
     return urlsplit(without_login(target))._replace(fragment="").geturl()
 

@@ -50,3 +50,15 @@ def test_what_stands_in_the_place_of_an_article_withdraws_it_unless_it_may_be_a_
     assert known.no_article("a login page", PAGE, "This article was removed.").reason == "This article was removed."
     assert not known.no_article("a login page", PAGE).gone
     assert not attempt().no_article(HOME, PAGE).gone
+
+
+def test_a_page_that_is_forbidden_is_asked_for_again_for_two_days_and_no_oftener_than_its_server_likes() -> None:
+    refusal = FetchError("the server answered 403 Forbidden", status=403)
+    waits = []
+    for tries in range(3):
+        due = attempt(tries).not_fetched(refusal).next_try
+        assert due
+        waits.append((due - NOW).total_seconds() / 3600)
+    assert all(wait > 4 for wait in waits)
+    assert attempt(3).not_fetched(refusal).final
+    assert attempt(known=True).not_fetched(refusal).final  # it is looked at again with its next visit
