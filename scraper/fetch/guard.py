@@ -10,8 +10,11 @@ import ipaddress
 import select
 import socket
 import ssl
+from asyncio.staggered import staggered_race
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from typing import Any
 
 import httpcore
@@ -33,6 +36,10 @@ _REFUSED_V4 = tuple(
 # Of IPv6 only global unicast is public, less what is reserved or carries an IPv4 address inside it.
 _PUBLIC_V6 = ipaddress.IPv6Network("2000::/3")
 _REFUSED_V6 = tuple(map(ipaddress.IPv6Network, ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")))
+
+_HEAD_START = 0.25  # seconds that an address has before the next one is tried beside it (RFC 8305)
+# A name whose servers are down holds a thread for up to half a minute, and asyncio's own are as few as the processors.
+_RESOLVERS = ThreadPoolExecutor(64, thread_name_prefix="resolver")
 
 
 class AddressRefused(Exception):
@@ -66,16 +73,21 @@ class Guard(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        """Connect to the first of the judged addresses that answers. Raises AddressRefused, httpcore.ConnectError."""
+        """Connect to that of the judged addresses that answers first. Raises AddressRefused, httpcore.ConnectError."""
         if (host, port) == self._proxy:
             return _Prompt(await self._plain.connect_tcp(host, port, timeout, local_address, socket_options))
-        error: Exception = httpcore.ConnectError(f"no address for {host}")
-        for address in await self._judged(host, port):
-            try:
-                return _Prompt(await self._plain.connect_tcp(address, port, timeout, local_address, socket_options))
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as failed:
-                error = failed
-        raise error
+        connect = partial(
+            self._plain.connect_tcp,
+            port=port,
+            timeout=timeout,
+            local_address=local_address,
+            socket_options=socket_options,
+        )
+        addresses = await self._judged(host, port)
+        stream, _, errors = await staggered_race([partial(connect, one) for one in addresses], _HEAD_START)
+        if stream is None:
+            raise next(filter(None, reversed(errors)), httpcore.ConnectError(f"no address for {host}"))
+        return _Prompt(stream)
 
     async def connect_unix_socket(
         self,
@@ -110,9 +122,11 @@ class Guard(httpcore.AsyncNetworkBackend):
 
     async def _judged(self, host: str, port: int) -> list[str]:
         try:
-            found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+            resolve = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+            found = await asyncio.get_running_loop().run_in_executor(_RESOLVERS, resolve)
         except (OSError, UnicodeError) as error:
-            raise httpcore.ConnectError(f"the name {host} cannot be resolved") from error
+            why = getattr(error, "strerror", None) or "not a name"
+            raise httpcore.ConnectError(f"the name {host} cannot be resolved ({why})") from error
         addresses = list(dict.fromkeys(str(info[4][0]).partition("%")[0] for info in found))
         for text in addresses:
             self._judge(host, ipaddress.ip_address(text))
