@@ -213,7 +213,7 @@ class HttpFetcher:
         async with self._opening.setdefault(name, asyncio.Lock()):
             if name not in self._hosts:
                 self._hosts[name] = await self._meet(name)
-                await self._forget_one()
+                await self._forget_one()  # before, as what is met is idle until it is asked
             elif self._hosts[name].idle and self._is_stale(self._hosts[name], name):
                 await self._hosts[name].client.aclose()  # the configuration has changed
                 self._hosts[name] = await self._meet(name)
@@ -258,7 +258,7 @@ class HttpFetcher:
 
     async def _forget_one(self) -> None:
         """Keep the number of open clients bounded: the host that was idle for longest goes."""
-        if len(self._hosts) <= _MOST_CLIENTS:
+        if len(self._hosts) < _MOST_CLIENTS:
             return
         idle = next((name for name, host in self._hosts.items() if host.idle), None)
         if idle is not None:
