@@ -7,6 +7,7 @@ deadline around the whole exchange, bodies decoded under a cap, and the guard in
 import asyncio
 import ipaddress
 import logging
+import re
 import ssl
 from collections import OrderedDict
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -138,6 +139,7 @@ class HttpFetcher:
         self._opening: dict[str, asyncio.Lock] = {}
         # One shared TLS context: making one costs 44 ms of processor time.
         self._tls = ssl.create_default_context(cafile=certifi.where())
+        self._tls.load_default_certs()  # the machine's own, too (SSL_CERT_FILE): a company's proxy may sign by one
         self._tls.set_alpn_protocols(["h2", "http/1.1"])
         self.take_in(settings, manners)
 
@@ -212,8 +214,8 @@ class HttpFetcher:
             raise FetchError(f"not an http(s) address: {redacted(url)[:200]}", final=True)
         async with self._opening.setdefault(name, asyncio.Lock()):
             if name not in self._hosts:
-                self._hosts[name] = await self._meet(name)
                 await self._forget_one()  # before, as what is met is idle until it is asked
+                self._hosts[name] = await self._meet(name)
             elif self._hosts[name].idle and self._is_stale(self._hosts[name], name):
                 await self._hosts[name].client.aclose()  # the configuration has changed
                 self._hosts[name] = await self._meet(name)
@@ -385,7 +387,11 @@ class HttpFetcher:
 
 
 class _GuardedTransport(httpx.AsyncHTTPTransport):
-    """httpx's transport over a pool whose connections pass the guard. httpx offers no way to hand one in."""
+    """httpx's transport over a pool whose connections pass the guard. httpx offers no way to hand one in.
+
+    A server may close a kept connection at the very moment at which a request leaves; as in browsers, that is no
+    answer, and the next connection is asked.
+    """
 
     def __init__(self, tls: ssl.SSLContext, guard: Guard, connections: int, proxy: httpcore.Proxy | None) -> None:
         self._pool = httpcore.AsyncConnectionPool(
@@ -398,6 +404,17 @@ class _GuardedTransport(httpx.AsyncHTTPTransport):
             http2=True,
             network_backend=guard,
         )
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """The answer to a request."""
+        kept = sum(connection.is_idle() for connection in self._pool.connections)
+        for _ in range(kept if request.method == "GET" else 0):
+            try:
+                return await super().handle_async_request(request)
+            except (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError) as error:
+                if isinstance(error, httpx.RemoteProtocolError) and not str(error).startswith("Server disconnected"):
+                    raise
+        return await super().handle_async_request(request)
 
 
 def _watch(bucket: Bucket) -> dict[str, Any]:
@@ -422,6 +439,8 @@ def _ask_robots(host: _Host, url: str, *, pages: bool) -> None:
 
 def _trouble(error: Exception) -> str:
     """An error of the network as one sentence."""
+    if found := _CERTIFICATE.search(str(error)):
+        return f"its certificate is not to be trusted: {found[1]}"
     kinds: tuple[tuple[type[Exception], str], ...] = (
         (httpx.InvalidURL, "not a usable address"),
         (httpx.UnsupportedProtocol, "not an http(s) address"),

@@ -4,12 +4,19 @@ import asyncio
 import gzip
 import ipaddress
 import socket
+import ssl
+import subprocess
+import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from email.message import Message
 from itertools import pairwise
+from pathlib import Path
+from shutil import which
 from typing import Any
 
+import httpcore
 import pytest
 
 from scraper.fetch import Enough, FetchError, ForgetfulHosts, HostMemory
@@ -178,6 +185,7 @@ def test_a_tag_and_a_cookie_beyond_ascii_go_back_as_they_came() -> None:
         (Answer(b"x", headers=(("Content-Encoding", "gzip, gzip"),)), "encoding"),
         (Answer(b"x", headers=(("Content-Encoding", "br"),)), "encoding"),
         (Answer("", 302, headers=(("Location", "/loop/"),)), "circle"),
+        *((Answer("", status), str(status)) for status in (401, 402, 451, 520)),
         (Answer("", 302, headers=(("Location", "file:///etc/passwd"),)), "nowhere"),
         (Answer("", 302, headers=(("Location", ""),)), "nowhere"),
         (Answer("", 403), "403"),
@@ -255,6 +263,136 @@ def test_a_connection_that_the_server_has_closed_is_made_anew() -> None:
             server.close()
 
     assert asyncio.run(run()) == [b"x", b"x"]
+
+
+def test_a_connection_that_closes_as_the_request_leaves_is_no_answer() -> None:
+    unanswered: list[bytes] = []
+
+    async def run() -> list[int]:
+        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            try:
+                await reader.readuntil(b"\r\n\r\n")
+                writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx")
+                unanswered.append(await reader.readuntil(b"\r\n\r\n"))
+            except asyncio.IncompleteReadError:
+                pass
+            finally:
+                writer.close()
+
+        server = await asyncio.start_server(answer, "127.0.0.1", 0)
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/feed/"
+        fetcher = HttpFetcher(FetchSettings(allow_networks=LAB), MannersSettings(delay=Duration(0)), ForgetfulHosts())
+        try:
+            return [(await fetcher.get(url, robots=False)).status for _ in range(3)]
+        finally:
+            await fetcher.close()
+            server.close()
+
+    assert asyncio.run(run()) == [200, 200, 200]
+    assert unanswered
+
+
+def test_what_breaks_off_on_a_new_connection_is_asked_for_once() -> None:
+    asked: list[bytes] = []
+
+    async def run() -> None:
+        async def hang_up(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            asked.append(await reader.readuntil(b"\r\n\r\n"))
+            writer.close()
+            await writer.wait_closed()
+
+        server = await asyncio.start_server(hang_up, "127.0.0.1", 0)
+        url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/feed/"
+        manners = MannersSettings(delay=Duration(0), obey_robots=False)
+        fetcher = HttpFetcher(FetchSettings(allow_networks=LAB), manners, ForgetfulHosts())
+        with pytest.raises(FetchError, match="disconnected"):
+            await fetcher.get(url)
+        await fetcher.close()
+        server.close()
+
+    asyncio.run(run())
+    assert len(asked) == 1
+
+
+def test_more_sites_at_once_than_clients_are_kept() -> None:
+    with ExitStack() as stack, pytest.MonkeyPatch.context() as patch:
+        patch.setattr("scraper.fetch.client._MOST_CLIENTS", 2)
+        sites = [stack.enter_context(serve({"/a/": Answer("a")})) for _ in range(5)]
+        assert [page.body for page in fetch(*(f"{site.base}/a/" for site in sites))] == [b"a"] * 5
+
+
+def test_names_that_take_for_ever_hold_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    answered = threading.Event()
+
+    def resolve(host: str, port: int, *rest: Any, **more: Any) -> list[Any]:
+        if host != "quick.example":
+            answered.wait(20)
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
+
+    async def run(port: str) -> Page:
+        manners = MannersSettings(delay=Duration(0), obey_robots=False)
+        fetcher = HttpFetcher(FetchSettings(allow_networks=LAB), manners, ForgetfulHosts())
+        slow = [asyncio.create_task(fetcher.get(f"http://slow{n}.example:{port}/a/")) for n in range(40)]
+        try:
+            await asyncio.sleep(0.1)
+            return await fetcher.get(f"http://quick.example:{port}/a/")
+        finally:
+            answered.set()
+            await asyncio.gather(*slow)
+            await fetcher.close()
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    with serve({"/a/": Answer("a")}) as site:
+        assert asyncio.run(run(site.base.rpartition(":")[2])).body == b"a"
+
+
+def test_an_address_that_says_nothing_does_not_stand_before_one_that_answers(monkeypatch: pytest.MonkeyPatch) -> None:
+    class HalfDead(httpcore.AnyIOBackend):
+        async def connect_tcp(self, host: str, *rest: Any, **more: Any) -> httpcore.AsyncNetworkStream:
+            if host == "127.0.0.9":
+                await asyncio.sleep(3600)
+            return await super().connect_tcp(host, *rest, **more)
+
+    def resolve(host: str, port: int, *rest: Any, **more: Any) -> list[Any]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (text, port)) for text in ("127.0.0.9", "127.0.0.1")]
+
+    monkeypatch.setattr(httpcore, "AnyIOBackend", HalfDead)
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    with serve({"/a/": Answer("a")}) as site:
+        [page] = fetch(f"http://half.example:{site.base.rpartition(':')[2]}/a/")
+    assert page.body == b"a"
+
+
+@pytest.mark.skipif(not which("openssl"), reason="no openssl to make a certificate with")
+def test_an_authority_of_the_machine_is_trusted_and_no_stranger(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = ("-keyout", "key.pem", "-out", "cert.pem", "-subj", "/CN=intranet", "-addext", "subjectAltName=IP:127.0.0.1")
+    subprocess.run(("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *made), cwd=tmp_path, check=True)
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    tls.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
+
+    async def run() -> Page:
+        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx")
+            writer.close()
+
+        server = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=tls)
+        url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+        manners = MannersSettings(delay=Duration(0), obey_robots=False)
+        fetcher = HttpFetcher(FetchSettings(allow_networks=LAB), manners, ForgetfulHosts())
+        try:
+            return await fetcher.get(url)
+        finally:
+            await fetcher.close()
+            server.close()
+
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    with pytest.raises(FetchError, match=r"^its certificate is not to be trusted: self-signed certificate$"):
+        asyncio.run(run())
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
+    assert asyncio.run(run()).body == b"x"
 
 
 def test_one_deadline_holds_for_headers_and_body_that_drip() -> None:
