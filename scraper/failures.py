@@ -12,7 +12,8 @@ from storage.records import Failure, Page, Pending
 
 HOME = "the home page"
 _NO_SUCH_PAGE = (404, 410)
-_AHEAD = GIVE_UP_AFTER - 4  # tries that count as made where a server refuses: a firewall's mood may take a day to pass
+_TURNED_AWAY_TRIES = 4  # in two days: a firewall's mood may take that long to pass, and is not bettered by asking
+_TURNED_AWAY = ("a challenge page", "an error page")  # what says nothing about the article, and may be gone tomorrow
 _POISON_TRIES = 2  # a page that twice brought a worker to grief is left alone until its feed says that it changed
 _INSTEAD = ("a soft 404", HOME)  # what stands where an article was withdrawn,
 _INSTEAD_ELSEWHERE = ("a list of articles",)  # and what it then leads to
@@ -35,10 +36,9 @@ class Attempt(NamedTuple):
             return Failure(reason=error.reason, at=self.now, asked=False, next_try=due)
         missing = error.status in _NO_SUCH_PAGE
         gone = missing and self.pending.known
-        refused = trouble_of(error.status) == "client error"
-        tries = self._tries + (_AHEAD if refused else 0)
-        settled = tries >= (self.chances if missing else GIVE_UP_AFTER)
-        final = error.final or gone or settled or (refused and self.pending.known)
+        turned_away = trouble_of(error.status) == "client error"
+        settled = self._is_settled(self.chances if missing else GIVE_UP_AFTER, turned_away=turned_away)
+        final = error.final or gone or settled
         return Failure(
             reason=error.reason,
             at=self.now,
@@ -46,7 +46,7 @@ class Attempt(NamedTuple):
             status=error.status,
             skipped=error.skipped,
             gone=gone,
-            next_try=None if final else next_try(tries, self.now, error.retry_at),
+            next_try=self._next_try(error.retry_at, final=final, turned_away=turned_away),
         )
 
     def unread(self, error: Refused, page: Page | None) -> Failure:
@@ -67,7 +67,8 @@ class Attempt(NamedTuple):
         # Where an article stood, a login or a consent page says nothing about it.
         instead = bool(notice) or kind in _INSTEAD or (moved and kind in _INSTEAD_ELSEWHERE)
         gone = self.pending.known and instead
-        final = gone or self._tries >= self.chances
+        turned_away = kind in _TURNED_AWAY and not notice
+        final = gone or self._is_settled(self.chances, turned_away=turned_away)
         return Failure(
             reason=(notice or f"{kind} stands in its place") if gone else f"not an article: {kind}",
             at=self.now,
@@ -76,7 +77,7 @@ class Attempt(NamedTuple):
             skipped=True,
             gone=gone,
             page=page,
-            next_try=self._next_try(final=final),
+            next_try=self._next_try(final=final, turned_away=turned_away),
         )
 
     def led_elsewhere(self, page: Page) -> Failure:
@@ -92,8 +93,15 @@ class Attempt(NamedTuple):
     def _tries(self) -> int:
         return self.pending.tries + 1
 
-    def _next_try(self, *, final: bool) -> datetime | None:
-        return None if final else next_try(self._tries, self.now)
+    def _is_settled(self, chances: int, *, turned_away: bool) -> bool:
+        """Whether it is not tried again. Who is turned away from what is known comes by again anyway."""
+        if turned_away:
+            return self.pending.known or self._tries >= _TURNED_AWAY_TRIES
+        return self._tries >= chances
+
+    def _next_try(self, retry_at: datetime | None = None, *, final: bool, turned_away: bool = False) -> datetime | None:
+        tries = self._tries + (GIVE_UP_AFTER - _TURNED_AWAY_TRIES if turned_away else 0)
+        return None if final else next_try(tries, self.now, retry_at)
 
 
 def may_stray(pending: Pending, page: Page) -> bool:

@@ -39,6 +39,8 @@ log = logging.getLogger("dateline")
 _MOST_CLIENTS = 256
 _REDIRECTS = (301, 302, 303, 307, 308)
 _BUSY = (429, 503)
+_TURNED_AWAY = (401, 403)
+_OFTEN = 5  # so many times in a row is a firewall's way to say 429
 _GONE = 410  # of all errors, the one that says of itself that it is for good
 _CERTIFICATE = re.compile(r"certificate verify failed: (.+?)\.?(?: \(_ssl\.c:\d+\))?$")
 _ACCEPT = "text/html,application/xhtml+xml,application/rss+xml,application/atom+xml,application/feed+json,*/*;q=0.5"
@@ -94,6 +96,7 @@ class _Host:
         self.places = Places(connections)
         self.lock = asyncio.Lock()
         self.users = 0
+        self.turned_away = 0  # times in a row
         self.stale = False  # the configuration has changed since
 
     @property
@@ -325,7 +328,8 @@ class HttpFetcher:
                 page = await self._ask(host, request, clock)
         finally:
             host.users -= 1
-        if page.status in _BUSY:
+        host.turned_away = host.turned_away + 1 if page.status in _TURNED_AWAY else 0
+        if page.status in _BUSY or (host.turned_away and host.turned_away % _OFTEN == 0):
             await self._slow_down(host, page, asked)
         return page
 
@@ -345,7 +349,7 @@ class HttpFetcher:
             if host.site.proxy:
                 self._guard.judge_unresolved(urlsplit(url).hostname or "")
             async with asyncio.timeout(clock.left), host.client.stream(request, watch) as answer:
-                begun, well = perf_counter() - asked, answer.status_code not in _BUSY
+                begun, well = perf_counter() - asked, answer.status_code not in (*_BUSY, *_TURNED_AWAY)
                 # The body of a redirect or an error is of no use, and may have no end.
                 useful = 200 <= answer.status_code < 300
                 most = MOST_BYTES if robots else max(int(self._settings.max_bytes), request.most)

@@ -1,6 +1,6 @@
 """What becomes of an address that was not archived: tried again, settled, or withdrawn."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -8,7 +8,7 @@ from scraper.backoff import GIVE_UP_AFTER
 from scraper.failures import HOME, Attempt
 from scraper.fetch import FetchError
 from scraper.workers import Refused
-from storage.records import FeedEntry, Page, Pending
+from storage.records import Failure, FeedEntry, Page, Pending
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 URL = "https://news.example/a/"
@@ -52,13 +52,16 @@ def test_what_stands_in_the_place_of_an_article_withdraws_it_unless_it_may_be_a_
     assert not attempt().no_article(HOME, PAGE).gone
 
 
-def test_a_page_that_is_forbidden_is_asked_for_again_for_two_days_and_no_oftener_than_its_server_likes() -> None:
-    refusal = FetchError("the server answered 403 Forbidden", status=403)
-    waits = []
-    for tries in range(3):
-        due = attempt(tries).not_fetched(refusal).next_try
-        assert due
-        waits.append((due - NOW).total_seconds() / 3600)
-    assert all(wait > 4 for wait in waits)
-    assert attempt(3).not_fetched(refusal).final
-    assert attempt(known=True).not_fetched(refusal).final  # it is looked at again with its next visit
+def test_who_is_turned_away_asks_again_for_two_days_and_no_oftener_than_that() -> None:
+    def by_status(one: Attempt) -> Failure:
+        return one.not_fetched(FetchError("the server answered 403 Forbidden", status=403))
+
+    def by_page(one: Attempt) -> Failure:
+        return one.no_article("a challenge page", PAGE)
+
+    for turned_away in (by_status, by_page):
+        waits = [turned_away(attempt(tries, chances=1)).next_try for tries in range(3)]
+        assert all(due and due - NOW > timedelta(hours=4) for due in waits)
+        assert turned_away(attempt(3)).final
+        known = turned_away(attempt(known=True))  # it is looked at again with its next visit
+        assert (known.final, known.gone) == (True, False)

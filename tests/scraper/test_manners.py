@@ -233,6 +233,20 @@ def test_trouble_halves_the_rate_once_and_good_answers_win_it_back() -> None:
     assert 1 < pause(state, 0.0) <= 120.0  # where no delay is configured there is still something to halve
 
 
+@pytest.mark.parametrize(("in_a_row", "share"), [(4, 1.0), (5, 0.5)])
+def test_who_is_turned_away_again_and_again_is_asked_to_slow_down(in_a_row: int, share: float) -> None:
+    timetable = OwnTimetable()
+
+    async def work(fetcher: HttpFetcher) -> None:
+        for _ in range(in_a_row):
+            with pytest.raises(FetchError, match="403"):
+                await fetcher.get(f"{site.base}/a/")
+
+    with serve({"/a/": Answer("", 403)}) as site:
+        with_fetcher(work, timetable=timetable)
+        assert timetable.change(bucket_of(site.base), lambda state: state).share == share
+
+
 def test_a_slow_site_is_asked_less_often_within_bounds() -> None:
     state = BucketState("news.example")
     assert pause(answered(state, 0.2, well=True), 1.0) == 1.0
