@@ -42,6 +42,7 @@ _BUSY = (429, 503)
 _TURNED_AWAY = (401, 403)
 _OFTEN = 5  # so many times in a row is a firewall's way to say 429
 _GONE = 410  # of all errors, the one that says of itself that it is for good
+_CLOSED = ("Server disconnected", "<ConnectionTerminated")  # how HTTP/1.1 and HTTP/2 say it
 _CERTIFICATE = re.compile(r"certificate verify failed: (.+?)\.?(?: \(_ssl\.c:\d+\))?$")
 _ACCEPT = "text/html,application/xhtml+xml,application/rss+xml,application/atom+xml,application/feed+json,*/*;q=0.5"
 
@@ -416,7 +417,7 @@ class _GuardedTransport(httpx.AsyncHTTPTransport):
             try:
                 return await super().handle_async_request(request)
             except (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError) as error:
-                if isinstance(error, httpx.RemoteProtocolError) and not str(error).startswith("Server disconnected"):
+                if isinstance(error, httpx.RemoteProtocolError) and not str(error).startswith(_CLOSED):
                     raise
         return await super().handle_async_request(request)
 

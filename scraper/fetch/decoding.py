@@ -4,7 +4,8 @@ import zlib
 
 from scraper.fetch import FetchError
 
-_PLAIN = ("", "identity", "none", "utf-8")  # the last two are mistakes that browsers overlook
+# All but the first two are mistakes that browsers overlook: character sets, what mail calls an encoding, S3's own.
+_PLAIN = ("", "identity", "none", "utf-8", "utf8", "iso-8859-1", "binary", "8bit", "aws-chunked")
 _GZIP = ("gzip", "x-gzip")
 _MEMBER = 0x1F  # the first byte of each
 # Two million chunks of one byte keep a processor busy for longer than any page is worth.
@@ -19,13 +20,13 @@ class Body:
     """
 
     def __init__(self, coding: str, most: int, *, head: bool = False) -> None:
-        coding = coding.strip().lower()
-        if coding not in (*_PLAIN, *_GZIP):
+        codings = [one for one in map(str.strip, coding.lower().split(",")) if one not in _PLAIN]
+        if len(codings) > 1 or not set(codings).issubset(_GZIP):
             raise FetchError(f"an encoding that was not asked for: {coding[:40]!r}")
         self._most = most
         self._head = head
         self.full = False
-        self._inflate = zlib.decompressobj(31) if coding in _GZIP else None
+        self._inflate = zlib.decompressobj(31) if codings else None
         self._parts: list[bytes] = []
         self._decoded = 0
         self._chunks = 0

@@ -203,9 +203,10 @@ def test_gzip_of_several_members_is_read_whole(padding: bytes) -> None:
         assert fetch(f"{site.base}/a/")[0].body == b"one two"
 
 
-@pytest.mark.parametrize("coding", ["identity", "none", "UTF-8"])
+@pytest.mark.parametrize("coding", ["identity", "none", "UTF-8", "aws-chunked", "binary", "identity, gzip", "gzip,"])
 def test_a_coding_that_is_none_is_no_reason_to_refuse_a_page(coding: str) -> None:
-    with serve({"/a/": Answer("news", headers=(("Content-Encoding", coding),))}) as site:
+    body = gzip.compress(b"news") if "gzip" in coding else b"news"
+    with serve({"/a/": Answer(body, headers=(("Content-Encoding", coding),))}) as site:
         assert fetch(f"{site.base}/a/")[0].body == b"news"
 
 
