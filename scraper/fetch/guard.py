@@ -75,7 +75,10 @@ class Guard(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         """Connect to that of the judged addresses that answers first. Raises AddressRefused, httpcore.ConnectError."""
         if (host, port) == self._proxy:
-            return _Prompt(await self._plain.connect_tcp(host, port, timeout, local_address, socket_options))
+            try:
+                return _Prompt(await self._plain.connect_tcp(host, port, timeout, local_address, socket_options))
+            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
+                raise httpcore.ConnectError(f"the proxy {host}:{port} is not reached ({error})") from error
         connect = partial(
             self._plain.connect_tcp,
             port=port,

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email.message import Message
@@ -212,6 +213,14 @@ def test_a_proxy_is_not_sent_to_a_private_address(host: str) -> None:
 
 def test_a_proxy_that_refuses_is_told_without_its_login() -> None:
     with forwarder(code=407) as (port, _), pytest.raises(FetchError, match="407") as caught:
+        get("http://news.example/a", SiteSettings(host="news.example", proxy=f"http://me:{SECRET}@127.0.0.1:{port}"))
+    assert SECRET not in repr(caught.value)
+
+
+def test_a_proxy_that_is_down_is_told_from_a_site_that_is() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port = server.getsockname()[1]
+    with pytest.raises(FetchError, match=f"the proxy 127.0.0.1:{port} is not reached") as caught:
         get("http://news.example/a", SiteSettings(host="news.example", proxy=f"http://me:{SECRET}@127.0.0.1:{port}"))
     assert SECRET not in repr(caught.value)
 
