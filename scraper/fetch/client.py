@@ -39,6 +39,7 @@ log = logging.getLogger("dateline")
 _MOST_CLIENTS = 256
 _REDIRECTS = (301, 302, 303, 307, 308)
 _BUSY = (429, 503)
+_TOO_LONG = (400, 431)  # also what servers say when a site has set more cookies than they themselves take
 _TURNED_AWAY = (401, 403)
 _OFTEN = 5  # so many times in a row is a firewall's way to say 429
 _GONE = 410  # of all errors, the one that says of itself that it is for good
@@ -76,6 +77,8 @@ class _Client:
         answer = await self._transport.handle_async_request(asked)
         try:
             answer.request = asked
+            if answer.status_code in _TOO_LONG:
+                self._cookies = httpx.Cookies()
             if "set-cookie" in answer.headers:
                 self._cookies.extract_cookies(answer)
             yield answer

@@ -155,6 +155,25 @@ def test_a_page_that_sets_a_cookie_and_leads_back_to_itself_is_read() -> None:
     assert site.asked()[1:] == ["/a/", "/check/", "/a/"]
 
 
+def test_cookies_that_their_own_server_finds_too_long_are_forgotten() -> None:
+    def page(headers: Message) -> Answer:
+        return Answer("", 400) if "Cookie" in headers else Answer("news", headers=(("Set-Cookie", "seen=1; Path=/"),))
+
+    async def thrice(url: str) -> list[int | None]:
+        fetcher = HttpFetcher(FetchSettings(allow_networks=LAB), MannersSettings(delay=Duration(0)), ForgetfulHosts())
+        statuses: list[int | None] = []
+        for _ in range(3):
+            try:
+                statuses.append((await fetcher.get(url)).status)
+            except FetchError as error:
+                statuses.append(error.status)
+        await fetcher.close()
+        return statuses
+
+    with serve({"/a/": page}) as site:
+        assert asyncio.run(thrice(f"{site.base}/a/")) == [200, 400, 200]
+
+
 def test_a_tag_and_a_cookie_beyond_ascii_go_back_as_they_came() -> None:
     wire = "Zürich".encode().decode("latin-1")  # what http.server writes and reads its headers as
     seen: list[tuple[str | None, str | None]] = []
