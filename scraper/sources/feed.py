@@ -15,6 +15,7 @@ from scraper.logins import redacted
 from scraper.moves import followed, given_up, home
 from scraper.urls import canonical
 from scraper.workers import Refused, Workers
+from storage.errors import ArchiveError
 from storage.records import FeedEntry, FeedState, Hints, Page
 
 log = logging.getLogger("dateline")
@@ -41,7 +42,18 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True):
 
 
 async def read_feed(state: FeedState, fetcher: Fetcher, workers: Workers, now: datetime) -> Reading:
-    """Poll one feed. Never raises for what the other side did: a failure is an outcome with its reason."""
+    """Poll one feed. A failure is an outcome with its reason, also one that nobody foresaw: the other feeds go on."""
+    try:
+        return await _read(state, fetcher, workers, now)
+    except ArchiveError:
+        raise
+    except Exception as error:
+        log.exception("unexpected error while polling", extra={"feed": redacted(state.url)})
+        reason = f"unexpected {type(error).__name__}: a fault of Dateline, please report it"
+        return _failed(msgspec.structs.replace(state, last_polled=now), reason, "unreadable")
+
+
+async def _read(state: FeedState, fetcher: Fetcher, workers: Workers, now: datetime) -> Reading:
     polled = msgspec.structs.replace(state, last_polled=now)
     try:
         page = await fetcher.get(home(state), state.validators, robots=False)

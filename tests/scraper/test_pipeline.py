@@ -145,6 +145,20 @@ def test_what_failed_is_completed_by_the_next_poll_though_the_feed_answers_304(t
     assert {report.status for report in ear.feeds if report.url == WORLD} == {304}
 
 
+def test_a_fault_that_nobody_foresaw_at_one_feed_leaves_the_others_alone(tmp_path: Path) -> None:
+    def broken(_: Validators | None) -> Page:
+        raise KeyError("harbour")
+
+    room = Room(
+        tmp_path, {SPORT: broken, WORLD: page(WORLD, rss((STORY, "Bridge"))), STORY: page(STORY, article("Bridge"))}
+    )
+    ear = room.poll()
+    assert len(room.articles()) == 1
+    [failed] = [report for report in ear.feeds if report.url == SPORT]
+    assert failed.outcome == "failed"
+    assert "KeyError" in failed.reason
+
+
 def test_a_stop_leaves_the_rest_for_the_next_poll(tmp_path: Path) -> None:
     room = Room(
         tmp_path,
