@@ -33,6 +33,9 @@ class _Place(msgspec.Struct):
     texts and authors, which were too much for one answer. `size`: posts a page. `days`: whether the server heeds the
     days that it is asked for (None: not known yet). `order`: what it sorts by.
 
+    `changed`: asked for is what was changed since that moment, and then (`fresh`) what was published since: a post
+    that waited for its hour was changed last before it.
+
     A database may sort posts of one second anew at each request. `tied`: those of the second that the last page ended
     in; if one of them comes again, another one does not, and the list is `doubtful`: it is read once more, by number.
     """
@@ -49,6 +52,8 @@ class _Place(msgspec.Struct):
     order: str = _BY_DATE
     tied: list[str] = []
     doubtful: bool = False
+    changed: datetime | None = None
+    fresh: bool = False
     last: str = ""  # the first post of the last page: a server that ignores the number shows it again
 
 
@@ -93,11 +98,17 @@ class WordPress:
                     note=f"{place.api}: it heeds no days, and all its posts are looked through" if unheeded else "",
                     page=page,
                 )
-            if over and place.doubtful:
+            if not over:
+                continue
+            if place.doubtful:
                 over = False
                 place.order, place.page, place.seen, place.last, place.doubtful = _BY_NUMBER, 1, 0, "", False
                 note = f"{place.api}: it sorts posts of one second anew each time; its list is read again, by number"
                 yield Listing(cursor=msgspec.json.encode(place), note=note)
+            elif place.changed and not place.fresh and place.days is not False:
+                over = False
+                begin = _Place(place.api, place.categories, changed=place.changed, fresh=True)
+                place = msgspec.structs.replace(begin, size=place.size, lean=place.lean)
 
     async def count(self) -> tuple[str, int]:
         """(what is found, in words; how many posts are wanted): what the whole would cost, by a few small requests.
@@ -111,14 +122,15 @@ class WordPress:
     async def _begin(self) -> tuple[_Place, str]:
         api, category = await find_api(self._plan.address, self._tools)
         if not self._plan.category and not category:
-            return _Place(api), f"WordPress at {api}: all posts"
+            return _Place(api, changed=self._plan.changed), f"WordPress at {api}: all posts"
         known = await self._categories(api)
         chosen = _chosen(known, self._plan.category, category)
         if not chosen:
             names = ", ".join(sorted(one.name for one in known)[:30]) or "none"
             raise SourceError(f"{api}: no category is called {self._plan.category!r}; there are: {names}")
         below = f" with {len(chosen) - 1} sub-categories" if len(chosen) > 1 else ""
-        return _Place(api, [one.id for one in chosen]), f"WordPress at {api}: category {chosen[0].name}{below}"
+        place = _Place(api, [one.id for one in chosen], changed=self._plan.changed)
+        return place, f"WordPress at {api}: category {chosen[0].name}{below}"
 
     async def _categories(self, api: str) -> list[Category]:
         for size in _SIZES:
@@ -188,13 +200,17 @@ class WordPress:
         return endpoint(place.api, "posts", query | wanted | said)
 
     def _times(self, place: _Place) -> dict[str, datetime]:
-        plan = self._plan
+        first = self._first(place)
         times = {
-            "after": plan.start - timedelta(seconds=1) if plan.start else None,  # both are exclusive
-            "before": min(filter(None, (plan.end, place.before)), default=None),
-            "modified_after": plan.changed,
+            "after": first - timedelta(seconds=1) if first else None,  # both are exclusive
+            "before": min(filter(None, (self._plan.end, place.before)), default=None),
+            "modified_after": None if place.fresh else place.changed,
         }
         return {name: moment for name, moment in times.items() if moment and place.days is not False}
+
+    def _first(self, place: _Place) -> datetime | None:
+        """The first moment of publication that is asked for."""
+        return max(filter(None, (self._plan.start, place.changed if place.fresh else None)), default=None)
 
     def _forget_days(self, place: _Place, rejected: bool) -> bool:
         """Ask for no days any more, where a server may reject those; whether that is something else."""
@@ -206,7 +222,7 @@ class WordPress:
 
     def _is_before(self, place: _Place, entries: Sequence[FeedEntry]) -> bool:
         """Whether all that follows lies before the days that are wanted, as on servers that heed none."""
-        start = self._plan.start
+        start = self._first(place)
         return place.order == _BY_DATE and all(start and one.published and one.published < start for one in entries)
 
     def _move(self, place: _Place, page: Page, entries: Sequence[FeedEntry]) -> bool:
@@ -222,7 +238,8 @@ class WordPress:
             place.page = max(place.page - -(-gone // len(entries)), 1)
             return False
         place.page += 1
-        return pages is not None and place.page > pages
+        # Proxies and plug-ins that change one of the two numbers forget the other.
+        return pages is not None and place.page > pages and place.seen >= (total or 0)
 
 
 def _chosen(known: Sequence[Category], wanted: str, own: int | None) -> list[Category]:
