@@ -107,7 +107,10 @@ class Archive(Protocol):
         """
 
     async def left(self, feed: str, now: datetime) -> int:
-        """How many that wait for this feed could not be fetched yet; unlike `due`, it takes none of them in hand."""
+        """How many that wait for this feed could not be fetched yet, and are not in hand of another process.
+
+        Unlike `due`, it takes none of them in hand.
+        """
 
     async def visits(self, now: datetime, most: int, feeds: Sequence[str] = ()) -> list[Pending]:
         """Like `due`: the articles (of these feeds) that are to be looked at again, the longest overdue first.

@@ -97,7 +97,8 @@ class SqliteArchive:
 
     async def left(self, feed: str, now: datetime) -> int:
         """See storage.archive.Archive."""
-        return await self._writer.do(lambda: len(pending.due(self._db, feed, now, hurry=True)))
+        waiting = partial(pending.due, self._db, feed, now, hurry=True)
+        return await self._writer.do(lambda: len(claims.free(self._db, self._me, waiting())))
 
     async def add(self, url: str, page: Page, article: Article) -> Kept:
         """See storage.archive.Archive."""

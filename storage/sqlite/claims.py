@@ -20,14 +20,19 @@ def holder() -> str:
 
 def ours(db: sqlite3.Connection, me: str, waiting: Sequence[Pending]) -> list[Pending]:
     """Claim what waits, as far as no other living process has it in hand."""
+    mine = free(db, me, waiting)
+    db.executemany("INSERT OR IGNORE INTO claim VALUES (?, ?)", [(pending.url, me) for pending in mine])
+    return mine
+
+
+def free(db: sqlite3.Connection, me: str, waiting: Sequence[Pending]) -> list[Pending]:
+    """What of it no other living process has in hand."""
     claimed = dict(db.execute("SELECT url, holder FROM claim WHERE holder <> ?", (me,)))
     if claimed:
         dead = [one for one in set(claimed.values()) if not _lives(one)]
         db.executemany("DELETE FROM claim WHERE holder = ?", [(one,) for one in dead])
         claimed = {url: one for url, one in claimed.items() if one not in dead}
-    mine = [pending for pending in waiting if pending.url not in claimed]
-    db.executemany("INSERT OR IGNORE INTO claim VALUES (?, ?)", [(pending.url, me) for pending in mine])
-    return mine
+    return [pending for pending in waiting if pending.url not in claimed]
 
 
 def release(db: sqlite3.Connection, url: str) -> None:

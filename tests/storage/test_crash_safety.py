@@ -137,6 +137,7 @@ def test_an_address_is_in_hand_of_one_living_process_at_a_time(path: Path) -> No
             db.execute("INSERT INTO claim VALUES (?, ?)", (A, f"{other.pid}/{started}"))
             assert await due(archive) == [B]
             assert await due(archive) == [B]  # what is ours stays ours
+            assert await archive.left(FEED.url, NOW) == 1  # what another one has in hand has not failed
             await archive.fail(B, Failure(reason="gone", at=NOW, final=True))
             assert dict(db.execute("SELECT url, holder FROM claim")) == {A: f"{other.pid}/{started}"}
             os.kill(other.pid, signal.SIGKILL)
