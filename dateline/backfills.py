@@ -3,7 +3,10 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, closing, nullcontext
+from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 import msgspec
@@ -32,6 +35,7 @@ from storage.records import BackfillState, FeedEntry, Outcome
 AUTO = "auto"
 
 _Preview = tuple[Listing, tuple[FeedEntry, ...]]
+_ON_DISK = ("file:", "warc:")
 _NO_HOST = 32  # pages in hand at once where no host is asked
 
 
@@ -107,7 +111,8 @@ async def _ways(plan: Plan, state: BackfillState, tools: Tools, say: Callable[[s
     """The ways to try, the best first: as they were chosen before, else after a look at the site. Raises Enough."""
     if state.cursor:
         return msgspec.json.decode(state.cursor, type=list[Plan])
-    offers = await explore(plan, tools)
+    with TemporaryDirectory() as folder:  # the ways begin at the same pages
+        offers = await explore(plan, replace(tools, fetcher=Spool(tools.fetcher, Path(folder))))
     for offer in offers:
         say(offer.words)
     chosen = usable(offers)
@@ -190,7 +195,7 @@ async def _stop_at(walk: Walk, stop: asyncio.Event) -> None:
 async def _rehearse(context: Context, order: Order) -> Result:
     """Ask for the listings alone, and print what would be fetched."""
     bring_up_to_date(context.config.archive.path)
-    named = fetches = 0
+    named = fetches = requests = 0
     failed = False
     async with _tools(context.config, order) as (tools, limits):
         for plan in order.plans:
@@ -202,6 +207,7 @@ async def _rehearse(context: Context, order: Order) -> Result:
                     for entry in wanted[: None if order.limit is None else order.limit - fetches]:
                         _print(context, plan, entry)
                         fetches += 1
+                        requests += not entry.at.startswith(_ON_DISK)
                     if fetches == order.limit:
                         break
             except Enough as error:
@@ -209,7 +215,7 @@ async def _rehearse(context: Context, order: Order) -> Result:
             except (FetchError, Refused, SourceError) as error:
                 failed = True
                 context.say(f"{redacted(plan.address)}: {reason_of(plan, error)}", failed=True)
-    sums = {"listings": limits.requests, "pages": fetches, "requests": limits.requests + fetches}
+    sums = {"listings": limits.requests, "pages": fetches, "requests": limits.requests + requests}
     if context.as_json:
         emit({"event": "dry_run", **sums})
     context.say(
@@ -255,10 +261,13 @@ async def _previews(config: Config, order: Order, plan: Plan, tools: Tools) -> A
         if finished and not order.again:
             return
         named = {one.url for one in waiting}
-        source = SOURCES[plan.source](plan, tools)
         cursor = before.cursor if before and not finished else b""
-        async for seen in preview(source, cursor, lambda urls: named | (library.known(urls) if library else set())):
-            yield seen
+        with TemporaryDirectory() as folder:  # no listing is asked for more often than without --dry-run
+            spool = Spool(tools.fetcher, Path(folder) / "listings")
+            source = SOURCES[plan.source](plan, replace(tools, fetcher=spool))
+            async for seen in preview(source, cursor, lambda urls: named | (library.known(urls) if library else set())):
+                yield seen
+                spool.clear()
 
 
 def _print(context: Context, plan: Plan, entry: FeedEntry) -> None:

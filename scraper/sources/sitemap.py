@@ -145,13 +145,19 @@ class Sitemap:
             raise
 
     async def _usual(self) -> list[str]:
+        trouble: FetchError | None = None
         for path in _USUAL:
             url = origin(self._plan.address) + path
             try:
                 await self._read(url)
-            except (FetchError, Refused):
+            except (FetchError, Refused) as error:
+                if isinstance(error, FetchError) and not _is_settled(error):
+                    error.reason = f"{url}: {error.reason}"
+                    trouble = error
                 continue
             return [url]
+        if trouble:  # what does not answer today may be there tomorrow
+            raise trouble
         return []
 
     def _in_order(self, links: Sequence[SitemapLink]) -> list[SitemapLink]:

@@ -59,6 +59,18 @@ def test_a_dry_run_writes_nothing_and_says_what_it_would_cost(web: Web, tmp_path
     assert not (tmp_path / "dateline.db").exists()
 
 
+def test_a_dry_run_asks_for_no_listing_more_often_than_the_run_itself(tmp_path: Path) -> None:
+    paths: dict[str, Handler] = {"/story-1": Answer(article("Story 1"))}
+    with serve(paths) as site:
+        urls = f"<urlset><url><loc>{site.base}/story-1</loc></url></urlset>"
+        paths["/sitemap.xml"] = Answer(urls, kind="application/xml")
+        configure(tmp_path, more=MORE)
+        rehearsed = dateline(tmp_path, "backfill", "sitemap", site.base, "--dry-run")
+        assert site.asked().count("/sitemap.xml") == 1  # found at a usual place, and read
+        assert "1 requests made for listings; 1 pages would be fetched, 2 requests in all" in rehearsed.stderr
+        assert "1 new; 2 requests" in dateline(tmp_path, "backfill", "sitemap", site.base).stderr
+
+
 def test_an_archive_of_an_older_dateline_is_brought_up_to_date_by_whoever_reads_it(web: Web, tmp_path: Path) -> None:
     def old() -> sqlite3.Connection:
         db = sqlite3.connect(tmp_path / "dateline.db", isolation_level=None)
@@ -128,6 +140,12 @@ def test_auto_says_what_it_found_and_takes_the_cheapest(web: Web, tmp_path: Path
     before = len(web.asked)
     assert "nothing to do" in dateline(tmp_path, "backfill", "auto", web.base).stderr
     assert len(web.asked) == before
+
+
+def test_auto_asks_for_an_address_once_to_look_at_it_in_every_way(web: Web, tmp_path: Path) -> None:
+    done = dateline(tmp_path, "backfill", "auto", f"{web.base}/feed/", "--dry-run")
+    assert "taken: sitemap" in done.stderr
+    assert web.asked.count("/feed/") == 1
 
 
 def test_a_feed_of_the_configuration_keeps_its_shelf(web: Web, tmp_path: Path) -> None:

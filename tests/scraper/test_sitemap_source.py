@@ -199,6 +199,15 @@ def test_without_a_word_in_robots_the_usual_places_are_tried(tmp_path: Path) -> 
     )  # fmt: skip
 
 
+def test_a_usual_place_whose_server_fails_is_not_called_empty(tmp_path: Path) -> None:
+    where = f"{SITE}/wp-sitemap.xml"
+    past = Past(tmp_path, {where: FetchError("the server answered 500", status=500), **dict([story("/story-1")])})
+    done = past.backfill("sitemap", SITE)
+    assert (done.failed, done.reason) == (True, f"{where}: the server answered 500")
+    past.fetcher.answers[where] = page(where, urlset(("/story-1", "")))
+    assert past.backfill("sitemap", SITE).counts == {"new": 1}
+
+
 def test_indexes_that_name_each_other_end(tmp_path: Path) -> None:
     other = f"{SITE}/other.xml"
     past = Past(tmp_path, {INDEX: page(INDEX, index((other, ""))), other: page(other, index((INDEX, ""), (other, "")))})

@@ -99,6 +99,8 @@ def test_on_the_command_line(tmp_path: Path) -> None:
     write(tmp_path / "a.warc.gz", [capture("/bridge")])
     write(tmp_path / "b.warc", [capture("/harbour")])
     write(tmp_path / "c.warc", [capture("/railway")])
+    rehearsed = dateline(tmp_path, "backfill", "warc", "[ab].warc*", "--dry-run")
+    assert "2 pages would be fetched, 0 requests in all" in rehearsed.stderr
     told = events(dateline(tmp_path, "--json", "backfill", "warc", "[ab].warc*"), "article")
     assert sorted((one["outcome"], one["url"]) for one in told) == [
         ("new", SITE + "/bridge"),
