@@ -4,7 +4,7 @@ So a kill at any moment repeats at most the listing in hand, loses nothing, and 
 goes on where it was, and one that is finished has nothing to do.
 """
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import aclosing
 
 import msgspec
@@ -199,7 +199,7 @@ def state_of(plan: Plan) -> BackfillState:
 
 
 async def preview(
-    source: Source, cursor: bytes, known: Callable[[Sequence[str]], set[str]]
+    source: Source, cursor: bytes, known: Callable[[Mapping[str, str]], set[str]]
 ) -> AsyncIterator[tuple[Listing, tuple[FeedEntry, ...]]]:
     """Every listing that is left, and what of it would be fetched: each address once, and none that is `known`.
 
@@ -210,5 +210,5 @@ async def preview(
         named = {canonical(entry.url): entry for entry in listing.entries if not entry.locked}
         fresh = [url for url in named if url not in seen]
         seen.update(fresh)
-        settled = known(fresh)
+        settled = known({url: named[url].at for url in fresh})
         yield listing, tuple(named[url] for url in fresh if url not in settled)

@@ -1,6 +1,6 @@
 """The two faces of the archive: `Archive` writes, `Library` reads. Both are free of SQL words."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
@@ -206,8 +206,11 @@ class Library(Protocol):
     def article(self, reference: str) -> ArticleRow | None:
         """The article of an id (digits) or of any address ever seen."""
 
-    def known(self, urls: Sequence[str]) -> set[str]:
-        """Of these canonical addresses those that nobody need fetch: archived, or settled for another reason."""
+    def known(self, copies: Mapping[str, str]) -> set[str]:
+        """Of these canonical addresses those that nobody need fetch: archived, or settled for another reason.
+
+        Each with the place of the copy that a source has of it, or ''.
+        """
 
     def backfilled(self, key: str) -> BackfillState | None:
         """How far the backfill of that key has come, or None if there was none."""

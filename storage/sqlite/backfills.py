@@ -4,6 +4,7 @@ import sqlite3
 from datetime import UTC, datetime
 
 from storage.records import BackfillState
+from storage.sqlite.pending import ANOTHER_COPY
 from storage.sqlite.rows import record
 from storage.sqlite.text import clean, stamp
 
@@ -47,8 +48,8 @@ def save(db: sqlite3.Connection, state: BackfillState) -> int:
     return int(feed)
 
 
-def known(db: sqlite3.Connection, url: str) -> bool:
-    """Whether nobody need fetch this address: it is archived, or settled for another reason."""
-    settled = "SELECT 1 FROM pending WHERE url = ? AND settled AND NOT outside"
+def known(db: sqlite3.Connection, url: str, copy: str = "") -> bool:
+    """Whether nobody need fetch this address (or this copy of its page): archived, or settled for another reason."""
+    settled = f"SELECT 1 FROM pending WHERE url = ? AND settled AND NOT outside AND NOT {ANOTHER_COPY}"  # noqa: S608
     archived = "SELECT 1 FROM alias WHERE url = ?"
-    return db.execute(f"{settled} UNION ALL {archived}", (url, url)).fetchone() is not None
+    return db.execute(f"{settled} UNION ALL {archived}", (url, copy, url)).fetchone() is not None

@@ -198,14 +198,14 @@ def _sight(
     ).fetchone()
     db.execute(
         "INSERT INTO sighting (feed, url, article, guid, title, summary, published, updated, item, first_seen, "
-        "last_seen, round, place, said) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (feed, url) "
-        "DO UPDATE SET article = coalesce(excluded.article, article), guid = excluded.guid, title = excluded.title, "
-        "summary = excluded.summary, published = excluded.published, updated = excluded.updated, "
-        "item = excluded.item, last_seen = excluded.last_seen, round = excluded.round, place = excluded.place, "
-        "said = excluded.said",
+        "last_seen, round, place, said, copy) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) "
+        "ON CONFLICT (feed, url) DO UPDATE SET article = coalesce(excluded.article, article), guid = excluded.guid, "
+        "title = excluded.title, summary = excluded.summary, published = excluded.published, "
+        "updated = excluded.updated, item = excluded.item, last_seen = excluded.last_seen, round = excluded.round, "
+        "place = excluded.place, said = excluded.said, copy = excluded.copy",
         (
             *(feed, url, article, clean(entry.guid), clean(entry.title), clean(entry.summary)),
-            *(stamp(entry.published), updated, item, now, now, round_, place, said),
+            *(stamp(entry.published), updated, item, now, now, round_, place, said, clean(entry.at)),
         ),
     )
     if article is not None:

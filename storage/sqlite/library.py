@@ -3,7 +3,7 @@
 import json
 import sqlite3
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -76,9 +76,9 @@ class SqliteLibrary:
         row = self._db.execute(f"SELECT {COLUMNS} FROM articles WHERE id = ?", (id_,)).fetchone()  # noqa: S608
         return article_row(row) if row else None
 
-    def known(self, urls: Sequence[str]) -> set[str]:
+    def known(self, copies: Mapping[str, str]) -> set[str]:
         """See storage.archive.Library."""
-        return {url for url in urls if backfills.known(self._db, clean(url))}
+        return {url for url, copy in copies.items() if backfills.known(self._db, clean(url), clean(copy))}
 
     def backfilled(self, key: str) -> BackfillState | None:
         """See storage.archive.Library."""

@@ -682,6 +682,11 @@ END;
 INSERT INTO tally SELECT 'page', '', count(DISTINCT page), 0 FROM revision;
 """
 
+# Of one address each source has its own copy of the page: a file, an archive's replay. NULL: as its pending entry says.
+_COPIES = """
+ALTER TABLE sighting ADD COLUMN copy TEXT;
+"""
+
 STEPS = (
     _FIRST,
     _FORMS,
@@ -707,6 +712,7 @@ STEPS = (
     _NOTED,
     _PLANNED,
     _PAGES_COUNTED,
+    _COPIES,
 )
 PAGES_STEPS = (_PAGES,)
 

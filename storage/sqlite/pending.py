@@ -10,13 +10,15 @@ import msgspec
 from storage.records import Failure, FeedEntry, Pending
 from storage.sqlite.text import clean, moment, stamp
 
+# Whether what is settled was not looked at where another source has its page.
+ANOTHER_COPY = "? NOT IN ('', coalesce(json_extract(entry, '$.at'), ''))"
 _EPOCH = datetime.fromtimestamp(0, UTC)
 
 
 def want(db: sqlite3.Connection, url: str, entry: FeedEntry, now: str, *, known: bool, again: bool = False) -> bool:
     """Put an address on the list of what to fetch; whether it was never there before.
 
-    `again`: also what is settled and is no article.
+    `again`: also what is settled and is no article; so is another copy than the one that was looked at.
     """
     text = _written(entry)
     if known:
@@ -27,11 +29,11 @@ def want(db: sqlite3.Connection, url: str, entry: FeedEntry, now: str, *, known:
         )
         return False
     new = (
-        "INSERT INTO pending (url, entry, known, found) VALUES (?, ?, 0, ?) ON CONFLICT (url) DO UPDATE SET "
+        "INSERT INTO pending (url, entry, known, found) VALUES (?, ?, 0, ?) ON CONFLICT (url) DO UPDATE SET "  # noqa: S608
         "entry = excluded.entry, settled = 0, skipped = 0, outside = 0, tries = 0, next_try = NULL, reason = '' "
-        "WHERE outside OR ?"
+        f"WHERE outside OR ? OR settled AND {ANOTHER_COPY}"
     )
-    return db.execute(new, (url, text, now, again)).rowcount > 0
+    return db.execute(new, (url, text, now, again, entry.at)).rowcount > 0
 
 
 def reconsider(db: sqlite3.Connection, url: str, entry: FeedEntry, now: str) -> None:
@@ -92,11 +94,11 @@ def retry(db: sqlite3.Connection, addresses: Sequence[str], reason: str) -> list
 
 
 def due(db: sqlite3.Connection, feed: str, now: datetime, *, hurry: bool) -> list[Pending]:
-    """What waits and stands in this feed: see storage.archive.Archive.due."""
+    """What waits and stands in this feed, each where this feed has its page: see storage.archive.Archive.due."""
     rows = db.execute(
-        "SELECT p.url, p.entry, p.tries, p.next_try, p.reason, p.known, a.id, coalesce(a.extractor, '') FROM feed f "
-        "JOIN sighting s INDEXED BY sighting_waiting ON s.feed = f.id AND s.waiting JOIN pending p ON p.url = s.url "
-        "LEFT JOIN article a ON a.id = s.article WHERE f.url = ? AND NOT p.settled "
+        "SELECT p.url, p.entry, s.copy, p.tries, p.next_try, p.reason, p.known, a.id, coalesce(a.extractor, '') "
+        "FROM feed f JOIN sighting s INDEXED BY sighting_waiting ON s.feed = f.id AND s.waiting "
+        "JOIN pending p ON p.url = s.url LEFT JOIN article a ON a.id = s.article WHERE f.url = ? AND NOT p.settled "
         "AND (p.next_try IS NULL OR p.next_try <= ? OR ? AND NOT p.skipped) "
         "ORDER BY p.rowid",
         (feed, stamp(now), hurry),
@@ -104,7 +106,7 @@ def due(db: sqlite3.Connection, feed: str, now: datetime, *, hurry: bool) -> lis
     return [
         Pending(
             url=url,
-            entry=msgspec.json.decode(entry, type=FeedEntry),
+            entry=_located(msgspec.json.decode(entry, type=FeedEntry), copy),
             tries=tries,
             next_try=moment(next_try),
             reason=reason,
@@ -112,7 +114,7 @@ def due(db: sqlite3.Connection, feed: str, now: datetime, *, hurry: bool) -> lis
             article=id_,
             extractor=extractor,
         )
-        for url, entry, tries, next_try, reason, known, id_, extractor in rows
+        for url, entry, copy, tries, next_try, reason, known, id_, extractor in rows
     ]
 
 
@@ -120,6 +122,10 @@ def count(db: sqlite3.Connection) -> int:
     """How many addresses wait to be fetched."""
     sql = "SELECT count(*) FROM pending INDEXED BY pending_waiting WHERE NOT settled"
     return int(db.execute(sql).fetchone()[0])
+
+
+def _located(entry: FeedEntry, copy: str | None) -> FeedEntry:
+    return entry if copy is None else msgspec.structs.replace(entry, at=copy)
 
 
 def _written(entry: FeedEntry) -> str:

@@ -5,6 +5,7 @@ import json
 import sqlite3
 from contextlib import closing
 from datetime import date
+from itertools import permutations
 from pathlib import Path
 
 import msgspec
@@ -18,7 +19,8 @@ from scraper.sources.cdx import chosen_of, moment_of, query_of, template_of
 from storage.backends import open_library
 from storage.records import IndexedCapture, Page, Query
 from tests.fakes import page
-from tests.scraper.past import SITE, Past, article
+from tests.scraper.past import SITE, Past, article, story
+from tests.scraper.test_warc import record, write
 
 CDX = "http://archive.example/web/cdx?url=news.example&matchType=host"
 ASKED = f"{CDX}&output=json&limit=3000&showResumeKey=true"
@@ -241,3 +243,41 @@ def test_the_site_itself_is_not_asked_for_what_a_capture_leads_to(tmp_path: Path
     )
     assert past.backfill("cdx", CDX).counts == {"skipped": 1}
     assert past.asked == [ASKED, address]
+
+
+def past_of_three_sources(tmp_path: Path) -> tuple[Past, dict[str, tuple[str, str]]]:
+    """An archive, and the same two stories on their site, in a web archive and in a WARC file."""
+    names = ("/bridge", "/harbour")
+    index = json.dumps([NAMES, row("/bridge", digest="A"), row("/harbour", digest="B")])
+    answers = {ASKED: page(CDX, index), **dict(map(story, names)), **dict(map(replayed, names))}
+    (tmp_path / "list.txt").write_text("".join(f"{SITE}{name}\n" for name in names))
+    write(tmp_path / "a.warc", [record(SITE + name, article(name[1:].title()).encode()) for name in names])
+    ways = {"cdx": CDX, "urls": str(tmp_path / "list.txt"), "warc": str(tmp_path / "a.warc")}
+    return Past(tmp_path, answers), {name: (name, address) for name, address in ways.items()}
+
+
+@pytest.mark.parametrize(("first", "second"), list(permutations(("cdx", "urls", "warc"), 2)))
+def test_what_waits_from_one_source_is_had_from_another_where_that_has_it(
+    tmp_path: Path, first: str, second: str
+) -> None:
+    past, ways = past_of_three_sources(tmp_path)
+    assert past.backfill(*ways[first], limit=1).new == 2
+    done = past.backfill(*ways[second])
+    assert (done.counts.get("new"), done.counts.get("failed"), done.left) == (1, None, 0)
+    [(via,)] = past.rows("SELECT via FROM fetches WHERE url = (SELECT url FROM articles WHERE id = 2)")
+    assert via == {"cdx": "wayback", "urls": "live", "warc": "warc"}[second]
+
+
+def test_what_is_gone_from_its_site_is_had_from_a_web_archive_once(tmp_path: Path) -> None:
+    past, ways = past_of_three_sources(tmp_path)
+    gone = FetchError("the server answered 404", status=404, final=True)
+    past.fetcher.answers |= {f"{SITE}/bridge": gone, f"{SITE}/harbour": gone}
+    assert past.backfill(*ways["urls"]).counts == {"failed": 2}
+    past.fetcher.answers[replayed("/harbour")[0]] = gone
+    assert past.backfill(*ways["cdx"]).counts == {"new": 1, "failed": 1}
+    past.fetcher.asked = []
+    assert past.backfill(*ways["cdx"], again=True).counts == {}
+    past.fetcher.answers[ASKED.replace("&output", "&x=1&output")] = past.fetcher.answers[ASKED]
+    assert past.backfill("cdx", f"{CDX}&x=1").counts == {}  # the same copies by another query
+    assert past.backfill(*ways["urls"], again=True).counts == {}
+    assert [url for url in past.asked if "/cdx" not in url] == []
