@@ -61,7 +61,7 @@ def _matching(pattern: Path) -> list[Path]:
 
 def _listed(file: Path) -> Iterator[Path]:
     """The files that a list names, a line each; relative ones stand beside the list or where the user stands."""
-    for line in file.read_text(encoding="utf-8", errors="replace").splitlines():
+    for line in file.read_text(encoding="utf-8-sig", errors="replace").splitlines():
         name = line.strip()
         if not name or name.startswith("#"):
             continue

@@ -1,5 +1,6 @@
 """Where the records of a WARC file begin: gzip members, zstd frames or the records themselves. Only reads."""
 
+import re
 import zlib
 from os import SEEK_END
 from typing import IO
@@ -10,6 +11,8 @@ _DICTIONARY = b"\x5d\x2a\x4d\x18"  # a frame that may stand before the others of
 _PIECE = 1 << 20
 _PROBE = 512
 _END = b"\r\n\r\n"
+_HEAD = 1 << 16
+_LENGTH = re.compile(rb"\r\ncontent-length:\s*(\d{1,18})\s*(?:\r\n|$)", re.IGNORECASE)
 
 
 def starts_at(stream: IO[bytes], offset: int) -> bool:
@@ -66,10 +69,23 @@ def cut_at(stream: IO[bytes], last: int, start: int) -> int | None:
     if head.startswith(GZIP):
         return _broken_member(stream, last)
     if head.startswith(_PLAIN):
-        size = stream.seek(0, SEEK_END)
-        stream.seek(max(size - len(_END), 0))
-        return None if stream.read() == _END else last
+        return None if _is_whole(stream, last) else last
     return None  # of zstd the reader itself says so
+
+
+def _is_whole(stream: IO[bytes], start: int) -> bool:
+    """Whether the plain record that begins here has all its bytes, and nothing but blank lines stands behind it."""
+    size = stream.seek(0, SEEK_END)
+    stream.seek(start)
+    head, blank, _ = stream.read(_HEAD).partition(_END)
+    length = _LENGTH.search(head)
+    if not blank or length is None:
+        return False
+    end = start + len(head + blank) + int(length[1])
+    if end > size:
+        return False
+    stream.seek(end)
+    return not stream.read(_HEAD).strip()
 
 
 def _broken_member(stream: IO[bytes], start: int) -> int | None:

@@ -35,6 +35,7 @@ _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[ -~]+")
 _END_OF_TYPE = re.compile("[;,]")  # crawlers join what a server says twice by a comma
 _WORD = re.compile(r"[a-z_-]+")
 _MOST_PAYLOADS = 500_000  # remembered of a file for its revisits
+_FIRST_DAY = "0000-01-01"
 _RAW = 4  # times the cap: a page that is larger as it was sent is not worth a look
 
 
@@ -167,6 +168,8 @@ class _Reader:
             raise BodyRefused(f"its headers cannot be read: it names {url[:100]!r}", cut=True)
         if truncated := record.headers.get("WARC-Truncated"):
             raise BodyRefused(f"cut short by its crawler (WARC-Truncated: {truncated[:40]})")
+        if record.headers.get("WARC-Segment-Number"):
+            raise BodyRefused("in several records (WARC-Segment-Number), which are not put together")
         if kind == "revisit":
             body, headers = self._revisited(record)
         else:
@@ -311,13 +314,21 @@ def _entry(record: WarcRecord, url: str) -> FeedEntry:
 
 
 def _date(record: WarcRecord) -> datetime:
-    date: datetime | None = record.record_date
+    date: datetime | None = record.record_date or _day(record.headers.get("WARC-Date") or "")
     if date is None:
         raise BodyRefused("has no readable WARC-Date")
     try:
         return date.astimezone(UTC)
     except OverflowError as error:
         raise BodyRefused("has a WARC-Date that no calendar holds") from error
+
+
+def _day(text: str) -> datetime | None:
+    """The beginning of a year, month or day, which WARC 1.1 also takes for a date."""
+    try:
+        return datetime.strptime(text + _FIRST_DAY[len(text) :], "%Y-%m-%d").replace(tzinfo=UTC)
+    except ValueError:
+        return None
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -148,6 +148,23 @@ def test_a_file_that_ends_in_the_middle_of_a_record_gives_the_others_and_says_so
     assert sum(capture.cut for capture in found) == 1
 
 
+@pytest.mark.parametrize("end", [b"", b"\r\n", b"\r\n\r\n\n\n", b"\r\n" * 4])
+def test_a_plain_file_is_whole_whatever_blank_lines_end_it(tmp_path: Path, end: bytes) -> None:
+    file = tmp_path / "a.warc"
+    file.write_bytes(b"".join(map(record, URLS)).rstrip() + end)
+    assert [capture.cut for capture in read_warc(file)] == [False] * len(URLS)
+    file.write_bytes(b"".join(map(record, URLS)) + b"WARC/1.1\r\nWARC-Ty")
+    assert [capture.cut for capture in read_warc(file)] == [*[False] * len(URLS), True]
+
+
+@pytest.mark.parametrize("date", ["2020", "2020-05", "2020-05-06"])
+def test_a_date_may_be_a_year_a_month_or_a_day(tmp_path: Path, date: str) -> None:
+    file = write(tmp_path / "a.warc", [record(URLS[0]).replace(b"2020-05-06T07:08:09Z", date.encode())])
+    [capture] = read_warc(file)
+    assert capture.page
+    assert capture.page.fetched.isoformat().startswith(date)
+
+
 def test_a_wacz_that_is_cut_gives_what_is_left_of_it_and_one_that_is_packed_twice_says_so(tmp_path: Path) -> None:
     file = write(tmp_path / "a.wacz", [record(url) for url in URLS])
     whole = file.read_bytes()
@@ -188,6 +205,7 @@ def test_only_pages_that_were_answered_are_read_and_the_others_are_told_apart(tm
             record("https://news.example/asked", kind="request"),
             record("https://news.example/typeless", content=""),
             record("https://news.example/cut", warc=["WARC-Truncated: length"]),
+            record("https://news.example/first-half", warc=["WARC-Segment-Number: 1"]),
             record("https://news.example/good"),
         ],
     )
@@ -202,7 +220,9 @@ def test_only_pages_that_were_answered_are_read_and_the_others_are_told_apart(tm
         "a record of another kind: screenshot",
         "not a page: text/css",
     ]
-    assert [(one.url, one.cut) for one in found if not (one.page or one.plain)] == [("https://news.example/cut", False)]
+    assert [(one.url, one.cut) for one in found if not (one.page or one.plain)] == [
+        ("https://news.example/cut", False), ("https://news.example/first-half", False),
+    ]  # fmt: skip
 
 
 def resource(url: str, body: bytes = BODY) -> bytes:
@@ -426,7 +446,7 @@ def test_files_folders_patterns_and_lists(tmp_path: Path, monkeypatch: pytest.Mo
     deep = tmp_path / "deep"
     deep.mkdir()
     files = [write(folder / name, [record(URLS[0])]) for folder in (tmp_path, deep) for name in ENDINGS]
-    (tmp_path / "list.txt").write_text("# mine\ndeep/a.warc\n\na.warc.gz\n")
+    (tmp_path / "list.txt").write_text("\ufeffdeep/a.warc\n# mine\n\na.warc.gz\n")  # as Windows writes it
     (tmp_path / "bad.txt").write_text("nowhere.warc\n")
     monkeypatch.chdir(tmp_path)
     assert set(warc_files(["."])) == set(files)
