@@ -50,6 +50,10 @@ _LISTING = re.compile(
     r"/(?:search|suche|recherche|buscar|busca|cerca|zoeken|szukaj)/?$",
     re.IGNORECASE,
 )
+_FILE = re.compile(
+    r"\.(?:jpe?g|png|gif|webp|svg|avif|ico|pdf|mp[34]|m4[av]|webm|zip|xml|gz|css|js|json|txt)$",
+    re.IGNORECASE,
+)
 _HOME = re.compile(r"/*(?:[a-z]{2}(?:[-_][a-z]{2})?/?)?(?:(?:index|default|home)(?:\.\w{3,5})?/?)?", re.IGNORECASE)
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
@@ -170,6 +174,11 @@ def is_home(url: str) -> bool:
 def is_listing(url: str) -> bool:
     """Whether an address is that of a list, as far as it tells: a front page, a tag's, a day's, a further page."""
     return is_home(url) or _LISTING.search(urlsplit(url).path) is not None
+
+
+def is_file(url: str) -> bool:
+    """Whether an address is that of a picture, a film, a script …, as far as it tells."""
+    return _FILE.search(urlsplit(url).path) is not None
 
 
 def may_stand_for(claimed: str, own: str) -> bool:

@@ -12,7 +12,7 @@ from scraper.fetch import FetchError
 from scraper.fetch.robots import sitemaps
 from scraper.sources import Listing, Plan, SourceError, Tools
 from scraper.sources.days import named_by_years, noon, of_article, of_sitemap, outside
-from scraper.urls import is_home, is_listing, origin, same_site
+from scraper.urls import is_file, is_home, is_listing, origin, same_site
 from scraper.workers import Refused
 from storage.records import Page, ParsedSitemap, SitemapLink
 
@@ -25,10 +25,6 @@ _USUAL = ("/sitemap.xml", "/sitemap_index.xml", "/wp-sitemap.xml", "/sitemap-ind
 _OTHER_LISTS = re.compile(
     r"/(?:wp-sitemap-(?:taxonomies|users|posts-page)-[^/]*|(?:category|post_tag|post_format|author|page|local)-sitemap\d*"
     r"|sitemap-(?:tags|authors|pages|images|videos))\.xml",
-    re.IGNORECASE,
-)
-_NO_ARTICLE = re.compile(
-    r"\.(?:jpe?g|png|gif|webp|svg|avif|ico|pdf|mp[34]|m4[av]|webm|zip|xml|gz|css|js|json|txt)$",
     re.IGNORECASE,
 )
 _NUMBER = re.compile(r"(\d+)\D*$")
@@ -221,4 +217,4 @@ def _is_settled(error: FetchError | Refused) -> bool:
 
 def _is_none(url: str) -> bool:
     """Whether an address is that of no article, as far as it tells."""
-    return is_listing(url) or _NO_ARTICLE.search(urlsplit(url).path) is not None
+    return is_listing(url) or is_file(url)

@@ -25,7 +25,7 @@ from scraper.fetch import Fetcher
 from scraper.sources import Listing, Plan, SourceError, Tools
 from scraper.sources.mhtml import is_snapshot
 from scraper.sources.saved import ADDRESS, HOST, Saved, copy_of, named, sorted_out
-from scraper.urls import absolute, is_home
+from scraper.urls import absolute, is_file, is_home
 from scraper.warc.bodies import BodyRefused, decoded
 from scraper.workers import Refused
 from storage.records import FeedEntry
@@ -42,6 +42,7 @@ _SCHEMELESS = re.compile(rf"(?://)?({HOST.pattern}/\S*)", re.IGNORECASE)
 _URL_COLUMNS = (
     *("url", "link", "address", "uri", "href", "permalink", "loc"),
     *("article_url", "canonical_url", "page_url", "source_url", "resolved_url", "given_url"),
+    *("weburl", "web_url", "sourceurl", "documentidentifier"),  # the Guardian, the New York Times, GDELT
 )
 _NO_ARTICLE = re.compile(r"image|img|photo|picture|thumb|logo|icon|avatar|feed|rss|author|publisher|^site$|^source$")
 _FEED = re.compile(
@@ -216,7 +217,7 @@ def _of_csv(text: str, delimiter: str) -> Iterator[dict[str, Any]]:
     for row in filter(None, [head, *rows] if headless else rows):
         cells = dict(zip(names, row, strict=False))
         other = (cell.strip() for name, cell in cells.items() if not _NO_ARTICLE.search(name))
-        url = _address_in(cells) or next(filter(ADDRESS.match, other), "")
+        url = _address_in(cells) or next((one for one in other if ADDRESS.match(one) and not is_file(one)), "")
         yield cells | ({"url": url} if url else {})
 
 

@@ -31,6 +31,8 @@ ONE, TWO = f"{SITE}/one", f"{SITE}/two"
         ("quotes.txt", f"“{ONE}”, «{ONE}» 参见{TWO}。\n"),
         ("pictures.csv", f"image,article_url\n{SITE}/1.jpg,{ONE}\n{SITE}/2.jpg,{TWO}\n"),
         ("unknown.csv", f"thumbnail,Adresse\n{SITE}/1.jpg,{ONE}\n,{TWO}\n"),
+        ("french.csv", f"vignette;lien\n{SITE}/1.jpg?w=9;{ONE}\n;{TWO}\n"),
+        ("guardian.json", f'{{"response": {{"results": [{{"webUrl": "{ONE}"}}, {{"webUrl": "{TWO}"}}]}}}}'),
         ("marks.txt", f"<{ONE}>\n\"{ONE}\".\n[one]({ONE})\n(see {ONE}.)\n- {ONE}; {TWO}\n{ONE},{TWO}\n"),
         ("pocket.jsonl", f'{{"id": 1, "resolved_url": "{ONE}"}}\n{{"id": 2, "resolved_url": "{TWO}"}}'),
         ("schemeless.txt", f"{ONE[8:]}\n{TWO[6:]}\n"),
