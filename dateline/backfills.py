@@ -102,7 +102,7 @@ async def _any(config: Config, walk: Walk, order: Order, plan: Plan, telling: Te
         state = msgspec.structs.replace(state, cursor=msgspec.json.encode(plans[place:]))
         await walk.archive.listed(state, (), None)
         done = await _one(config, walk, order, way, telling)
-        if not done.failed or done.listings:
+        if not done.failed or done.named or done.outside:
             return done
     return done if plans else _not_begun(plan, "no way into its past was found", telling, failed=True)
 

@@ -99,7 +99,8 @@ def _of_feed(plan: Plan, page: Page, feed: ParsedFeed, articles: int | None) -> 
     pages = 1 if reaches else None
     if paged and not reaches and articles is not None:
         pages = -(-articles // len(feed.entries)) + 1
-    named = len(feed.entries) if reaches else articles if paged else None
+    wanted = sum(not plan.excludes(entry.published, entry.updated) for entry in feed.entries)
+    named = wanted if reaches else articles if paged else None
     return Offer(source="feed", address=page.url, listings=pages, articles=named, covers=reaches or paged, why=why)
 
 

@@ -148,6 +148,21 @@ def test_auto_asks_for_an_address_once_to_look_at_it_in_every_way(web: Web, tmp_
     assert web.asked.count("/feed/") == 2  # to choose, and by the way that was taken
 
 
+def test_auto_takes_the_next_way_where_the_first_names_nothing_after_all(tmp_path: Path) -> None:
+    paths: dict[str, Handler] = {"/story-1": Answer(article("Story 1"))}
+    with serve(paths) as site:
+        paths["/"] = Answer(f'<html><link rel="https://api.w.org/" href="{site.base}/wp-json/"></html>')
+        count = "/wp-json/wp/v2/posts?per_page=1&_fields=id"
+        paths[count] = Answer('[{"id":1}]', kind="application/json", headers=(("X-WP-Total", "1"),))
+        urls = f"<urlset><url><loc>{site.base}/story-1</loc></url></urlset>"
+        paths["/sitemap.xml"] = Answer(urls, kind="application/xml")
+        configure(tmp_path, more=MORE)
+        done = dateline(tmp_path, "backfill", "auto", site.base, code=1)
+        assert "taken: wordpress" in done.stderr
+        assert "articles: 1 new" in done.stderr
+        assert "nothing to do" in dateline(tmp_path, "backfill", "auto", site.base).stderr
+
+
 def test_a_feed_of_the_configuration_keeps_its_shelf(web: Web, tmp_path: Path) -> None:
     configure(tmp_path, (f"{web.base}/feed/", "World"), more=MORE)
     dateline(tmp_path, "backfill", "feed", f"{web.base}/feed/", "--limit", "2")
