@@ -10,7 +10,7 @@ from dateline.bars import Bar
 from dateline.context import Context, emit
 from scraper.bulk import Job, Made, make_parts
 from scraper.copies import PAIRS, write_pairs
-from scraper.engines import EngineMissing, open_engine
+from scraper.engines import EngineLost, EngineMissing, open_engine
 
 
 def make(context: Context, files: Sequence[str], folder: Path, engine: str, scheduler: str) -> int:
@@ -36,6 +36,9 @@ def make(context: Context, files: Sequence[str], folder: Path, engine: str, sche
             make_parts(executor, at_once, jobs, heard)
     except EngineMissing as error:
         raise click.UsageError(str(error)) from error
+    except EngineLost as error:
+        context.say(f"{error}; {_summary(sums, folder)}", failed=True)
+        return 1
     if sums["made"] or not (folder / PAIRS).exists():
         pairs = write_pairs(folder)
         context.say(f"{pairs} pairs of near-duplicates: {folder / PAIRS}")

@@ -85,7 +85,10 @@ def make_part(job: Job) -> Made:
 
 
 def make_parts(executor: Executor, at_once: int, jobs: Sequence[Job], heard: Callable[[Made], None]) -> None:
-    """Make every part that is not there yet; `heard` is told of each, also of those that failed."""
+    """Make every part that is not there yet; `heard` is told of each, also of those that failed.
+
+    Raises EngineLost.
+    """
     for job, future in spread(executor, make_part, jobs, at_once):
         error = future.exception()
         heard(future.result() if error is None else Made(file=job.file, part=job.part.name, reason=_why(error)))

@@ -9,11 +9,16 @@ from typing import Any, TypeVar
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
+GONE = "the cluster went away; the same command does what is left"
 _RETRIES = 5  # of a task whose Dask worker died
 
 
 class EngineMissing(Exception):
     """The engine cannot be had, with what to do in one sentence."""
+
+
+class EngineLost(Exception):
+    """The engine went away in the middle of its work, with what to do in one sentence."""
 
 
 @contextmanager
@@ -53,7 +58,10 @@ def _dask(scheduler: str) -> Iterator[tuple[Executor, int]]:
 def spread(
     executor: Executor, work: Callable[[Item], Result], items: Iterable[Item], at_once: int
 ) -> Iterator[tuple[Item, "Future[Result]"]]:
-    """Every item with its finished future, as they come; never more than `at_once` are handed out."""
+    """Every item with its finished future, as they come; never more than `at_once` are handed out.
+
+    Raises EngineLost.
+    """
     left = iter(items)
     running: dict[Future[Result], Item] = {}
     while True:
@@ -62,5 +70,7 @@ def spread(
         if not running:
             return
         done, _ = wait(running, return_when=FIRST_COMPLETED)
+        if any(future.cancelled() for future in done):  # nobody else cancels one
+            raise EngineLost(GONE)
         for future in done:
             yield running.pop(future), future

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 import msgspec
 
 from scraper.cleaner import clean_batch
+from scraper.engines import GONE, EngineLost
 from scraper.settings import ExtractSettings
 from scraper.sites import Sites
 from scraper.tasks import Answer, ExtractTask
@@ -59,19 +60,22 @@ class Again:
 async def reextract(again: Again, ids: Sequence[int]) -> int | None:
     """Clean these articles again in their order; the last one of which all before it are done, too, or None.
 
-    Raises what the archive raises.
+    Raises what the archive raises, and EngineLost.
     """
     rules: dict[str, SiteRules] = {}
     waiting: list[asyncio.Task[int]] = []
     last = None
-    for batch in _batches(ids):
-        if again.stopping():
-            break
-        waiting.append(asyncio.create_task(_clean(again, batch, rules)))
-        if len(waiting) >= again.at_once * _AHEAD:
-            last = await waiting.pop(0)
-    for task in waiting:
-        last = await task
+    try:
+        for batch in _batches(ids):
+            if again.stopping():
+                break
+            waiting.append(asyncio.create_task(_clean(again, batch, rules)))
+            if len(waiting) >= again.at_once * _AHEAD:
+                last = await waiting.pop(0)
+        for task in waiting:
+            last = await task
+    finally:
+        await asyncio.gather(*waiting, return_exceptions=True)
     return last
 
 
@@ -86,7 +90,10 @@ async def _clean(again: Again, ids: Sequence[int], rules: dict[str, SiteRules]) 
         if origin(url) not in rules:
             rules[origin(url)] = again.sites.rules(url, await again.archive.site(url))
     tasks = [ExtractTask(one.page, rules[origin(one.page.final_url)], one.entry) for one in stored]
-    answers = await asyncio.wrap_future(again.executor.submit(clean_batch, tasks, again.settings))
+    try:
+        answers = await asyncio.wrap_future(again.executor.submit(clean_batch, tasks, again.settings))
+    except asyncio.CancelledError as error:  # not by us: we let what is in hand finish
+        raise EngineLost(GONE) from error
     await asyncio.gather(*(_judge(again, one, answer) for one, answer in zip(stored, answers, strict=True)))
     return ids[-1]
 

@@ -20,7 +20,7 @@ from dateline.painting import painted
 from dateline.quantities import counted
 from dateline.reports import too_many
 from dateline.signals import on_stop
-from scraper.engines import EngineMissing, open_engine
+from scraper.engines import EngineLost, EngineMissing, open_engine
 from scraper.reextract import Again, Recleaned, reextract
 from scraper.sites import Sites
 from storage.backends import open_archive, open_library
@@ -56,6 +56,9 @@ def command(
                 last = asyncio.run(_run(path, again, ids, telling))
         except EngineMissing as error:
             raise click.UsageError(str(error)) from error
+        except EngineLost as error:
+            context.say(f"{error}; {telling.summary()}", failed=True)
+            return 1
     failed = too_many(telling.counts["failed"], len(ids))
     context.say(telling.summary(), failed=failed)
     if telling.stopping:

@@ -6,10 +6,11 @@ import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pyarrow.parquet
 import pytest
@@ -17,7 +18,7 @@ import pytest
 from dateline.demo.prose import Story, generator
 from scraper.bulk import Job, Made, make_part, make_parts
 from scraper.copies import PAIRS, write_pairs
-from scraper.engines import EngineMissing, open_engine
+from scraper.engines import EngineLost, EngineMissing, open_engine
 from scraper.parts import NoPart, of_row, parts_of, read_part
 from scraper.settings import ExtractSettings
 from storage.backends import open_library
@@ -182,6 +183,30 @@ def test_a_dask_cluster_makes_the_same_parts(tmp_path: Path, scheduler: str) -> 
     for part in parts_of(tmp_path / "here"):
         twin = pyarrow.parquet.read_table(tmp_path / "there" / part.name)
         assert pyarrow.parquet.read_table(part).equals(twin)
+
+
+class Lost(Executor):
+    """A cluster that goes away with the second task in hand."""
+
+    def __init__(self) -> None:
+        self.tasks = 0
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
+        self.tasks += 1
+        future: Future[Any] = Future()
+        if self.tasks == 1:
+            future.set_result(fn(*args, **kwargs))
+        else:
+            future.cancel()
+            future.set_running_or_notify_cancel()
+        return future
+
+
+def test_a_cluster_that_goes_away_leaves_whole_parts_and_says_so(tmp_path: Path) -> None:
+    told: list[Made] = []
+    with pytest.raises(EngineLost, match="the same command"):
+        make_parts(Lost(), 1, jobs(crawl(tmp_path), tmp_path / "parts"), told.append)
+    assert [file.name for file in (tmp_path / "parts").iterdir()] == [one.part for one in told]
 
 
 def test_a_folder_holds_nothing_but_whole_parts(tmp_path: Path) -> None:
