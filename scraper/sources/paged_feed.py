@@ -224,7 +224,8 @@ def _linked(page: Page, feed: ParsedFeed) -> tuple[str, ...]:
 
 
 def _no_pages(base: str, feed: ParsedFeed) -> str:
-    maker = feed.generator.split(" ")[0] or "this site"
+    maker = feed.generator.split(" ")[0]
+    maker = maker if maker and "://" not in maker else "this site"  # WordPress says an address
     return f"{base}: {maker} gives its feed no pages; for what is older use `backfill sitemap`"
 
 

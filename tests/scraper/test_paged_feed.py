@@ -82,7 +82,12 @@ def test_a_server_that_ignores_the_number_is_left_after_one_try_of_each_form(tmp
     past = past_of(tmp_path, dict(pages))
     assert past.backfill("feed", FEED).counts == {"new": 3}
     assert feeds_asked(past) == [FEED, f"{FEED}?paged=2", f"{FEED}?page=2"]
-    assert past.notes == [f"{FEED}: this site gives its feed no pages; for what is older use `backfill sitemap`"]
+    note = f"{FEED}: this site gives its feed no pages; for what is older use `backfill sitemap`"
+    assert past.notes == [note]
+    by_wordpress = rss(STORIES[:3], generator="https://wordpress.org/?v=6.1.9")  # no address is told as a name
+    past.fetcher.answers |= {url: page(url, by_wordpress) for url in pages}
+    past.backfill("feed", FEED, again=True)
+    assert past.notes == [note, note]
 
 
 def test_a_server_that_shows_its_last_page_for_ever_is_left(tmp_path: Path) -> None:
