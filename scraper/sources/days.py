@@ -40,11 +40,15 @@ def named_by_years(urls: Sequence[str]) -> bool:
 
 
 def outside(days: tuple[date, date] | None, plan: Plan) -> bool:
-    """Whether these days lie wholly outside those that are wanted, whatever the time zone."""
+    """Whether these days lie wholly outside those that are wanted, whatever the time zone.
+
+    A month or a year is the site's own: for a day's slack all pages of the months beside the wanted one would be fetched.
+    """
     if days is None:
         return False
     first, last = days
-    return bool((plan.since and last + _SLACK < plan.since) or (plan.until and first - _SLACK > plan.until))
+    slack = _SLACK if first == last else timedelta(0)
+    return bool((plan.since and last + slack < plan.since) or (plan.until and first - slack > plan.until))
 
 
 def noon(day: date) -> datetime:

@@ -77,7 +77,7 @@ def test_last_changes_spare_sitemaps_and_pages(tmp_path: Path) -> None:
 )  # fmt: skip
 def test_a_number_is_a_year_only_among_years(tmp_path: Path, names: list[str], asked: list[str]) -> None:
     past = Past(tmp_path, {INDEX: page(INDEX, index(*((f"{SITE}/{name}.xml", "") for name in names)))})
-    past.backfill("sitemap", INDEX, since=date(2024, 1, 1))
+    past.backfill("sitemap", INDEX, since=date(2023, 12, 31))
     assert past.asked == [INDEX, *(f"{SITE}/{name}.xml" for name in asked)]
 
 
@@ -326,3 +326,13 @@ def test_a_day_in_an_address_is_taken_with_a_day_of_slack() -> None:
     plan = Plan(source="sitemap", address=SITE, since=date(2024, 5, 12), until=date(2024, 5, 14))
     days = [day for day in range(9, 18) if not outside((date(2024, 5, day), date(2024, 5, day)), plan)]
     assert days == [11, 12, 13, 14, 15]
+
+
+def test_a_month_wanted_does_not_bring_the_months_beside_it() -> None:
+    plan = Plan(source="sitemap", address=SITE, since=date(2024, 5, 1), until=date(2024, 5, 31))
+    paths = ("/2024/04/tide/", "/2024/05/tide/", "/2024/06/tide/", "/2024/06/01/tide/")
+    assert [path for path in paths if not outside(of_article(SITE + path), plan)] == [
+        "/2024/05/tide/",
+        "/2024/06/01/tide/",
+    ]
+    assert outside(of_sitemap(f"{SITE}/sitemap-2024-06.xml"), plan)
