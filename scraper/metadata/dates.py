@@ -1,6 +1,7 @@
 """Dates as people write them: in figures or with the names of months, in the languages of most news. Pure."""
 
 import re
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
@@ -8,28 +9,40 @@ from functools import lru_cache
 # The names of each month, January first, as far as they tell it from the others; they may be inflected.
 _MONTHS = (
     "jan jän gen ene янв січ ιαν sty led ocak oca يناير كانون\xa0الثاني ינואר जनवरी มกราคม ม.ค január janv "
-    "জানুয়ারি siječ saus urtarril ஜனவரி జనవరి جنوری ژانویه студз қаңтар",
+    "জানুয়ারি siječ saus urtarril ஜனவரி జనవరి جنوری ژانویه студз қаңтар "
+    "ian tammi jaan јан yanv იან հունվ មករា जानेवारी જાન્યુઆરી ಜನವರಿ ജനുവരി ਜਨਵਰੀ xan яну",
     "feb fév fev feb фев лют φεβ lut úno şub فبراير שבاط שבט פברואר फरवरी กุมภาพันธ์ ก.พ febr "
-    "ফেব্রুয়ারি velj vas otsail பிப்ரவரி ఫిబ్రవరి فروری فوریه ақпан شباط",
+    "ফেব্রুয়ারি velj vas otsail பிப்ரவரி ఫిబ్రవరి فروری فوریه ақпан شباط "
+    "helmi veeb феб shkurt pebr თებ փետր កុម្ភៈ फेब्रुवारी फेब्रुअरी ફેબ્રુઆરી ಫೆಬ್ರವರಿ ഫെബ്രുവരി ਫਰਵਰੀ",
     "mar mär mrz maa маp мар бер μαρ μάρ bře mart مارس מרץ मार्च มีนาคม มี.ค márc mars maart "
-    "মার্চ ožuj kov martxo மார்ச் మార్చి مارچ сакав наурыз آذار mac",
+    "মার্চ ožuj kov martxo மார்ச் మార్చి مارچ сакав наурыз آذار mac "
+    "mach მარ մար មីនា માર્ચ ಮಾರ್ಚ್ മാർച്ച് ਮਾਰਚ",
     "apr avr abr апр кві απρ kwi dub nis أبريل אפריל अप्रैल เมษายน เม.ย ápr "
-    "এপ্রিল trav bal apir ஏப்ரல் ఏప్రిల్ اپریل آوریل крас сәуір نيسان",
+    "এপ্রিল trav bal apir ஏப்ரல் ఏప్రిల్ اپریل آوریل крас сәуір نيسان "
+    "huhti prill აპრ ապր មេសា एप्रिल अप्रिल એપ્રિલ ಏಪ್ರಿಲ್ ഏപ്രിൽ ਅਪ੍ਰੈਲ",
     "may mai mag maj mei май мая тра μαΐ μάι μαι kvě mayıs مايو מאי मई พฤษภาคม พ.ค máj maj "
-    "মে svib geg maiatz மே మే مئی мамыр أيار",
+    "মে svib geg maiatz மே మే مئی мамыр أيار "
+    "touko maí мај მაის մայ ឧសភា मे મે ಮೇ മേയ് ਮਈ",
     "jun juin giu июн чер ιουν ιούν cze červn czerw haziran haz يونيو יוני जून มิถุนายน มิ.ย jún "
-    "জুন birž ekain ஜூன் జూన్ جون ژوئن чэрв маусым حزيران",
+    "জুন birž ekain ஜூன் జూన్ جون ژوئن чэрв маусым حزيران "
+    "kesäk iun juuni iyun huny qershor јун ივნ հունիս មិថុនា जुन જૂન ಜೂನ್ ജൂൺ ਜੂਨ lipnj lipanj jūn xuñ юни",
     "jul juil lug июл лип ιουλ ιούλ lip července temmuz tem يوليو יולי जुलाई กรกฎาคม ก.ค júl "
-    "জুলাই liep uztail ஜூலை జూలై جولائی ژوئیه ліп шілде تموز",
+    "জুলাই liep uztail ஜூலை జూలై جولائی ژوئیه ліп шілде تموز "
+    "heinäk iul juuli iyul huly korrik јул ივლ հուլ កក្កដា जुलै જુલાઈ ಜುಲೈ ജൂലൈ ਜੁਲਾਈ srpnj srpanj jūl xul юли జులై",
     "aug aoû ago авг сер αυγ αύγ sie srp ağu أغسطس אוגוסט अगस्त สิงหาคม ส.ค august "
-    "আগস্ট kolovoz rugp abuzt ஆகஸ்ட் ఆగస్టు اگست жні тамыз آب ogos",
+    "আগস্ট kolovoz rugp abuzt ஆகஸ்ட் ఆగస్టు اگست жні тамыз آب ogos "
+    "elok gusht avgus avq ágú აგვ օգոս សីហា ऑगस्ट अगस्ट ઑગસ્ટ ಆಗಸ್ಟ್ ഓഗസ്റ്റ് ਅਗਸਤ",
     "sep set сен вер σεπ wrz zář eyl سبتمبر ספטמבר सितंबर กันยายน ก.ย szept "
-    "সেপ্টেম্বর ruj rugs irail செப்டம்பர் సెప్టెంబర్ ستمبر سپتامبر қыркүйек أيلول",
-    "oct okt ott out окт жов οκτ paź říj eki أكتوبر אוקטובר अक्टूबर ตุลาคม ต.ค অক্টোবর spal urri அக்டோபர் అక్టోబర్ اکتوبر қазан",
-    "nov ноя лис νοε νοέ listopadu kas نوفمبر נובמבר नवंबर พฤศจิกายน พ.ย "
-    "নভেম্বর stud lapkr azaro நவம்பர் నవంబర్ نومبر نوامبر ліст қараша",
+    "সেপ্টেম্বর ruj rugs irail செப்டம்பர் సెప్టెంబర్ ستمبر سپتامبر қыркүйек أيلول "
+    "syysk shtator sent სექ սեպ កញ្ញា सप्टेंबर सेप्टेम्बर સપ્ટેમ્બર ಸೆಪ್ಟೆಂಬರ್ സെപ്റ്റംബർ ਸਤੰਬਰ сеп",
+    "oct okt ott out окт жов οκτ paź říj eki أكتوبر אוקטובר अक्टूबर ตุลาคม ต.ค অক্টোবর spal urri அக்டோபர் అక్టోబర్ اکتوبر қазан "
+    "lokak tetor ოქტ հոկ តុលា ऑक्टो अक्टो ઑક્ટો ಅಕ್ಟೋಬರ್ ഒക്ടോബർ ਅਕਤੂਬਰ каст",
+    "nov ноя лис νοε νοέ listopad kas نوفمبر נובמבר नवंबर พฤศจิกายน พ.ย "
+    "নভেম্বর stud lapkr azaro நவம்பர் నవంబర్ نومبر نوامبر ліст қараша "
+    "marrask nëntor noy noi nóv nob ნოე նոյ វិច្ឆិកា नोव्हेंबर नोभेम्बर નવેમ્બર ನವೆಂಬರ್ നവംബർ ਨਵੰਬਰ ное новем",
     "dec dez dic déc des дек гру δεκ gru pro ara ديسمبر דצמבר दिसंबर ธันวาคม ธ.ค "
-    "ডিসেম্বর prosin gruod abendu டிசம்பர் డిసెంబర్ دسمبر دسامبر снеж желтоқсан",
+    "ডিসেম্বর prosin gruod abendu டிசம்பர் డిసెంబర్ دسمبر دسامبر снеж желтоқсан "
+    "jouluk dets dek dhjetor დეკ դեկ ធ្នូ डिसेंबर डिसेम्बर ડિસેમ્બર ಡಿಸೆಂಬರ್ ഡിസംബർ ਦਸੰਬਰ disy dise дец",
 )
 # What stands before the day of publication, and before that of a change: beginnings of words.
 PUBLISHED = (
@@ -46,28 +59,38 @@ _LIST = sorted(
     ((name, month) for month, names in enumerate(_MONTHS, 1) for name in set(names.split(" "))),
     key=lambda one: -len(one[0]),
 )
-_NAMES = "|".join(re.escape(name) for name, _ in _LIST)
-_MONTH = rf"(?P<name>(?:{_NAMES})[^\W\d_]{{0,8}})\.?"
 _YEAR = r"(?P<year>(?:19|20|25)\d\d)"
 _DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th|er|º|\.)?"
 _TIME = r"(?:[T\s,]{1,3}(?P<hour>[0-2]?\d):(?P<minute>\d\d)(?::\d\d(?:\.\d+)?)?\s?(?P<zone>Z|[+-]\d\d:?\d\d)?)?"
-_WRITTEN = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        rf"(?<!\d){_YEAR}[-/.](?P<month>[01]?\d)[-/.](?P<day>[0-3]?\d)(?!\d){_TIME}",
-        rf"{_YEAR}\s?[年년]\s?(?P<month>[01]?\d)\s?[月월]\s?(?P<day>[0-3]?\d)\s?[日일]",
-        rf"(?<![^\W\d_]){_MONTH}\s+{_DAY},?\s+(?:de |of )?{_YEAR}",
-        rf"(?<!\d){_DAY}[\s\-]+(?:de |of |d'|ב)?{_MONTH}(?:/[^\W\d_]+)?,?[\s\-]+(?:de |del |of )?(?:{_YEAR}|['’](?P<short>\d\d)\b)",
-        # The year first: 2024. március 12., 2024 m. kovo 12 d., 2024. gada 12. marts
-        rf"{_YEAR}(?:\.|ko)?\s(?:m\.\s)?{_MONTH}\s(?P<day>[0-3]?\d)(?!\d)",
-        rf"{_YEAR}\.\sgada\s(?P<day>[0-3]?\d)\.\s{_MONTH}",
-        r"令和(?P<reiwa>\d\d?|元)年\s?(?P<month>[01]?\d)月\s?(?P<day>[0-3]?\d)日",
-        rf"(?<!\d)(?P<day>[0-3]?\d)\.\s?(?P<month>[01]?\d)\.\s?{_YEAR}",
-        rf"(?<!\d)(?P<first>[0-3]?\d)[/\-](?P<second>[0-3]?\d)[/\-]{_YEAR}",
-        r"(?<!\d)(?P<first>[0-3]?\d)[/.](?P<second>[0-3]?\d)[/.](?P<short>\d\d)(?!\d)",
-        rf"ngày (?P<day>\d\d?) tháng (?P<month>\d\d?)(?: năm|,)? {_YEAR}",
+
+
+def _patterns(names: Iterable[str]) -> tuple[re.Pattern[str], ...]:
+    """How a day is written, with these beginnings of months' names."""
+    month = rf"(?P<name>(?:{'|'.join(map(re.escape, names))})[^\W\d_]{{0,8}})\.?"
+    return tuple(
+        re.compile(pattern, re.IGNORECASE)
+        for pattern in (
+            rf"(?<!\d){_YEAR}(?:[-/]|\.\s?)(?P<month>[01]?\d)(?:[-/]|\.\s?)(?P<day>[0-3]?\d)(?!\d){_TIME}",
+            rf"{_YEAR}\s?[年년]\s?(?P<month>[01]?\d)\s?[月월]\s?(?P<day>[0-3]?\d)\s?[日일]",
+            rf"(?<![^\W\d_]){month}\s+{_DAY},?\s+(?:de |of )?{_YEAR}",
+            rf"(?<!\d){_DAY}[\s\-]+(?:de |of |d'|ב)?{month}(?:/[^\W\d_]+)?,?[\s\-]+(?:de |del |of )?(?:{_YEAR}|['’](?P<short>\d\d)\b)",
+            # The year first: 2024. március 12., 2024 m. kovo 12 d., 2024. gada 12. marts
+            rf"{_YEAR}(?:\.|ko)?\s(?:m\.\s)?{month}\s(?P<day>[0-3]?\d)(?!\d)",
+            rf"{_YEAR}\.\sgada\s(?P<day>[0-3]?\d)\.\s{month}",
+            r"令和(?P<reiwa>\d\d?|元)年\s?(?P<month>[01]?\d)月\s?(?P<day>[0-3]?\d)日",
+            rf"(?<!\d)(?P<day>[0-3]?\d)\.\s?(?P<month>[01]?\d)\.\s?{_YEAR}",
+            rf"(?<!\d)(?P<first>[0-3]?\d)[/\-](?P<second>[0-3]?\d)[/\-]{_YEAR}",
+            r"(?<!\d)(?P<first>[0-3]?\d)[/.](?P<second>[0-3]?\d)[/.](?P<short>\d\d)(?!\d)",
+            rf"ngày (?P<day>\d\d?) tháng (?P<month>\d\d?)(?: năm|,)? {_YEAR}",
+        )
     )
-)
+
+
+_WRITTEN = _patterns(name for name, _ in _LIST)
+_IN_ASCII = _patterns(name for name, _ in _LIST if name.isascii())
+# What each of them holds.
+_YEARLY = re.compile(r"(?:19|20|25)\d\d|['’]\d\d|令和|\d[/.]\d\d?[/.]\d\d")
+_CROATIA = re.compile(r"\d\d?\.\s?listopada", re.IGNORECASE)  # their October is Poland's November
 _FIRST_YEAR, _FIRST_NEWSPAPER = 1990, 1605
 _DIGIT = re.compile(r"\d")
 _EPOCH = re.compile(r"(1\d{9})(?:\d{3})?")  # seconds, or milliseconds
@@ -77,8 +100,12 @@ _SOLAR = re.compile(
     rf"(?<!\d)(?:(?P<day>\d\d?)\s+(?P<name>{'|'.join(_SOLAR_MONTHS)})(?:\s?ماه)?,?\s+(?P<year>1[34]\d\d)"
     r"|(?P<first>1[34]\d\d)[/-](?P<second>\d\d?)[/-](?P<third>\d\d?))(?!\d)"
 )
-# Digits of Arabic, Persian, Hindi and Bengali.
-_DIGITS = {first + digit: str(digit) for first in (0x660, 0x6F0, 0x966, 0x9E6) for digit in range(10)}
+# Digits of Arabic, Persian, Hindi, Bengali, Gurmukhi, Gujarati, Thai, Burmese and Khmer.
+_DIGITS = {
+    first + digit: str(digit)
+    for first in (0x660, 0x6F0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xE50, 0x1040, 0x17E0)
+    for digit in range(10)
+}
 
 
 def when(text: str) -> datetime | None:
@@ -115,7 +142,7 @@ def of_old(text: str) -> datetime | None:
 def written(text: str, *, month_first: bool = False) -> datetime | None:
     """The first date that a text holds as people write it, or None. `month_first`: how 03/04/2024 is meant."""
     places, text = [], _in_figures(text[:400])
-    for pattern in _WRITTEN:
+    for pattern in _ways(text):
         for match in pattern.finditer(text):
             found = _made(match, month_first=month_first)
             if found is not None and _plausible(found):
@@ -129,9 +156,16 @@ def without_dates(text: str) -> str:
     """The text with a bar in place of every date."""
     if _DIGIT.search(text):
         text = _in_figures(text)
-        for pattern in _WRITTEN:
+        for pattern in _ways(text):
             text = pattern.sub(" | ", text)
     return text
+
+
+def _ways(text: str) -> tuple[re.Pattern[str], ...]:
+    """The patterns that may find a day in a text."""
+    if not _YEARLY.search(text):
+        return ()
+    return _IN_ASCII if text.isascii() else _WRITTEN
 
 
 def _in_figures(text: str) -> str:
@@ -165,6 +199,7 @@ def _made(match: re.Match[str], *, month_first: bool) -> datetime | None:
     else:
         day = int(parts["day"])
         month = int(parts["month"]) if parts.get("month") else _month(parts["name"])
+        month = 10 if _CROATIA.match(match[0]) else month
     zone = (parts.get("zone") or "Z").replace("z", "Z")
     clock = f"T{int(parts['hour']):02}:{parts['minute']}{zone}" if parts.get("hour") else "T00:00Z"
     try:
