@@ -12,9 +12,9 @@ from storage.folding import fold
 BY = re.compile(
     r"^\W{0,3}(?:(?:ein[e]? )?(?:kommentar|analyse|gastbeitrag|interview|essay|bericht|reportage|analysis|opinion|commentary|article|(?:blog ?)?post) (?:by|von)|by|von|par|por|de|di|da|door|av|af|od|przez|от|автор|автори|autore[ns]?|autor(?:in(?:nen)?)?(?:/autor)?|auteur|auteure|(?:text|texte|texto|testo|tekst|words|story)(?=\s?[:：]|\s(?:by|von|par|por|av|af|da|di)\b)|"
     r"(?:this|the) (?:post|article|story|blog|guide) (?:was|is) written|"
-    r"reporter|journalist|submitted|author(?:s|\(s\))?|contributors?|written|reported|posted|published|écrit|escrito|"
-    r"geschrieben|scritto|yazan|yazar|penulis|oleh|piše|píše|haber|tác giả|本[报報网網刊社][记記]者|作者|责编|責編|文|記者|记者|撰文|기자|글|بقلم|نوشته|نویسنده|خبرنگار|به قلم|โดย|লেখক|ავტორი|كتب|כתב|مאת|מאת|लेखक|Συντάκτης|του|της)"
-    r"(?:\s(?:by|von|par|por|av|af|da|di))?(?=[\s:：|/／-]|[\u4e00-\u9fff]{2,4}[/／])\s*[:：|/／-]?\s*",
+    r"reporter|journalist|submitted|author(?:s|\(s\))?,?|contributors?|written|reported|posted|published|écrit|escrito|"
+    r"geschrieben|scritto|yazan|yazar|penulis|oleh|piše|píše|haber|tác giả|本[报報网網刊社][记記]者|作者|责编|責編|文|記者|记者|撰文|기자명?|글|بقلم|نوشته|نویسنده|خبرنگار|به قلم|โดย|লেখক|ავტორი|szerző|autors|autorius|avtor(?:ica)?|հեղինակ|ዘጋቢ|ដោយ|كتب|כתב|مאת|מאת|लेखक|Συντάκτης|του|της)"
+    r"(?:\s(?:by|von|par|por|av|af|da|di))?(?=[\s:：|/／・՝፦-]|[\u4e00-\u9fff]{2,4}[/／])\s*[:：|/／・՝፦-]?\s*",
     re.IGNORECASE,
 )
 _BY_ITSELF = re.compile(r"\b(?:by|von|par|por|av|af|door|przez|oleh|от|作者|بقلم|מאת)\W*$", re.IGNORECASE)

@@ -153,7 +153,7 @@ def signature(blocks: Sequence[Block], place: int) -> str:
 def _says_by(text: str, *, near: bool) -> bool:
     """Whether it begins with "By", or near the headline with a date and "by", and is no sentence."""
     begins = BY.match(text) is not None or (
-        near and _DIGIT.match(text) is not None and BY.match(without_dates(text).strip()) is not None
+        near and _DIGIT.match(text) is not None and BY.match(without_dates(text).strip(" |·•")) is not None
     )
     return begins and not is_sentence(text)
 

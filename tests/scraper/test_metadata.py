@@ -289,6 +289,7 @@ def test_a_visible_byline_and_day_count_where_nothing_else_says_them() -> None:
             ["Anna Berg"],
         ),
         ("<div>Reading Time: 5 minutes</div><p>March 5, 2024</p>", []),
+        ("<div>5 March 2024 &middot; By Anna Berg and Carl Dahl</div>", ["Anna Berg", "Carl Dahl"]),
     ],
 )
 def test_bylines_as_sites_mark_them_up(byline: str, authors: list[str]) -> None:
@@ -615,6 +616,12 @@ def test_whom_a_page_tells_about_did_not_write_it() -> None:
         ("〔記者吳佩珊／宜蘭報導〕", ("吳佩珊",)),
         ("نویسنده: نگار شریفی", ("نگار شریفی",)),
         ("ข่าว โดย สมชาย ใจดี", ("สมชาย ใจดี",)),
+        ("Szerző: Kovács Anna", ("Kovács Anna",)),
+        ("Autors: Ilze Kalniņa", ("Ilze Kalniņa",)),
+        ("文・佐藤里奈", ("佐藤里奈",)),
+        ("기자명 박서연 기자", ("박서연",)),
+        ("ዘጋቢ፦ ሰላም ተስፋዬ", ("ሰላም ተስፋዬ",)),
+        ("Author, سلمى الخطيب", ("سلمى الخطيب",)),
     ],
 )
 def test_bylines_beyond_latin_script(line: str, names: tuple[str, ...]) -> None:
