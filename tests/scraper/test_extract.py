@@ -360,6 +360,8 @@ def test_embedded_state_stands_in_for_a_page_built_by_script() -> None:
         ("{}", f"<p>{LONG.paragraphs[0]}</p><p>Create a free account or log in to keep reading</p>", "teaser"),
         ("{}", f"<p>{LONG.paragraphs[0]}</p><p>Hazte socio para seguir leyendo</p>", "teaser"),
         ("{}", f"<p>{LONG.paragraphs[0]}</p><p>登入會員閱讀全文</p>", "teaser"),
+        ("{}", f"<p>{LONG.paragraphs[0]}</p><p>A cikk folytatása előfizetőink számára érhető el.</p>", "teaser"),
+        ("{}", f"<p>{LONG.paragraphs[0]}</p><p>Acest articol este disponibil doar abonaților.</p>", "teaser"),
     ],
 )
 def test_access(head: str, body: str, access: str) -> None:
