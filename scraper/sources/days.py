@@ -42,7 +42,7 @@ def named_by_years(urls: Sequence[str]) -> bool:
 def outside(days: tuple[date, date] | None, plan: Plan) -> bool:
     """Whether these days lie wholly outside those that are wanted, whatever the time zone.
 
-    A month or a year is the site's own: for a day's slack all pages of the months beside the wanted one would be fetched.
+    A month or a year is the site's own: for a day's slack all pages of the months beside it would be fetched.
     """
     if days is None:
         return False
