@@ -67,7 +67,7 @@ def test_a_dry_run_asks_for_no_listing_more_often_than_the_run_itself(tmp_path: 
         configure(tmp_path, more=MORE)
         rehearsed = dateline(tmp_path, "backfill", "sitemap", site.base, "--dry-run")
         assert site.asked().count("/sitemap.xml") == 1  # found at a usual place, and read
-        assert "1 requests made for listings; 1 pages would be fetched, 2 requests in all" in rehearsed.stderr
+        assert "1 request made for listings; 1 page would be fetched, 2 requests in all" in rehearsed.stderr
         assert "1 new; 2 requests" in dateline(tmp_path, "backfill", "sitemap", site.base).stderr
 
 

@@ -195,7 +195,8 @@ class Lost(Executor):
         self.tasks += 1
         future: Future[Any] = Future()
         if self.tasks == 1:
-            future.set_result(fn(*args, **kwargs))
+            with ThreadPoolExecutor(1) as thread:  # a worker process ends with the thread that asked it
+                future.set_result(thread.submit(fn, *args, **kwargs).result())
         else:
             future.cancel()
             future.set_running_or_notify_cancel()
