@@ -13,7 +13,7 @@ import msgspec
 from msgspec import structs
 
 from dateline.quantities import duration, size
-from dateline.secrets import SecretError, check_site, fits_a_header, is_place, read_secrets
+from dateline.secrets import SecretError, check_proxy, check_site, fits_a_header, is_place, read_secrets
 from dateline.web.settings import WebSettings
 from scraper.logins import login, redacted, without_login
 from scraper.settings import (
@@ -329,6 +329,10 @@ def _check_fetch(fetch: FetchSettings) -> None:
         raise ValueError("fetch.user_agent: is empty, or holds what no header may")
     if fetch.contact and not fits_a_header(fetch.contact):
         raise ValueError("fetch.contact: holds what no header may, such as letters beyond ASCII")
+    try:
+        check_proxy(fetch.proxy)
+    except SecretError as error:
+        raise ValueError(f"fetch.{error}") from error
     for number, network in enumerate(fetch.allow_networks):
         try:
             ipaddress.ip_network(network, strict=False)

@@ -12,6 +12,7 @@ from scraper.settings import SiteSettings
 MASK = "***"
 _SUFFIX = "_file"
 _SECRETS = ("token", "secret")
+_HOLDING = ("fetch", "sites", "feeds", "searches", "alerts")  # tables with keys that may stand in files
 _PAIRS = {"headers": re.compile(r"([^:\s]+)\s*:\s*(.*)"), "cookies": re.compile(r"([^=\s]+)\s*=\s*(.*)")}
 _NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")  # RFC 9110, 5.6.2
 _VALUE = re.compile(r"[\x21-\x7e](?:[\x20-\x7e\t]*[\x21-\x7e])?")
@@ -28,7 +29,7 @@ def read_secrets(data: dict[str, Any], folder: Path) -> None:
 
     A file of `headers` has a line "Name: value" each, one of `cookies` a line "name=value". Raises SecretError.
     """
-    for where, table in _tables({name: data.get(name) for name in ("sites", "feeds", "searches", "alerts")}, ""):
+    for where, table in _tables({name: data.get(name) for name in _HOLDING}, ""):
         for key in [key for key in table if key.endswith(_SUFFIX)]:
             name = key.removesuffix(_SUFFIX)
             if name in table:
@@ -83,9 +84,14 @@ def check_site(site: SiteSettings) -> None:
             raise SecretError(f"cookies: the name or value of {name!r} holds what no cookie may")
     if site.user_agent and not fits_a_header(site.user_agent):
         raise SecretError("user_agent: holds what no header may")
-    if site.proxy and not is_place(site.proxy):
-        raise SecretError(f"proxy: expected http://host:port or https://host:port, got {redacted(site.proxy)!r}")
+    check_proxy(site.proxy)
     _check_selectors(site)
+
+
+def check_proxy(url: str) -> None:
+    """Raise SecretError for a proxy that cannot be asked; '' is none."""
+    if url and not is_place(url):
+        raise SecretError(f"proxy: expected http://host:port or https://host:port, got {redacted(url)!r}")
 
 
 def fits_a_header(value: str) -> bool:

@@ -13,6 +13,7 @@ user_agent = "Dateline/0.1"
 contact = ""                  # an address or page where a site's owner can reach you; sent with every request
 timeout = "30s"               # one exchange in all, redirects included
 max_bytes = "10MiB"           # larger pages and feeds are refused
+proxy = ""                    # through which all is asked, e.g. "http://proxy.example:3128"; or proxy_file
 allow_networks = []           # private networks that may be asked all the same, e.g. ["127.0.0.0/8"]
 
 [manners]

@@ -23,6 +23,7 @@ class FetchSettings(Settings, frozen=True):
     """`[fetch]`: who we say we are, the limits of one exchange, and addresses exempt from the private-address guard.
 
     `timeout` covers one exchange with all its redirects; `max_bytes` holds for the bytes sent and the bytes decoded.
+    `proxy`: through which all is asked, but what has one of its own in `[[sites]]`.
     """
 
     user_agent: str = "Dateline/0.1"
@@ -30,6 +31,7 @@ class FetchSettings(Settings, frozen=True):
     timeout: Duration = Duration(30)
     max_bytes: Size = Size(10 << 20)
     allow_networks: tuple[str, ...] = ()
+    proxy: str = ""
 
 
 class MannersSettings(Settings, frozen=True):

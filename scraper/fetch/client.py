@@ -257,13 +257,16 @@ class HttpFetcher:
         return float(self._manners.delay if site.delay is None else site.delay)
 
     def _transport(self, site: SiteSettings) -> "_GuardedTransport":
-        guard, proxy = self._guard, None
-        if site.proxy:
-            user, _, password = login(site.proxy).partition(":")
-            url = httpcore.URL(without_login(site.proxy))
+        guard, proxy, address = self._guard, None, self._proxy(site)
+        if address:
+            user, _, password = login(address).partition(":")
+            url = httpcore.URL(without_login(address))
             guard = guard.through(url.host.decode(), url.port or (443 if url.scheme == b"https" else 80))
             proxy = httpcore.Proxy(url, auth=(user, password) if user else None)
         return _GuardedTransport(self._tls, guard, self._manners.connections, proxy)
+
+    def _proxy(self, site: SiteSettings) -> str:
+        return site.proxy or self._settings.proxy
 
     async def _forget_one(self) -> None:
         """Keep the number of open clients bounded: the host that was idle for longest goes."""
@@ -350,7 +353,7 @@ class HttpFetcher:
         watch = _watch(host.bucket) if robots or host.bucket.paced else {}
         asked, begun, well = perf_counter(), 0.0, False
         try:
-            if host.site.proxy:
+            if self._proxy(host.site):
                 self._guard.judge_unresolved(urlsplit(url).hostname or "")
             async with asyncio.timeout(clock.left), host.client.stream(request, watch) as answer:
                 begun, well = perf_counter() - asked, answer.status_code not in (*_BUSY, *_TURNED_AWAY)

@@ -244,3 +244,16 @@ def test_logins_that_an_archive_kept_before_are_taken_out() -> None:
             assert [url for (url,) in db.execute(f"SELECT url FROM {table} ORDER BY url")] == [
                 *("https://a.example/f", "https://b.example", *urls[2:]),
             ]
+
+
+def test_the_proxy_for_all_is_read_from_a_file_and_its_login_is_not_shown(tmp_path: Path) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text('[fetch]\nproxy_file = "proxy.txt"\n')
+    (tmp_path / "proxy.txt").write_text("http://me:topsecret@proxy.example:3128\n")
+    shown = dateline(tmp_path, "config", "show").stdout
+    assert "@proxy.example:3128" in shown
+    assert "topsecret" not in shown
+    file.write_text('[fetch]\nproxy = "socks5://me:topsecret@proxy.example"\n')
+    refused = dateline(tmp_path, "config", "check", code=2).stderr
+    assert "fetch.proxy: expected http://host:port" in refused
+    assert "topsecret" not in refused

@@ -28,9 +28,16 @@ from tests.fakes import page
 SECRET = "s3cret-t0ken"
 
 
-def get(url: str, *sites: SiteSettings, logins: dict[str, str] | None = None, lab: bool = True, **manners: Any) -> Page:
+def get(
+    url: str,
+    *sites: SiteSettings,
+    logins: dict[str, str] | None = None,
+    lab: bool = True,
+    proxy: str = "",
+    **manners: Any,
+) -> Page:
     async def run() -> Page:
-        fetch = FetchSettings(allow_networks=("127.0.0.0/8",) if lab else ())
+        fetch = FetchSettings(allow_networks=("127.0.0.0/8",) if lab else (), proxy=proxy)
         settings = MannersSettings(**{"delay": Duration(0), "obey_robots": False, **manners})
         fetcher = HttpFetcher(fetch, settings, ForgetfulHosts(), sites=Sites(sites, logins))
         try:
@@ -200,6 +207,15 @@ def test_a_site_is_asked_through_its_proxy_whose_login_nobody_else_sees() -> Non
         assert get(f"{site.base}/a", entry).body == b"a"
         assert asked == [(f"{site.base}/a", "Basic bWU6czNjcmV0LXQwa2Vu")]
         assert not heard.told()
+
+
+def test_all_sites_are_asked_through_the_proxy_of_all_but_those_with_their_own() -> None:
+    with forwarder() as (port, asked), forwarder() as (other, asked_too), serve({}) as site:
+        site.paths["/a"] = Answer("a")
+        assert get(f"{site.base}/a", proxy=f"http://127.0.0.1:{port}").body == b"a"
+        entry = SiteSettings(host="127.0.0.1", proxy=f"http://127.0.0.1:{other}")
+        assert get(f"{site.base}/a", entry, proxy=f"http://127.0.0.1:{port}").body == b"a"
+    assert asked == asked_too == [(f"{site.base}/a", None)]
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "10.0.0.1", "0x7f.1", "2130706433", "localhost", "a.localhost", "[::1]"])
