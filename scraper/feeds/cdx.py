@@ -25,14 +25,14 @@ _NONE = "-"
 def read_cdx(body: bytes) -> CaptureIndex:
     """The captures that an answer lists, in its order, and the key to go on with, if it gives one. Raises FeedError."""
     text = body.decode("utf-8", "replace").strip()
-    if text.startswith("["):
-        rows, resume = _table(text)
-    else:
-        rows, resume = _lines(text)
-    captures = tuple(found for row in rows if (found := _capture(row)) is not None)
-    if text and not captures and not resume and not text.startswith("["):
+    is_table = text.startswith("[")
+    rows, resume = _table(text) if is_table else _lines(text)
+    facts = [_facts(row) for row in rows]
+    # A table may have no rows, and a row need not be of a page (`dns:`); but each has a timestamp.
+    if (facts or (text and not is_table)) and not any(one["timestamp"].isdecimal() for one in facts):
         raise FeedError("no answer of a CDX server: it lists no captures")
-    return CaptureIndex(captures=captures, resume=resume)
+    captures = (IndexedCapture(**one) for one in facts if _is_of_page(one))
+    return CaptureIndex(captures=tuple(captures), resume=resume)
 
 
 def page_count(body: bytes) -> int:
@@ -97,11 +97,12 @@ def _rows(lines: Iterable[str]) -> Iterator[dict[str, Any]]:
             yield dict(zip(_PLAIN, fields, strict=False))
 
 
-def _capture(row: dict[str, Any]) -> IndexedCapture | None:
-    facts = {
+def _facts(row: dict[str, Any]) -> dict[str, str]:
+    return {
         field: next((str(row[name]) for name in names if row.get(name) not in (None, "", _NONE)), "")
         for field, names in _NAMES.items()
     }
-    if not facts["url"].startswith(("http://", "https://")) or not facts["timestamp"].isdecimal():
-        return None
-    return IndexedCapture(**facts)
+
+
+def _is_of_page(facts: dict[str, str]) -> bool:
+    return facts["url"].startswith(("http://", "https://")) and facts["timestamp"].isdecimal()

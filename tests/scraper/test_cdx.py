@@ -99,6 +99,23 @@ def test_what_the_index_does_not_say_drops_no_capture() -> None:
     assert chosen_of([unknown]) == [unknown]
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"\x89PNG\r\n\x1a\n a b c d e f g\n\nIHDR",
+        b'[{"error": "try later"}]',
+        b'{"message": "no"}\n{"message": "no"}\n\nend',
+    ],
+)
+def test_what_is_no_index_is_not_taken_for_an_empty_one(body: bytes) -> None:
+    with pytest.raises(FeedError, match="lists no captures"):
+        read_cdx(body)
+
+
+def test_an_index_may_hold_nothing_of_the_web() -> None:
+    assert read_cdx(b'dns:news.example 20200102030405 {"url": "dns:news.example", "mime": "text/dns"}').captures == ()
+
+
 def test_a_table_without_its_names_is_read_as_lines_are() -> None:
     named, bare = (json.dumps([*head, row("/a"), row("/b"), [], ["key"]]) for head in ([NAMES], []))
     assert read_cdx(bare.encode()) == read_cdx(named.encode())
