@@ -244,7 +244,10 @@ def _article(reader: Reader, id_: str) -> ArticleRow:
 
 
 def _at(reader: Reader, words: str) -> ArticleRow | None:
-    """The article at the address that these words are, whatever people leave out of it or bring along."""
+    """The article at the address that these words are, whatever people leave out of it or bring along.
+
+    As dateline.find does for commands, by rules of addresses that the reading side knows nothing of.
+    """
     if "/" not in words or " " in words:
         return None
     core = _ADDRESS_CORE.sub("", words)

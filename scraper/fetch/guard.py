@@ -11,11 +11,12 @@ import select
 import socket
 import ssl
 from asyncio.staggered import staggered_race
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable
+from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
-from typing import Any
+from threading import Thread
+from typing import Any, TypeVar
 
 import httpcore
 
@@ -37,9 +38,9 @@ _REFUSED_V4 = tuple(
 _PUBLIC_V6 = ipaddress.IPv6Network("2000::/3")
 _REFUSED_V6 = tuple(map(ipaddress.IPv6Network, ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")))
 
+T = TypeVar("T")
+
 _HEAD_START = 0.25  # seconds that an address has before the next one is tried beside it (RFC 8305)
-# A name whose servers are down holds a thread for up to half a minute, and asyncio's own are as few as the processors.
-_RESOLVERS = ThreadPoolExecutor(64, thread_name_prefix="resolver")
 
 
 class AddressRefused(Exception):
@@ -125,8 +126,7 @@ class Guard(httpcore.AsyncNetworkBackend):
 
     async def _judged(self, host: str, port: int) -> list[str]:
         try:
-            resolve = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
-            found = await asyncio.get_running_loop().run_in_executor(_RESOLVERS, resolve)
+            found = await _apart(partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM))
         except (OSError, UnicodeError) as error:
             why = getattr(error, "strerror", None) or "not a name"
             raise httpcore.ConnectError(f"the name {host} cannot be resolved ({why})") from error
@@ -138,6 +138,24 @@ class Guard(httpcore.AsyncNetworkBackend):
     def _judge(self, host: str, address: Address) -> None:
         if not is_public(address) and not any(address in network for network in self._allowed):
             raise AddressRefused(f"{host} leads to {address}, which is not a public address (fetch.allow_networks)")
+
+
+async def _apart(work: Callable[[], T]) -> T:
+    """What `work` returns, done in a thread of its own that nobody waits for when the process ends.
+
+    A name whose servers are down holds it for up to half a minute; asyncio's threads are as few as the processors.
+    """
+    done: Future[T] = Future()
+    done.set_running_or_notify_cancel()
+
+    def run() -> None:
+        try:
+            done.set_result(work())
+        except Exception as error:
+            done.set_exception(error)
+
+    Thread(target=run, name="resolver", daemon=True).start()
+    return await asyncio.wrap_future(done)
 
 
 class _Prompt(httpcore.AsyncNetworkStream):

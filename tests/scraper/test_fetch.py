@@ -341,7 +341,7 @@ def test_more_sites_at_once_than_clients_are_kept() -> None:
         assert [page.body for page in fetch(*(f"{site.base}/a/" for site in sites))] == [b"a"] * 5
 
 
-def test_names_that_take_for_ever_hold_up_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_names_that_take_for_ever_hold_up_no_other_nor_the_end_of_the_process(monkeypatch: pytest.MonkeyPatch) -> None:
     answered = threading.Event()
 
     def resolve(host: str, port: int, *rest: Any, **more: Any) -> list[Any]:
@@ -355,6 +355,7 @@ def test_names_that_take_for_ever_hold_up_no_other(monkeypatch: pytest.MonkeyPat
         slow = [asyncio.create_task(fetcher.get(f"http://slow{n}.example:{port}/a/")) for n in range(40)]
         try:
             await asyncio.sleep(0.1)
+            assert {one.daemon for one in threading.enumerate() if one.name == "resolver"} == {True}
             return await fetcher.get(f"http://quick.example:{port}/a/")
         finally:
             answered.set()
