@@ -169,7 +169,7 @@ def _summary(plan: Plan, done: Done) -> str:
         return f"{what}: finished before, nothing to do; --again asks it anew"
     outside = f", {done.outside} more outside the days wanted" if done.outside else ""
     named = f"{counted(done.named, 'articles')} named in {counted(done.listings, 'listings')}"
-    brought = f"{named}{outside}, {done.new} of them to be fetched"
+    brought = f"{named}{outside}, {done.new} of them for the first time"
     left = f"; {done.left} could not be fetched yet, the same command tries them again" if done.left else ""
     state = f"finished{left}" if done.finished else f"{done.reason}; the same command goes on from here"
     return f"{what}: {brought}; {state}"

@@ -117,7 +117,7 @@ async def _sitemap(plan: Plan, tools: Tools) -> Offer:
         listings=maps,
         articles=articles,
         covers=True,
-        why=f"{maps} sitemaps that may hold what is wanted",
+        why=f"{maps} sitemap{'s' * (maps != 1)} that may hold what is wanted",
     )
 
 
