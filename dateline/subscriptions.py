@@ -65,7 +65,8 @@ def _read(file: Path) -> tomlkit.TOMLDocument:
 def _write(file: Path, document: tomlkit.TOMLDocument) -> None:
     """Write the whole file beside it and rename it: a crash leaves the old one or the new one.
 
-    A link stays one, and who may read the file stays as it is: there may be secrets in it.
+    A link stays one (on one that leads to another file system the rename is a copy), and who may read the file stays
+    as it is: there may be secrets in it.
     """
     before = file.read_bytes() if file.exists() else b""
     part = file.with_name(file.name + ".part")

@@ -34,7 +34,7 @@ _EVERYWHERE = 3  # letters
 # Words; in scripts without spaces, pairs of characters, which fall into step again at every mark.
 _NO_SPACES = "[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]"
 _TOKEN = re.compile(rf"{_NO_SPACES}{{1,2}}|[^\W_]+")
-_UNSPACED = re.compile(_NO_SPACES)
+SPACELESS = re.compile(_NO_SPACES)
 _SINGLY = re.compile(rf"{_NO_SPACES}|[^\W_]+")
 _MARKS = re.compile("[\u00a0-\u00bf\u00d7\u00f7\u2000-\u206f]+")
 _BEYOND_LATIN = re.compile("[^\u0000-\u024f]")
@@ -91,7 +91,7 @@ def _words(text: str) -> list[bytes]:
     latin = text.isascii() or not _BEYOND_LATIN.search(text)
     text = text.casefold()
     if not latin:
-        if _UNSPACED.search(text):
+        if SPACELESS.search(text):
             return [word.encode("utf-8", "replace") for word in _TOKEN.findall(text)]
         for char in set(text):  # few are no letters, and to look for all words takes four times as long
             if char > "\x7f" and not char.isalnum():

@@ -13,7 +13,7 @@ from scraper.blocks import Block, cut
 from scraper.extract.access import access_of
 from scraper.extract.charset import decoded
 from scraper.extract.decode import Decision, decide
-from scraper.extract.features import SPACELESS, Hints, spaceless
+from scraper.extract.features import Hints, spaceless
 from scraper.extract.formats import other_format
 from scraper.extract.home import home_of
 from scraper.extract.kinds import WITHOUT_TEXT, kind_of
@@ -28,7 +28,7 @@ from scraper.selectors import drop, keep
 from scraper.taming import tamed
 from scraper.urls import absolute, canonical
 from storage.folding import fold
-from storage.likeness import agency, packed, sample
+from storage.likeness import SPACELESS, agency, packed, sample
 from storage.records import ARTICLE_KINDS, Article, FeedEntry, Metadata, Page, SiteRules
 from storage.revisions import is_notice
 

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from scraper.blocks import Block, Element, lineage
 from scraper.extract.phrases import CREDIT, DATE, is_prompt, related
 from storage.folding import HEAD, fold, line_marks
+from storage.likeness import SPACELESS
 
 FEW_WORDS = 12  # a block of more words is judged by its shape, not by its words
 MOST_BLOCKS = 4000
@@ -57,7 +58,6 @@ _DIGIT = re.compile(r"\d")
 _DATED = re.compile(r"[\d年]")
 # All bytes but those that a character of SPACELESS begins with in UTF-8.
 _OTHER_SCRIPTS = bytes(code for code in range(256) if code not in (0xE0, 0xE1, *range(0xE3, 0xEA)))
-SPACELESS = re.compile(r"[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 
 
 @dataclass(frozen=True, slots=True)

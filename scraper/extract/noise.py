@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 
 from scraper.blocks import Block
-from scraper.extract.features import MOST_BLOCKS, SPACELESS
+from scraper.extract.features import MOST_BLOCKS
+from storage.likeness import SPACELESS
 
 _LONG = 1_500  # characters; no shorter block is looked into
 _LONGEST_WORDS = 100  # characters a word, on average
