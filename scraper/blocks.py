@@ -43,6 +43,7 @@ _HIDDEN_CLASS = re.compile(r"(?<![^ ])(?:hidden|d-none|is-hidden|hide)(?![^ ])",
 _SHOWN_CLASS = re.compile(r":(?:block|flex|grid|inline|table)|d-\w\w-(?:block|flex|inline|grid)")
 _INVISIBLE = {ord(char): None for char in "\u200b\ufeff\u00ad"}
 _MANY_INVISIBLE = re.compile("[\u200b\ufeff\u00ad]")
+BREAK = "\u2028"  # the run of a line break: Unicode's own separator of lines, white space like others
 _DEEPEST = 2000
 _NOTHING: frozenset[str] = frozenset()
 
@@ -167,11 +168,11 @@ def cut(root: LexborNode) -> list[Block]:  # noqa: C901, PLR0912, PLR0915 - one 
             if parts or not text.isspace():
                 parts.append((text, link, style))
         elif kind == _BREAK:
-            # Two breaks in a row end a paragraph, one is white space.
-            if parts and parts[-1][0] == "\n":
+            # Two breaks in a row end a paragraph, one a line.
+            if parts and _is_broken(parts):
                 parts = _end(blocks, element, parts)
             elif parts:
-                parts.append(("\n", link, style))
+                parts.append((BREAK, link, style))
         elif (
             (kind not in _SKIPPED or (kind in _SOMETIMES and _is_read(node, element)))
             and (inner := node.first_child) is not None
@@ -218,6 +219,12 @@ def _end(blocks: list[Block], element: Element, parts: list[Part]) -> list[Part]
     if text:
         blocks.append(Block(element, text, parts))
     return []
+
+
+def _is_broken(parts: list[Part]) -> bool:
+    """Whether these runs end with a line break, and maybe white space."""
+    last = parts[-2:]
+    return last[-1][0] == BREAK or (last[0][0] == BREAK and last[1][0].isspace())
 
 
 def _is_read(node: LexborNode, element: Element) -> bool:

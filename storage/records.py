@@ -242,7 +242,8 @@ ARTICLE_KINDS = ("article", "live blog", "gallery", "video")
 
 
 class Article(Struct, frozen=True, kw_only=True):
-    """A cleaned page. `text` has its paragraphs apart by blank lines; `markup` is safe HTML of the same blocks.
+    """A cleaned page. `text` has its paragraphs apart by blank lines, cells of a table by tabs; `markup` says the same
+    as safe HTML.
 
     `kind` is one of ARTICLE_KINDS or what the page is instead; `score` is 0 to 1; `fingerprint` is the digest of the
     folded text; `extractor` the version of our rules; `agency` the news agency that the text names; `home` the name

@@ -21,7 +21,7 @@ from scraper.extract.lines import lines_of
 from scraper.extract.noise import without_noise
 from scraper.extract.scorer import scorer
 from scraper.extract.state import embedded_text, templated
-from scraper.extract.text import render_markup, render_text
+from scraper.extract.text import render
 from scraper.metadata import Seen, article_body, read_metadata
 from scraper.metadata.rights import rights_of
 from scraper.selectors import drop, keep
@@ -69,7 +69,7 @@ def extract(page: Page, rules: SiteRules | None = None, entry: FeedEntry | None 
         page = msgspec.structs.replace(page, body=b"")  # all that is left is what the feed said
     seen, metadata, hints, decision = _read(page, rules, entry)
     blocks = _fullest(decision.kept, seen, hints, rules or SiteRules())
-    text = render_text([block.text for block in blocks])
+    text, markup = render(blocks, page.final_url)
     words = _words(text)
     metadata = msgspec.structs.replace(metadata, access=access_of(seen, metadata.access, words))
     if not metadata.language:
@@ -81,7 +81,7 @@ def extract(page: Page, rules: SiteRules | None = None, entry: FeedEntry | None 
         url=canonical(metadata.canonical_url or page.final_url),
         metadata=metadata,
         text=text,
-        markup=render_markup(blocks, page.final_url),
+        markup=markup,
         kind=kind,
         words=words,
         score=round(decision.expected, 3),

@@ -1,7 +1,7 @@
 """From scores to one text: which blocks are kept, in the light of what never belongs to an article."""
 
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -46,6 +46,9 @@ _FENCE_WORDS = tuple(
     "comment respond disqus caption -cap crumb author views module sns reply stories articles "  # noqa: SIM905
     "article-list wp-block share related reader sr-only hidden".split()
 )
+_CELLS = frozenset(("td", "th"))
+_TABLE = _CELLS | {"tr", "table"}
+_NEARLY_WHOLE = 0.8
 _LONGEST_PHRASE = 250  # characters
 _LONGEST_BYLINE = 120
 _LONGEST_DAY = 60
@@ -118,7 +121,7 @@ def decide(blocks: Sequence[Block], hints: Hints, scorer: Scorer) -> Decision:
     sure = scorer.calibrated(expected(allowed, page.sizes))
     kept = _kept(allowed, page.sizes, strange=strange)
     judged = list(map(Verdict, page.blocks, kept.tolist(), scores.tolist(), vetoes))
-    return Decision(_without_loose_headings(_with_headings(judged)), sure, page, blocks)
+    return Decision(_without_loose_headings(_with_headings(_with_whole_tables(judged))), sure, page, blocks)
 
 
 def _kept(allowed: Floats, sizes: Floats, *, strange: bool) -> NDArray[np.bool_]:
@@ -367,6 +370,29 @@ def _with_headings(verdicts: list[Verdict]) -> list[Verdict]:
             and verdict.block.element.parent is below.block.element.parent
         ):
             result[place] = msgspec.structs.replace(verdict, kept=True)
+    return result
+
+
+def _with_whole_tables(verdicts: list[Verdict]) -> list[Verdict]:
+    """Keep what is missing of a table of which nearly all is kept: a cell says nothing without those beside it."""
+    cells: defaultdict[int, list[int]] = defaultdict(list)
+    rows: defaultdict[int, set[tuple[int, int]]] = defaultdict(set)
+    for place, verdict in enumerate(verdicts):
+        if not _CELLS.isdisjoint(verdict.block.element.within):
+            around = [one for one in verdict.block.element.upwards() if one.tag in _TABLE][:3]
+            if [one.tag for one in around[1:]] == ["tr", "table"]:
+                cell, row, table = (one.number for one in around)
+                cells[table].append(place)
+                rows[table].add((row, cell))
+    result = list(verdicts)
+    for table, places in cells.items():
+        inside = [verdicts[place] for place in places]
+        whole = sum(len(verdict.block.text) for verdict in inside)
+        kept = sum(len(verdict.block.text) for verdict in inside if verdict.kept)
+        wide = [row for row, count in Counter(row for row, _ in rows[table]).items() if count > 1]
+        if _NEARLY_WHOLE * whole <= kept < whole and len(wide) > 1:
+            for place in places:
+                result[place] = msgspec.structs.replace(verdicts[place], kept=True, reason="")
     return result
 
 

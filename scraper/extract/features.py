@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scraper.blocks import Block, Element, lineage
+from scraper.blocks import BREAK, Block, Element, lineage
 from scraper.extract.phrases import CREDIT, DATE, is_prompt, related
 from storage.folding import HEAD, fold, line_marks
 from storage.likeness import SPACELESS
@@ -30,6 +30,7 @@ _TAG_GROUPS = (
 _TAGS = {tag: place for place, tags in enumerate(_TAG_GROUPS.split("|")) for tag in tags.split()}
 _TAG_COUNT = 15
 _ONE_HOT = np.eye(_TAG_COUNT, dtype=np.float32)
+_BREAKS = frozenset((BREAK, "\n"))
 _QUOTES = frozenset("“\"'«„‘「")
 _LEAST_SUMMARY = 20
 _SHORT = 300  # characters: a longer block is not compared by its words
@@ -209,7 +210,7 @@ def _shape(texts: Sequence[str], blocks: Sequence[Block], lengths: NDArray[np.fl
         [text[0] in _QUOTES for text in texts],
         np.minimum(np.array([block.styled for block in blocks], np.float32) / lengths, 1.0),
         [block.timed for block in blocks],
-        [len(block.parts) > 1 and any(part[0] == "\n" for part in block.parts) for block in blocks],
+        [len(block.parts) > 1 and any(part[0] in _BREAKS for part in block.parts) for block in blocks],
         [block.links > 0 for block in blocks],
     ]
 

@@ -1,56 +1,137 @@
 """Kept blocks -> text and clean markup. Only what is escaped or made here gets into the markup."""
 
+import re
 import unicodedata
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from html import escape
-from itertools import groupby
+from itertools import groupby, takewhile
 
-from scraper.blocks import Block
+from scraper.blocks import BREAK, Block, Element, Part, visible
 from scraper.urls import absolute
 
-_KEPT_TAGS = frozenset(("p", "h2", "h3", "h4", "h5", "h6", "li", "blockquote", "pre", "td", "th", "dt", "dd"))
-_AROUND = frozenset(("blockquote", "li"))
-_WRAPPERS = {"li": "ul", "td": "table", "th": "table", "dt": "dl", "dd": "dl"}
+_TEXTS = frozenset(("p", "h2", "h3", "h4", "h5", "h6", "pre"))
+# What may stand around them, and in what that has to stand, the inner first.
+_ITEMS: dict[str, tuple[tuple[str, ...], ...]] = {
+    **dict.fromkeys(("li",), (("ul", "ol"),)),
+    **dict.fromkeys(("dt", "dd"), (("dl",),)),
+    **dict.fromkeys(("td", "th"), (("tr",), ("table",))),
+    "blockquote": (),
+}
+_CELLS = frozenset(("td", "th"))
+_FRAMES = frozenset(("ul", "ol", "dl", "tr", "table"))
+_MOST = 0.6  # of an article: an item or a quote that holds more of it does not shape it but stands around it
+_LONGEST_CELL = 800  # characters in a cell of a table that is one; others only lay out a page
+_GAP = re.compile(r"\n\s*\n")
+
+Shape = tuple[int, str]  # an element around a text: its number, or one below 0 if the page leaves it out, and its tag
 
 
-def render_text(texts: Sequence[str]) -> str:
-    """Paragraphs apart by one blank line, in Unicode's composed form."""
-    return unicodedata.normalize("NFC", "\n\n".join(texts))
+def render(blocks: Sequence[Block], url: str) -> tuple[str, str]:
+    """The text and the markup of an article, in Unicode's composed form.
+
+    In the text paragraphs stand apart by one blank line, the rows of a table and lines as the page breaks them by a
+    line break, cells by a tab. The markup is safe HTML: a short list of tags, links only to http(s).
+    """
+    shapes = _shapes(blocks)
+    inside = Counter(around[-1] for around in shapes if around)
+    texts: list[str] = []
+    pieces: list[str] = []
+    stack: list[Shape] = []
+    for block, around in zip(blocks, shapes, strict=True):
+        shared = [one for one, _ in takewhile(lambda pair: pair[0] == pair[1], zip(stack, around, strict=False))]
+        texts.extend((_gap(shared), _broken(block)) if texts else (_broken(block),))
+        pieces.extend([f"</{tag}>\n" for _, tag in reversed(stack[len(shared) :])])
+        pieces.extend([f"<{tag}>\n" if tag in _FRAMES else f"<{tag}>" for _, tag in around[len(shared) :]])
+        stack = around
+        tag = "h2" if block.tag == "h1" else block.tag if block.tag in _TEXTS else "p"
+        inner = _inner(block.parts, url, folded=tag != "pre")
+        alone = tag == "p" and around and inside[around[-1]] == 1
+        pieces.append(inner if alone else f"<{tag}>{inner}</{tag}>\n")
+    pieces.extend([f"</{tag}>\n" for _, tag in reversed(stack)])
+    text, markup = "".join(texts), "".join(pieces).strip()
+    return unicodedata.normalize("NFC", text), unicodedata.normalize("NFC", markup)
 
 
-def render_markup(blocks: Sequence[Block], url: str) -> str:
-    """Safe HTML: a short list of tags, links only to http(s)."""
-    parts = []
-    tagged = [(_tag(block), block) for block in blocks]
-    for wrapper, group in groupby(tagged, key=lambda one: _WRAPPERS.get(one[0], "")):
-        inner = [_element(tag, block, url) for tag, block in group]
-        if wrapper == "table":
-            inner = [f"<tr>{cell}</tr>" for cell in inner]
-        text = "\n".join(inner)
-        parts.append(f"<{wrapper}>\n{text}\n</{wrapper}>" if wrapper else text)
-    return unicodedata.normalize("NFC", "\n".join(parts))
+def _gap(shared: Sequence[Shape]) -> str:
+    """What stands between two texts, by what both stand in."""
+    if not shared or shared[-1][1] not in ("table", "tr"):
+        return "\n\n"
+    return "\t" if shared[-1][1] == "tr" else "\n"
 
 
-def _tag(block: Block) -> str:
-    inner = block.tag
-    if inner not in _KEPT_TAGS:
-        inner = "h2" if inner == "h1" else "p"
-    if inner == "p":
-        around = block.element.within & _AROUND and [one.tag for one in block.element.upwards() if one.tag in _AROUND]
-        inner = around[0] if around else "p"
-    return inner
+def _broken(block: Block) -> str:
+    """The text of a block with its line breaks."""
+    parts = block.parts
+    if block.tag == "pre":
+        whole = visible("".join(["\n" if run == BREAK else run for run, _, _ in parts])).strip()
+        return "\n".join([" ".join(line.split()) for line in _GAP.sub("\n\n", whole).split("\n")])
+    if len(parts) == 1 or not any(run == BREAK for run, _, _ in parts):
+        return block.text
+    lines = ["".join([run for run, _, _ in line]) for _, line in groupby(parts, lambda part: part[0] == BREAK)]
+    return "\n".join([text for line in lines if (text := " ".join(visible(line).split()))])
 
 
-def _element(tag: str, block: Block, url: str) -> str:
-    inner = "".join([_run(*part, url) for part in block.parts])
-    return f"<{tag}>{' '.join(inner.split())}</{tag}>"
+def _inner(parts: Sequence[Part], url: str, *, folded: bool) -> str:
+    first, last = 0, len(parts)
+    while last and not parts[last - 1][0].strip():
+        last -= 1
+    while first < last and not parts[first][0].strip():
+        first += 1
+    html = "".join([_run(*part, url) for part in parts[first:last]])
+    return " ".join(html.split()) if folded else html
 
 
 def _run(text: str, link: str, style: str, url: str) -> str:
     if not text.strip():
-        return " "
+        return "<br>" if text == BREAK else text
     html = escape(text, quote=False)
     if style and style != "time":
         html = f"<{style}>{html}</{style}>"
     target = absolute(link, url) if link else ""
     return f'<a href="{escape(target)}">{html}</a>' if target else html
+
+
+def _shapes(blocks: Sequence[Block]) -> list[list[Shape]]:
+    """For each block the lists, tables and quotes that shape it, the outer ones first.
+
+    What holds most of an article only lays out the page, and so does a table with a long cell or never two in a row.
+    """
+    around = [_items(block.element) for block in blocks]
+    held: Counter[Shape] = Counter()
+    rows: defaultdict[Shape, set[Shape]] = defaultdict(set)
+    tables: dict[Shape, tuple[Shape, Shape]] = {}
+    for block, items in zip(blocks, around, strict=True):
+        for *frames, item in items:
+            held[item] += len(block.text)
+            if item[1] in _CELLS:
+                table, row = frames
+                rows[row].add(item)
+                tables[item] = table, row
+    most = _MOST * sum(len(block.text) for block in blocks)
+    wide = {table for table, row in tables.values() if len(rows[row]) > 1}
+    wide -= {table for cell, (table, _) in tables.items() if held[cell] > min(_LONGEST_CELL, most)}
+    return [
+        [
+            shape
+            for item in items
+            if (item[0] in wide if item[-1][1] in _CELLS else held[item[-1]] <= most)
+            for shape in item
+        ]
+        for items in around
+    ]
+
+
+def _items(element: Element) -> list[list[Shape]]:
+    """The items, cells and quotes around a text, the outer ones first, each behind its list or its table and row."""
+    if _ITEMS.keys().isdisjoint(element.within):
+        return []
+    return [_framed(one) for one in element.upwards() if one.tag in _ITEMS][::-1]
+
+
+def _framed(item: Element) -> list[Shape]:
+    shapes = [(item.number, item.tag)]
+    for tags in _ITEMS[item.tag]:
+        frame = next((one for one in item.upwards() if one.tag in tags), None)
+        shapes.insert(0, (frame.number, frame.tag) if frame else (-1, tags[0]))
+    return shapes

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import takewhile
 
-from scraper.blocks import Block
+from scraper.blocks import BREAK, Block
 from scraper.metadata.dates import PUBLISHED, UPDATED, without_dates, written
 from scraper.metadata.people import BY, byline_names, is_sentence, without_others
 from storage.folding import fold
@@ -183,7 +183,7 @@ def _is_alone(names: Sequence[str], text: str) -> bool:
 
 def _apart(block: Block) -> list[str]:
     """The names in a block that is nothing but names, each in an element of its own."""
-    runs = [run for part, _, _ in block.parts if (run := part.strip(" \n\t,;&"))]
+    runs = [run for part, _, _ in block.parts if (run := part.strip(f" \n\t,;&{BREAK}"))]
     names = [name for run in runs for name in byline_names(run, marked=False)]
     return names if 1 < len(names) == len(runs) else []
 
