@@ -85,7 +85,8 @@ PIECES = st.one_of(
 @given(st.lists(PIECES, max_size=40).map("".join))
 def test_whatever_the_page_the_markup_is_sound_and_says_the_words_of_the_text(html: str) -> None:
     text, markup = render(blocks(html), URL)
-    assert re.sub(r"<[^>]*>", " ", markup).replace("&amp;", "&").split() == text.split()
+    shown = re.sub(r"<[^>]*>", " ", re.sub(r"</?(?:a|strong)\b[^>]*>", "", markup))
+    assert shown.replace("&amp;", "&").split() == text.split()
     tags = {"p", "pre", "h3", "ul", "ol", "li", "dl", "dd", "table", "tr", "td", "blockquote", "a", "strong", "br"}
     again = nh3.clean(markup, tags=tags, attributes={"a": {"href"}}, link_rel=None)
     assert re.sub(r"</?tbody>|\s", "", again) == re.sub(r"\s", "", markup)
