@@ -56,8 +56,6 @@ class ParsedFeed(Struct, frozen=True, kw_only=True):
 
     format: str
     title: str = ""
-    site_url: str = ""
-    language: str = ""
     ttl: int | None = None  # minutes, as RSS <ttl> says
     update_period: int | None = None  # seconds: sy:updatePeriod by sy:updateFrequency
     skip_hours: tuple[int, ...] = ()  # 0 to 23, GMT

@@ -19,7 +19,7 @@ from dateline.web.room import ReadingRoom
 from storage.archive import Reader
 from storage.records import ArticleRow, FeedState, Findings, Query, Revision, SearchHit
 
-_A_DAY, _FRONT, _LEAST, _A_SHELF, _A_PAGE = 86400, 240, 60, 8, 30
+_FRONT, _LEAST, _A_SHELF, _A_PAGE = 240, 60, 8, 30
 _DAYS, _POLLS, _LINES, _FACETS = 30, 30, 200, 7
 _HTML = "text/html"
 _ADDRESS_CORE = re.compile(r"^(?:https?://)?(?:www\.)?|/?(?:[?#].*)?$")

@@ -22,7 +22,6 @@ def read(document: Document) -> ParsedFeed:
     items = feed.get("items")
     if not isinstance(items, list):
         raise FeedError("JSON, but not a JSON Feed: it has no list of items")
-    home = absolute(clean(feed.get("home_page_url")), document.url)
     entries: dict[tuple[str, str], FeedEntry] = {}
     usable = 0
     for item in items[:MAX_ITEMS]:
@@ -33,8 +32,6 @@ def read(document: Document) -> ParsedFeed:
     return ParsedFeed(
         format=_version(feed),
         title=plain(feed.get("title")),
-        site_url=home,
-        language=clean(feed.get("language")),
         next_page=absolute(clean(feed.get("next_url")), document.url),
         entries=tuple(entries.values()),
         dropped=len(items[:MAX_ITEMS]) - usable,

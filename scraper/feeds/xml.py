@@ -219,8 +219,6 @@ def _feed(parsed: Any, document: Document, skip: tuple[tuple[int, ...], tuple[in
     return ParsedFeed(
         format=version or "xml",
         title=plain(_get(feed, "title")),
-        site_url=absolute(clean(_get(feed, "link")), document.url),
-        language=clean(_get(feed, "language")) or clean((_get(feed, "title_detail") or {}).get("language")),
         ttl=_minutes(_get(feed, "ttl")),
         update_period=update_period(
             *(clean(_get(feed, name)) for name in ("sy_updateperiod", "sy_updatefrequency", "generator"))
