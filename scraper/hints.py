@@ -10,7 +10,8 @@ from datetime import UTC, datetime, timedelta
 import msgspec
 
 from scraper.fetch.exchange import http_date
-from storage.records import Hints, Page, ParsedFeed
+from scraper.parsed import ParsedFeed
+from storage.records import Hints, Page
 
 _WHOLE_DAY, _WHOLE_WEEK = 24, 7
 

@@ -4,18 +4,8 @@ import struct
 
 import msgspec
 
-from storage.records import (
-    Article,
-    CaptureIndex,
-    Category,
-    FeedEntry,
-    FoundFeed,
-    Page,
-    PageLinks,
-    ParsedFeed,
-    ParsedSitemap,
-    SiteRules,
-)
+from scraper.parsed import CaptureIndex, Category, FoundFeed, PageLinks, ParsedFeed, ParsedSitemap
+from storage.records import Article, FeedEntry, Page, SiteRules
 
 FRAME = struct.Struct(">I")  # the length of a message in bytes
 TOO_LARGE = "refused: too much memory needed to read it"

@@ -18,6 +18,7 @@ from pathlib import Path
 import msgspec
 
 from scraper.logins import redacted
+from scraper.parsed import CaptureIndex, Category, FoundFeed, PageLinks, ParsedFeed, ParsedSitemap
 from scraper.settings import ExtractSettings
 from scraper.tasks import (
     FRAME,
@@ -32,18 +33,7 @@ from scraper.tasks import (
     SitemapTask,
     Task,
 )
-from storage.records import (
-    Article,
-    CaptureIndex,
-    Category,
-    FeedEntry,
-    FoundFeed,
-    Page,
-    PageLinks,
-    ParsedFeed,
-    ParsedSitemap,
-    SiteRules,
-)
+from storage.records import Article, FeedEntry, Page, SiteRules
 
 log = logging.getLogger("dateline")
 

@@ -20,6 +20,7 @@ from scraper.feeds.opml import OpmlFeed, read_opml, write_opml
 from scraper.fetch import FetchError, ForgetfulHosts
 from scraper.fetch.client import HttpFetcher
 from scraper.logins import redacted, without_login
+from scraper.parsed import FoundFeed
 from scraper.pipeline import clean_again
 from scraper.sites import Sites
 from scraper.urls import absolute
@@ -27,7 +28,7 @@ from scraper.workers import Refused, Workers
 from storage.backends import open_library
 from storage.errors import ArchiveError
 from storage.folding import HEAD, fold, line_marks
-from storage.records import FeedState, FoundFeed, Line, Page
+from storage.records import FeedState, Line, Page
 
 
 @click.group("feeds", help=__doc__)

@@ -9,7 +9,7 @@ import re
 from datetime import UTC, datetime
 
 from scraper.feeds.text import LARGEST_SITEMAP, Document, FeedError, decode, unpacked
-from storage.records import ParsedFeed
+from scraper.parsed import ParsedFeed
 
 __all__ = ["LARGEST_SITEMAP", "FeedError", "items_digest", "parse_feed"]
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from scraper.feeds.text import FeedError
-from storage.records import CaptureIndex, IndexedCapture
+from scraper.parsed import CaptureIndex, IndexedCapture
 
 _NAMES = {
     "url": ("original", "url"),

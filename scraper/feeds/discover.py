@@ -3,9 +3,9 @@
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from scraper.feeds.text import clean, decode, plain
+from scraper.parsed import FoundFeed, PageLinks
 from scraper.taming import tamed
 from scraper.urls import absolute, canonical, same_site
-from storage.records import FoundFeed, PageLinks
 
 TYPES = {
     "application/rss+xml": "rss",

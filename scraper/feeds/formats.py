@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from scraper.feeds import jsonfeed, sitemap, wordpress, xml
 from scraper.feeds.text import Document
-from storage.records import ParsedFeed
+from scraper.parsed import ParsedFeed
 
 Format = tuple[Callable[[Document], bool], Callable[[Document], ParsedFeed]]
 FORMATS: tuple[Format, ...] = tuple((module.claims, module.read) for module in (wordpress, jsonfeed, sitemap, xml))

@@ -5,8 +5,9 @@ from typing import Any
 
 from scraper.feeds.text import Document, FeedError, clean, iso_moment, plain
 from scraper.logins import without_login
+from scraper.parsed import ParsedFeed
 from scraper.urls import absolute
-from storage.records import FeedEntry, ParsedFeed
+from storage.records import FeedEntry
 
 MAX_ITEMS = 5_000
 

@@ -9,8 +9,9 @@ import msgspec
 from scraper.feeds import xml
 from scraper.feeds.text import Document, FeedError, clean, decode, iso_moment, plain, unpacked
 from scraper.feeds.xml import root_name
+from scraper.parsed import ParsedFeed, ParsedSitemap, SitemapLink
 from scraper.urls import absolute
-from storage.records import FeedEntry, ParsedFeed, ParsedSitemap, SitemapLink
+from storage.records import FeedEntry
 
 MAX_PAGES = 100_000  # twice what the standard allows: for more a worker might not have the time
 

@@ -11,8 +11,9 @@ from urllib.parse import unquote
 
 from scraper.feeds.text import Document, FeedError, clean, decode, iso_moment, plain
 from scraper.logins import without_login
+from scraper.parsed import Category, ParsedFeed
 from scraper.urls import absolute
-from storage.records import Category, FeedEntry, ParsedFeed
+from storage.records import FeedEntry
 
 _NUMBERED = re.compile(r'\{\s*"\d{1,4}"\s*:\s*\{')
 _HEAD = 20_000  # characters in which the JSON begins

@@ -21,8 +21,9 @@ from scraper.feeds.text import Document, FeedError, clean, plain, plausible
 from scraper.feeds.wishes import skipped, update_period
 from scraper.logins import without_login
 from scraper.metadata.dates import when
+from scraper.parsed import ParsedFeed
 from scraper.urls import absolute, same_site
-from storage.records import FeedEntry, ParsedFeed
+from storage.records import FeedEntry
 
 MAX_ITEMS = 5_000  # kept of one document
 TOO_MANY = 20_000  # refused: reading 100,000 items takes longer than a worker may live

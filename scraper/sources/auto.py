@@ -5,13 +5,14 @@ from datetime import datetime
 import msgspec
 
 from scraper.fetch import FetchError
+from scraper.parsed import ParsedFeed
 from scraper.sources import Plan, SourceError, Tools
 from scraper.sources.paged_feed import find_feed, likely_forms
 from scraper.sources.sitemap import Sitemap
 from scraper.sources.wordpress import WordPress
 from scraper.urls import origin
 from scraper.workers import Refused
-from storage.records import FeedEntry, Page, ParsedFeed
+from storage.records import FeedEntry, Page
 
 _PROBLEMS = (FetchError, Refused, SourceError)
 

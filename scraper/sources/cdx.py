@@ -11,10 +11,11 @@ import msgspec
 
 from scraper.feeds.cdx import page_count
 from scraper.fetch import Fetcher, FetchError
+from scraper.parsed import CaptureIndex, IndexedCapture
 from scraper.sources import Listing, Plan, SourceError, Tools
 from scraper.urls import absolute, canonical, is_home
 from scraper.warc.bodies import BodyRefused, decoded
-from storage.records import CaptureIndex, FeedEntry, IndexedCapture, Page, Validators
+from storage.records import FeedEntry, Page, Validators
 
 log = logging.getLogger("dateline")
 

@@ -9,10 +9,11 @@ import msgspec
 
 from scraper.feeds.guesses import guesses
 from scraper.fetch import FetchError
+from scraper.parsed import ParsedFeed
 from scraper.sources import Listing, Plan, SourceError, Tools
 from scraper.urls import absolute, canonical, same_site
 from scraper.workers import Refused
-from storage.records import FeedEntry, Page, ParsedFeed
+from storage.records import FeedEntry, Page
 
 _WORDPRESS, _OTHERS = "paged", "page"  # what a page's number is called
 _MOST_GUESSES = 4

@@ -10,11 +10,12 @@ import msgspec
 from scraper.feeds import LARGEST_SITEMAP
 from scraper.fetch import FetchError
 from scraper.fetch.robots import sitemaps
+from scraper.parsed import ParsedSitemap, SitemapLink
 from scraper.sources import Listing, Plan, SourceError, Tools
 from scraper.sources.days import named_by_years, noon, of_article, of_sitemap, outside
 from scraper.urls import is_file, is_home, is_listing, origin, same_site
 from scraper.workers import Refused
-from storage.records import Page, ParsedSitemap, SitemapLink
+from storage.records import Page
 
 _DEEPEST = 8  # indexes in indexes
 _MOST_FAILING = 3  # one after the other: then it is the site that fails, and not a sitemap

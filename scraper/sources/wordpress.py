@@ -9,10 +9,11 @@ from urllib.parse import unquote
 import msgspec
 
 from scraper.fetch import FetchError
+from scraper.parsed import Category, ParsedFeed
 from scraper.sources import Listing, Plan, SourceError, Tools
 from scraper.sources.wordpress_api import endpoint, find_api
 from scraper.workers import Refused
-from storage.records import Category, FeedEntry, Page, ParsedFeed
+from storage.records import FeedEntry, Page
 
 # The most that WordPress gives, and what hosts allow that refuse it or die of it; each is a part of the one before, so
 # that the pages of the one begin where those of the other do.

@@ -14,10 +14,11 @@ import pytest
 from scraper.feeds.cdx import page_count, read_cdx
 from scraper.feeds.text import FeedError
 from scraper.fetch import FetchError
+from scraper.parsed import IndexedCapture
 from scraper.sources import Plan, SourceError
 from scraper.sources.cdx import chosen_of, moment_of, query_of, template_of
 from storage.backends import open_library
-from storage.records import IndexedCapture, Page, Query
+from storage.records import Page, Query
 from tests.fakes import page
 from tests.scraper.past import SITE, Past, article, story
 from tests.scraper.test_warc import record, write

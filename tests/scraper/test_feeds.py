@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scraper.feeds import FeedError, items_digest, parse_feed
-from storage.records import ParsedFeed
+from scraper.parsed import ParsedFeed
 
 NOW = datetime(2024, 5, 10, 12, tzinfo=UTC)
 URL = "https://example.com/feed/"

@@ -6,7 +6,7 @@ from scraper.feeds import FeedError
 from scraper.feeds.discover import discover
 from scraper.feeds.guesses import guesses
 from scraper.feeds.opml import OpmlFeed, read_opml, write_opml
-from storage.records import FoundFeed
+from scraper.parsed import FoundFeed
 
 PAGE = """<html><head><base href="https://example.com/news/">
 <link rel="alternate" type="application/rss+xml" title="All &amp; sundry" href="/feed/">

@@ -5,12 +5,13 @@ from pathlib import Path
 
 import pytest
 
+from scraper.parsed import ParsedFeed
 from scraper.pipeline import Walk, archive_feeds
 from scraper.settings import ExtractSettings, ScheduleSettings
 from scraper.sources.feed import POISON
 from scraper.workers import Refused, Workers
 from storage.backends import open_archive, open_library
-from storage.records import Article, FeedEntry, FeedState, Outcome, Page, ParsedFeed, Query, SiteRules
+from storage.records import Article, FeedEntry, FeedState, Outcome, Page, Query, SiteRules
 from tests.fakes import NOW, Ear, ScriptedFetcher, page
 from tests.scraper.test_pipeline import STORY, WORLD, article, rss
 
