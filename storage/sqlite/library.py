@@ -35,6 +35,7 @@ from storage.sqlite import (
     decisions,
     deliveries,
     feeds,
+    filters,
     history,
     hits,
     pages,
@@ -133,7 +134,7 @@ class SqliteLibrary:
 
     def _matching(self, query: Query) -> tuple[str, tuple[object, ...]]:
         """The filters of a query and its words as SQL over `article a`, and the values."""
-        tests = [*search.conditions(self._db, query), *filter(None, [search.days(query)])]
+        tests = [*filters.conditions(self._db, query), *filter(None, [filters.days(query)])]
         where, values = ["true", *(one.test for one in tests)], [value for one in tests for value in one.values]
         if query.words.strip():
             words = search.words_of(self._db, query)

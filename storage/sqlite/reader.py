@@ -22,7 +22,7 @@ from storage.reading import (
     Tally,
 )
 from storage.records import ArticleRow
-from storage.sqlite import feeds, pages, pending, search
+from storage.sqlite import feeds, filters, pages, pending
 from storage.sqlite.identity import site_named
 from storage.sqlite.library import COLUMNS, SqliteLibrary, article_row
 from storage.sqlite.rows import columns, record
@@ -155,7 +155,7 @@ class SqliteReader(SqliteLibrary):
 
     def languages(self) -> list[str]:
         """See storage.archive.Reader."""
-        return search.languages(self._db)
+        return filters.languages(self._db)
 
     def tallies(self) -> list[Tally]:
         """See storage.archive.Reader."""

@@ -22,9 +22,8 @@ from msgspec import structs
 
 from storage.errors import BadQuery
 from storage.records import Query
-from storage.sqlite.identity import site_named
-from storage.sqlite.text import clean
-from storage.sqlite.words import BEGINS, GRAM, NOTHING, bare, is_dense, match_expression, quoted
+from storage.sqlite.filters import WHEN, Condition, conditions, days
+from storage.sqlite.words import BEGINS, GRAM, NOTHING, is_dense, match_expression, quoted
 
 _FEW = 3000  # articles that are sorted at once
 _STEP, _LARGEST_STEP = 200, 2000  # articles of the calendar that are asked at once
@@ -36,11 +35,9 @@ _REACH = 25_000  # and so many articles back a page of them has to stand, and ot
 _GAP = 1000  # between neighbours: nearer ones are asked for as one range,
 RUNS, FEW_RUNS = 100, 1  # and so many ranges at most; one where a word may go on, as its endings are merged each time
 _TERMS = 1000  # of the dense index that begin with what is shorter than they
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _PLACE = r"(\d{4}-[0-9T:Z.+-]{1,32})~(\d{1,18})"
 _CURSOR = re.compile(rf"{_PLACE}|best~(\d{{1,18}})~(?:(\d{{1,6}})|{_PLACE})")
 _NOT_DENSE = "AND rowid NOT IN (SELECT id FROM dense_docsize)"
-_WHEN = "coalesce(a.published, a.first_seen)"
 
 Place = tuple[str, int]  # when an article was published (or first seen), and its id
 
@@ -66,17 +63,6 @@ class Cursor(NamedTuple):
     after: Place | None = None
     top: int = 0
     shown: int = 0
-
-
-class Condition(NamedTuple):
-    """What narrows a search: the articles it names, and a test of one article `a`; both as SQL with these values.
-
-    One that names none ('') is met by most articles.
-    """
-
-    names: str
-    test: str
-    values: tuple[object, ...]
 
 
 class Words(NamedTuple):
@@ -116,67 +102,6 @@ def find(db: sqlite3.Connection, query: Query, looks: int = _LOOKS) -> Page:
     return _newest(db, query, wanted, words, (cursor.after, looks))
 
 
-def conditions(db: sqlite3.Connection, query: Query) -> list[Condition]:
-    """The filters of a query but its days and words."""
-    made: list[Condition] = []
-    if query.category:
-        feeds = "(SELECT id FROM feed WHERE category = ? COLLATE NOCASE)"
-        names = f"SELECT DISTINCT article AS id FROM sighting WHERE feed IN {feeds} AND article > 0"  # noqa: S608
-        test = f"EXISTS (SELECT 1 FROM sighting s WHERE s.article = a.id AND s.feed IN {feeds})"  # noqa: S608 (our words)
-        made.append(Condition(names, test, (clean(query.category),)))
-    if query.site:
-        # The index knows the id too: the row itself, with its long text, is left alone.
-        names = "SELECT id FROM article INDEXED BY article_by_site WHERE site = ?"
-        made.append(Condition(names, f"EXISTS ({names} AND id = a.id)", (site_named(clean(query.site)),)))
-    if query.language:
-        spoken = [tongue for tongue in languages(db) if f"{tongue}-".lower().startswith(f"{query.language}-".lower())]
-        names = (
-            "SELECT id FROM article INDEXED BY article_by_language WHERE language IN (SELECT value FROM json_each(?))"
-        )
-        made.append(Condition(names, f"EXISTS ({names} AND id = a.id)", (json.dumps(spoken),)))
-    if query.author:
-        known = "author IN (SELECT value FROM json_each(?))"
-        names = f"SELECT DISTINCT article AS id FROM byline WHERE {known}"  # noqa: S608 (our words)
-        test = f"EXISTS (SELECT 1 FROM byline INDEXED BY byline_by_article WHERE article = a.id AND {known})"  # noqa: S608
-        made.append(Condition(names, test, (json.dumps(_authors(db, query.author)),)))
-    if query.cluster is not None:
-        names = "SELECT article AS id FROM sketch WHERE cluster = ?"
-        made.append(Condition(names, f"EXISTS ({names} AND article = a.id)", (query.cluster,)))
-    return made
-
-
-def days(query: Query) -> Condition | None:
-    """The days of a query. Raises BadQuery."""
-    limits = [(f"{_WHEN} >= ?", _moment("since", query.since)), (f"{_WHEN} <= ?", _moment("until", query.until))]
-    given = [(test, value) for test, value in limits if value]
-    return Condition("", " AND ".join(test for test, _ in given), tuple(value for _, value in given)) if given else None
-
-
-def _moment(name: str, text: str) -> str:
-    """A day or time as moments are stored; a day means all of it, a time without an offset is UTC."""
-    if not text:
-        return ""
-    try:
-        given = datetime.fromisoformat(text)
-        if _DAY.fullmatch(text) and name == "until":
-            given = given.replace(hour=23, minute=59, second=59)
-        given = (given if given.tzinfo else given.replace(tzinfo=UTC)).astimezone(UTC)
-    except (ValueError, OverflowError) as error:
-        raise BadQuery(
-            f"{name}: expected a day such as 2026-11-24, or a time such as 2026-11-24T09:30:00Z: {text[:40]!r}"
-        ) from error
-    return given.strftime("%Y-%m-%dT%H:%M:%SZ").zfill(20)
-
-
-def languages(db: sqlite3.Connection) -> list[str]:
-    """The languages of the archive, each read off the index once."""
-    rows = db.execute(
-        "WITH RECURSIVE spoken (one) AS (SELECT min(language) FROM article UNION ALL SELECT (SELECT min(language) "
-        "FROM article WHERE language > one) FROM spoken WHERE one IS NOT NULL) SELECT one FROM spoken WHERE one <> ''"
-    )
-    return [language for (language,) in rows]
-
-
 def words_of(db: sqlite3.Connection, query: Query) -> Words | None:
     """What to ask which index for, or None where the query has no words."""
     plain = match_expression(query.words, operators=query.operators)
@@ -199,18 +124,6 @@ def _grams(db: sqlite3.Connection, text: str) -> str:
         (low, low + "\U0010ffff", _TERMS),
     )
     return f"({' OR '.join(quoted(term, begins=False) for (term,) in rows) or NOTHING})"
-
-
-def _authors(db: sqlite3.Connection, name: str) -> list[int]:
-    """The authors with this in their name, whatever its case, accents and apostrophes."""
-    pattern = "%{}%".format(re.sub(r"([\\%_])", r"\\\1", bare(clean(name))))
-    db.create_function("bare", 1, bare, deterministic=True)  # asked only of names that hold more than ASCII
-    rows = db.execute(
-        "SELECT id FROM author WHERE name LIKE :it ESCAPE '\\' OR "
-        "(length(CAST(name AS BLOB)) > length(name) AND bare(name) LIKE :it ESCAPE '\\') LIMIT 500",
-        {"it": pattern},
-    )
-    return [id_ for (id_,) in rows]
 
 
 def _cursor(text: str) -> Cursor:
@@ -309,7 +222,7 @@ def _sorted(
     tests = [one for one in (*wanted, days(query)) if one]
     where = " AND ".join(one.test for one in tests) or "true"
     rows = db.execute(
-        f"SELECT {_WHEN}, a.id FROM json_each(?) j CROSS JOIN article a INDEXED BY article_when ON a.id = j.value "  # noqa: S608
+        f"SELECT {WHEN}, a.id FROM json_each(?) j CROSS JOIN article a INDEXED BY article_when ON a.id = j.value "  # noqa: S608
         f"WHERE {where} ORDER BY 1 DESC, 2 DESC",
         (json.dumps(ids), *(value for one in tests for value in one.values)),
     ).fetchall()
@@ -350,14 +263,14 @@ def _stretch(db: sqlite3.Connection, query: Query, words: Words | None, after: P
         limits.append(between.test)
         values += between.values
     if after:
-        limits.append(f"{_WHEN} <= ? AND ({_WHEN} < ? OR a.id < ?)")
+        limits.append(f"{WHEN} <= ? AND ({WHEN} < ? OR a.id < ?)")
         values += [after[0], after[0], after[1]]
     if words and words.latest:
         limits.append("(a.id < ? OR a.id IN (SELECT value FROM json_each(?)))")
         values += [words.low, json.dumps(words.latest)]
     rows = db.execute(
-        f"SELECT {_WHEN}, a.id FROM article a INDEXED BY article_by_day WHERE {' AND '.join(limits)} "  # noqa: S608
-        f"ORDER BY {_WHEN} DESC, a.id DESC LIMIT ?",
+        f"SELECT {WHEN}, a.id FROM article a INDEXED BY article_by_day WHERE {' AND '.join(limits)} "  # noqa: S608
+        f"ORDER BY {WHEN} DESC, a.id DESC LIMIT ?",
         (*values, step),
     )
     return rows.fetchall()
