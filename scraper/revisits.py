@@ -12,6 +12,7 @@ from datetime import datetime, timedelta
 from scraper.fetch import FetchError
 from scraper.fetch.robots import sitemaps
 from scraper.pipeline import Walk, archive_all, side_by_side
+from scraper.sources.wordpress_api import endpoint
 from scraper.urls import canonical, origin, same_site
 from scraper.workers import Refused
 from storage.records import Pending
@@ -67,9 +68,8 @@ async def _changed(walk: Walk, site: str) -> list[Pending]:
 def _modified_posts(api: str, since: datetime) -> str:
     """The address that lists what a WordPress changed; without the Z it would take the time for its local one."""
     moment = since.strftime("%Y-%m-%dT%H:%M:%SZ")
-    # An API without pretty permalinks is `/?rest_route=/`: then the first parameter is there already.
-    sign = "&" if "?" in api else "?"
-    return f"{api}wp/v2/posts{sign}modified_after={moment}&orderby=modified&per_page=100&_fields=link,guid,modified_gmt"
+    asked = {"modified_after": moment, "orderby": "modified", "per_page": 100, "_fields": "link,guid,modified_gmt"}
+    return endpoint(api, "posts", asked)
 
 
 def _news_sitemaps(robots: bytes, site: str) -> list[str]:

@@ -83,6 +83,7 @@ class Publisher:
         self.now = NOW - timedelta(days=60)
         self.form = form
         self.window = window
+        self.api = f"{BASE}/wp-json/"
         self.posts: list[Post] = []
         self.asked: list[str] = []
         self.guid: Callable[[Post], str] = lambda post: f"{BASE}/?p={post.number}"
@@ -116,7 +117,7 @@ class Publisher:
         self.asked.append(url)
         if url == f"{BASE}/feed/":
             return self._page(url, self.feed(), "application/xml")
-        if "wp-json" in url:
+        if "/wp/v2/posts" in url:
             return self._page(url, self.changes(url), "application/json")
         for post in self.posts:
             former = [f"{BASE}/{slug}/" for slug in post.old_slugs]
@@ -142,7 +143,7 @@ class Publisher:
         return self._page(url, html, final=post.url)
 
     def _page(self, url: str, body: str, kind: str = "text/html", *, final: str = "") -> Page:
-        headers = (("content-type", kind), ("link", f'<{BASE}/wp-json/>; rel="https://api.w.org/"'))
+        headers = (("content-type", kind), ("link", f'<{self.api}>; rel="https://api.w.org/"'))
         return Page(
             url=url, final_url=final or url, status=200, headers=headers, body=body.encode(), fetched=self.now, size=9
         )
@@ -300,7 +301,7 @@ def test_guids_are_evidence_and_no_identity(tmp_path: Path) -> None:
     archive = Archive(tmp_path, publisher)
     archive.run(repeat(STEP, 50))
     assert [row.revision for row in archive.articles()] == [1] * 20
-    pages = [url for url in publisher.asked if not url.endswith("/feed/") and "wp-json" not in url]
+    pages = [url for url in publisher.asked if not url.endswith("/feed/") and "/wp/v2/posts" not in url]
     assert len(pages) <= 20 * 2  # each once, and one visit within the four hours
 
 
@@ -352,8 +353,10 @@ def test_what_moves_and_leaves_nothing_behind_is_not_withdrawn(tmp_path: Path, g
     assert Counter(change.kind for change in archive.changes()) == {"new": 20, "withdrawn": 1}
 
 
-def test_a_site_that_lists_its_changes_is_asked_first(tmp_path: Path) -> None:
+@pytest.mark.parametrize("root", ["wp-json/", "?rest_route=/", "wp-json/?lang=de"])
+def test_a_site_that_lists_its_changes_is_asked_first(tmp_path: Path, root: str) -> None:
     publisher = Publisher(window=2)
+    publisher.api = f"{BASE}/{root}"
     archive = Archive(tmp_path, publisher)
     asked: list[str] = []
 
