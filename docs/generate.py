@@ -33,7 +33,7 @@ def commands() -> str:
     """Every command with its help."""
     parts = ["# Commands\n\nWritten by `docs/generate.py` from the commands themselves.\n"]
     for words, command in _commands(cli, ["dateline"]):
-        context = click.Context(command, info_name=" ".join(words), max_content_width=100, terminal_width=100)
+        context = click.Context(command, info_name=" ".join(words), terminal_width=100, **cli.context_settings)
         parts.append(f"## {' '.join(words)}\n\n```text\n{command.get_help(context).rstrip()}\n```\n")
     return "\n".join(parts)
 
