@@ -75,41 +75,44 @@ class WordPress:
         else:
             place, note = await self._begin()
             yield Listing(cursor=msgspec.json.encode(place), note=note)
+        while True:
+            async for listing in self._through(place):
+                yield listing
+            if place.doubtful:
+                place.order, place.page, place.seen, place.last, place.doubtful = _BY_NUMBER, 1, 0, "", False
+                note = f"{place.api}: it sorts posts of one second anew each time; its list is read again, by number"
+                yield Listing(cursor=msgspec.json.encode(place), note=note)
+            elif place.changed and not place.fresh and place.days is not False:
+                begin = _Place(place.api, place.categories, changed=place.changed, fresh=True)
+                place = msgspec.structs.replace(begin, size=place.size, lean=place.lean)
+            else:
+                return
+
+    async def _through(self, place: _Place) -> AsyncIterator[Listing]:
+        """From the page whose turn it is to the last one of this list; moves `place` on."""
         over = False
         while not over:
             heeded = place.days
             read = await self._read(place)
             if read is None or read[1].entries[0].url == place.last:
-                over = True
                 if place.seen < (place.total or 0):
                     note = f"{place.api}: of its {place.total} posts it shows {place.seen} and no more"
                     yield Listing(cursor=msgspec.json.encode(place), note=note)
-            else:
-                page, feed = read
-                place.last = feed.entries[0].url
-                _tie(place, feed.entries)
-                over = self._move(place, page, feed.entries) or self._is_before(place, feed.entries)
-                wanted = tuple(entry for entry in feed.entries if not self._plan.excludes(entry.published))
-                unheeded = place.days is False and heeded is not False
-                yield Listing(
-                    cursor=msgspec.json.encode(place),
-                    entries=wanted,
-                    outside=len(feed.entries) - len(wanted),
-                    total=place.total,
-                    note=f"{place.api}: it heeds no days, and all its posts are looked through" if unheeded else "",
-                    page=page,
-                )
-            if not over:
-                continue
-            if place.doubtful:
-                over = False
-                place.order, place.page, place.seen, place.last, place.doubtful = _BY_NUMBER, 1, 0, "", False
-                note = f"{place.api}: it sorts posts of one second anew each time; its list is read again, by number"
-                yield Listing(cursor=msgspec.json.encode(place), note=note)
-            elif place.changed and not place.fresh and place.days is not False:
-                over = False
-                begin = _Place(place.api, place.categories, changed=place.changed, fresh=True)
-                place = msgspec.structs.replace(begin, size=place.size, lean=place.lean)
+                return
+            page, feed = read
+            place.last = feed.entries[0].url
+            _tie(place, feed.entries)
+            over = self._move(place, page, feed.entries) or self._is_before(place, feed.entries)
+            wanted = tuple(entry for entry in feed.entries if not self._plan.excludes(entry.published))
+            unheeded = place.days is False and heeded is not False
+            yield Listing(
+                cursor=msgspec.json.encode(place),
+                entries=wanted,
+                outside=len(feed.entries) - len(wanted),
+                total=place.total,
+                note=f"{place.api}: it heeds no days, and all its posts are looked through" if unheeded else "",
+                page=page,
+            )
 
     async def count(self) -> tuple[str, int]:
         """(what is found, in words; how many posts are wanted): what the whole would cost, by a few small requests.
