@@ -25,6 +25,7 @@ from storage.records import Query
 from storage.sqlite.filters import WHEN, Condition, conditions, days
 from storage.sqlite.words import BEGINS, GRAM, NOTHING, is_dense, match_expression, quoted
 
+_A_PAGE = 20  # finds, where the query does not say how many
 _FEW = 3000  # articles that are sorted at once
 _STEP, _LARGEST_STEP = 200, 2000  # articles of the calendar that are asked at once
 _LOOKS = 12_000  # articles that are asked for one page, or for the best ones
@@ -90,16 +91,26 @@ class Words(NamedTuple):
         return tuple(value for _, match, _ in self.parts for value in (match, *more))
 
 
-def find(db: sqlite3.Connection, query: Query, looks: int = _LOOKS) -> Page:
+class _Asked(NamedTuple):
+    """What is asked of which archive: the query, its filters, and its words, if it has any."""
+
+    db: sqlite3.Connection
+    query: Query
+    wanted: Sequence[Condition]
+    words: Words | None
+
+    @property
+    def limit(self) -> int:
+        return self.query.limit or _A_PAGE
+
+
+def find(db: sqlite3.Connection, query: Query) -> Page:
     """One page of what the query asks for. Raises BadQuery."""
-    cursor = _cursor(query.after)
-    words = words_of(db, query)
+    cursor, words = _cursor(query.after), words_of(db, query)
     if query.words.strip() and not words:
         return Page([], "", 0)
-    wanted = conditions(db, query)
-    if query.ranked and words:
-        return _best(db, query, wanted, words, (cursor, looks))
-    return _newest(db, query, wanted, words, (cursor.after, looks))
+    asked = _Asked(db, query, conditions(db, query), words)
+    return _best(asked, words, cursor) if query.ranked and words else _newest(asked, cursor.after)
 
 
 def words_of(db: sqlite3.Connection, query: Query) -> Words | None:
@@ -137,31 +148,25 @@ def _cursor(text: str) -> Cursor:
     return Cursor((when, int(id_)) if when else None, int(found[3] or 0), int(found[4] or 0))
 
 
-def _newest(
-    db: sqlite3.Connection,
-    query: Query,
-    wanted: Sequence[Condition],
-    words: Words | None,
-    start: tuple[Place | None, int],
-) -> Page:
+def _newest(asked: _Asked, after: Place | None) -> Page:
     """A page of what meets the conditions and holds the words, newest first."""
-    limit, (after, _) = query.limit or 20, start
-    if words:
-        words = _knowing(db, words)
-        if not wanted and _is_near(db, words, query, after):
-            places, stopped = _walk(db, wanted, words, query, start)
+    limit = asked.limit
+    if asked.words:
+        asked = asked._replace(words=_knowing(asked.db, asked.words))
+        if not asked.wanted and _is_near(asked, after):
+            places, stopped = _walk(asked, after)
             if stopped is None:
                 count = len(places) if after is None and len(places) <= limit else None
                 return _page(places, limit, None, count)._replace(rare=True)
-    few, named = _few(db, wanted, words)
+    few, named = _few(asked)
     if few is not None:
-        places = _sorted(db, few, wanted, None, query)
+        places = _sorted(asked, few)
         rest = [place for place in places if after is None or place < after]
-        if named or not words:
+        if named or not asked.words:
             return _page(rest, limit, None, len(places))._replace(rare=named)
-        held, whole = _first_holding(db, rest, words, limit)
+        held, whole = _first_holding(asked, asked.words, rest)
         return _page(held, limit, None, len(held) if whole and after is None else None)
-    places, stopped = _walk(db, wanted, words, query, start)
+    places, stopped = _walk(asked, after)
     return _page(places, limit, stopped, None)
 
 
@@ -181,13 +186,13 @@ def _latest(db: sqlite3.Connection, words: Words, top: int, most: int) -> list[i
     return [id_ for (id_,) in db.execute(sql, (*words.values(top), most))]
 
 
-def _is_near(db: sqlite3.Connection, words: Words, query: Query, after: Place | None) -> bool:
+def _is_near(asked: _Asked, after: Place | None) -> bool:
     """Whether a page of many matches can be told from those that came in last, and counting the others takes long."""
-    left = [id_ for id_ in words.latest if after is None or id_ < after[1]]
-    limit = query.limit or 20
-    if query.until or words.low <= _REACH or len(left) <= limit:
+    words = asked.words
+    left = [id_ for id_ in words.latest if after is None or id_ < after[1]] if words else []
+    if not words or asked.query.until or words.low <= _REACH or len(left) <= asked.limit:
         return False
-    return int(db.execute("SELECT max(id) FROM article").fetchone()[0]) - left[limit] < _REACH
+    return int(asked.db.execute("SELECT max(id) FROM article").fetchone()[0]) - left[asked.limit] < _REACH
 
 
 def _page(places: Sequence[Place], limit: int, stopped: Place | None, count: int | None) -> Page:
@@ -197,68 +202,60 @@ def _page(places: Sequence[Place], limit: int, stopped: Place | None, count: int
     return Page([id_ for _, id_ in shown], "{}~{}".format(*last) if last else "", count)
 
 
-def _few(db: sqlite3.Connection, wanted: Sequence[Condition], words: Words | None) -> tuple[list[int] | None, bool]:
+def _few(asked: _Asked) -> tuple[list[int] | None, bool]:
     """(The articles that the words or one of the conditions name, if these are few; whether it was the words.)"""
 
     def ids(names: str, values: Sequence[object], most: int) -> list[int]:
-        return [id_ for (id_,) in db.execute(f"SELECT id FROM ({names}) LIMIT ?", (*values, most))]  # noqa: S608
+        rows = asked.db.execute(f"SELECT id FROM ({names}) LIMIT ?", (*values, most))  # noqa: S608
+        return [id_ for (id_,) in rows]
 
+    words = asked.words
     if words:
         left = _FEW + 1 - len(words.latest) if words.low else 0
         older = ids(words.sql("AND rowid < ?"), words.values(words.low), max(left, 0))
         if len(words.latest) + len(older) <= _FEW:
             return [*words.latest, *older], True
-    for one in wanted:
+    for one in asked.wanted:
         named = ids(one.names, one.values, _FEW + 1) if one.names else None
         if named is not None and len(named) <= _FEW:
             return named, False
     return None, False
 
 
-def _sorted(
-    db: sqlite3.Connection, ids: Sequence[int], wanted: Sequence[Condition], words: Words | None, query: Query
-) -> list[Place]:
+def _sorted(asked: _Asked, ids: Sequence[int]) -> list[Place]:
     """Those of the articles that meet all conditions, newest first."""
-    tests = [one for one in (*wanted, days(query)) if one]
+    tests = [one for one in (*asked.wanted, days(asked.query)) if one]
     where = " AND ".join(one.test for one in tests) or "true"
-    rows = db.execute(
+    rows = asked.db.execute(
         f"SELECT {WHEN}, a.id FROM json_each(?) j CROSS JOIN article a INDEXED BY article_when ON a.id = j.value "  # noqa: S608
         f"WHERE {where} ORDER BY 1 DESC, 2 DESC",
         (json.dumps(ids), *(value for one in tests for value in one.values)),
-    ).fetchall()
-    held = _holding(db, [id_ for _, id_ in rows], words)
-    return [(when, id_) for when, id_ in rows if id_ in held]
+    )
+    return rows.fetchall()
 
 
-def _walk(
-    db: sqlite3.Connection,
-    wanted: Sequence[Condition],
-    words: Words | None,
-    query: Query,
-    start: tuple[Place | None, int],
-) -> tuple[list[Place], Place | None]:
+def _walk(asked: _Asked, after: Place | None) -> tuple[list[Place], Place | None]:
     """Back through the calendar until the page is full: what was found, and where the walk stopped before its end."""
-    limit, (after, looks) = query.limit or 20, start
+    words, looks = asked.words, _LOOKS
     found: list[Place] = []
-    step = limit + 1 if not wanted and (not words or words.latest) else _STEP
+    step = asked.limit + 1 if not asked.wanted and (not words or words.latest) else _STEP
     step = _LARGEST_STEP if words and words.costly else step
     while looks > 0:
-        stretch = _stretch(db, query, words, after, step)
+        stretch = _stretch(asked, after, step)
         if not stretch:
             return found, None
-        held = _holding(db, _meeting(db, [id_ for _, id_ in stretch], wanted), words)
-        found += [place for place in stretch if place[1] in held]
-        if len(found) > limit or len(stretch) < step:
+        found += _holding(asked, _meeting(asked, stretch))
+        if len(found) > asked.limit or len(stretch) < step:
             return found, None
         after, looks, step = stretch[-1], looks - len(stretch), min(step * 2, _LARGEST_STEP)
     return found, after
 
 
-def _stretch(db: sqlite3.Connection, query: Query, words: Words | None, after: Place | None, step: int) -> list[Place]:
+def _stretch(asked: _Asked, after: Place | None, step: int) -> list[Place]:
     """The next articles of the calendar, newest first, but those that are known not to hold the words."""
+    words, between = asked.words, days(asked.query)
     limits: list[str] = ["true"]
     values: list[object] = []
-    between = days(query)
     if between:
         limits.append(between.test)
         values += between.values
@@ -268,7 +265,7 @@ def _stretch(db: sqlite3.Connection, query: Query, words: Words | None, after: P
     if words and words.latest:
         limits.append("(a.id < ? OR a.id IN (SELECT value FROM json_each(?)))")
         values += [words.low, json.dumps(words.latest)]
-    rows = db.execute(
+    rows = asked.db.execute(
         f"SELECT {WHEN}, a.id FROM article a INDEXED BY article_by_day WHERE {' AND '.join(limits)} "  # noqa: S608
         f"ORDER BY {WHEN} DESC, a.id DESC LIMIT ?",
         (*values, step),
@@ -276,42 +273,42 @@ def _stretch(db: sqlite3.Connection, query: Query, words: Words | None, after: P
     return rows.fetchall()
 
 
-def _meeting(db: sqlite3.Connection, ids: Sequence[int], wanted: Sequence[Condition]) -> list[int]:
-    """Those of the articles that meet the conditions."""
-    if not wanted:
-        return list(ids)
-    rows = db.execute(
-        f"SELECT a.id FROM (SELECT value AS id FROM json_each(?)) a WHERE {' AND '.join(one.test for one in wanted)}",  # noqa: S608
-        (json.dumps(ids), *(value for one in wanted for value in one.values)),
+def _meeting(asked: _Asked, places: Sequence[Place]) -> Sequence[Place]:
+    """Those of the places whose articles meet the conditions."""
+    if not asked.wanted:
+        return places
+    tests = " AND ".join(one.test for one in asked.wanted)
+    rows = asked.db.execute(
+        f"SELECT a.id FROM (SELECT value AS id FROM json_each(?)) a WHERE {tests}",  # noqa: S608
+        (json.dumps([id_ for _, id_ in places]), *(value for one in asked.wanted for value in one.values)),
     )
-    return [id_ for (id_,) in rows]
+    met = {id_ for (id_,) in rows}
+    return [place for place in places if place[1] in met]
 
 
-def _holding(db: sqlite3.Connection, ids: Sequence[int], words: Words | None) -> set[int]:
-    """Those of the articles that hold the words."""
-    if words is None or not ids:
-        return set(ids)
+def _holding(asked: _Asked, places: Sequence[Place]) -> list[Place]:
+    """Those of the places whose articles hold the words."""
+    words = asked.words
+    if words is None or not places:
+        return list(places)
     held = set(words.latest)
-    asked = [id_ for id_ in ids if id_ < words.low]
+    unknown = [id_ for _, id_ in places if id_ < words.low]
     sql = words.sql("AND rowid BETWEEN ? AND ?")
-    for low, high in runs(asked, FEW_RUNS if words.costly else RUNS) if asked else ():
-        held.update(id_ for (id_,) in db.execute(sql, words.values(low, high)))
-    return held.intersection(ids)
+    for low, high in runs(unknown, FEW_RUNS if words.costly else RUNS) if unknown else ():
+        held.update(id_ for (id_,) in asked.db.execute(sql, words.values(low, high)))
+    return [place for place in places if place[1] in held]
 
 
-def _first_holding(
-    db: sqlite3.Connection, places: Sequence[Place], words: Words, limit: int
-) -> tuple[list[Place], bool]:
+def _first_holding(asked: _Asked, words: Words, places: Sequence[Place]) -> tuple[list[Place], bool]:
     """(Those of the places that hold the words, more than a page if there are; whether these are all.)
 
     How many have to be asked for a page, the articles that came in last and hold the words tell.
     """
-    likely = 2 * limit * (words.latest[0] - words.latest[-1]) // len(words.latest)
+    likely = 2 * asked.limit * (words.latest[0] - words.latest[-1]) // len(words.latest)
     found: list[Place] = []
     for part in (places[:likely], places[likely:]):
-        held = _holding(db, [id_ for _, id_ in part], words)
-        found += [place for place in part if place[1] in held]
-        if len(found) > limit:
+        found += _holding(asked, part)
+        if len(found) > asked.limit:
             return found, len(places) <= likely
     return found, True
 
@@ -324,24 +321,18 @@ def runs(ids: Sequence[int], most: int) -> list[tuple[int, int]]:
     return [(ordered[low], ordered[high - 1]) for low, high in pairwise(cuts)]
 
 
-def _best(
-    db: sqlite3.Connection,
-    query: Query,
-    wanted: Sequence[Condition],
-    words: Words,
-    start: tuple[Cursor, int],
-) -> Page:
+def _best(asked: _Asked, words: Words, cursor: Cursor) -> Page:
     """A page of the best of the newest matches, or of the others, which follow newest first."""
-    limit, (cursor, looks) = query.limit or 20, start
+    db, limit = asked.db, asked.limit
     top = cursor.top or db.execute("SELECT coalesce(max(id), 0) FROM article").fetchone()[0]
-    known = [*wanted, Condition("", "a.id <= ?", (top,))]
+    known = asked._replace(wanted=[*asked.wanted, Condition("", "a.id <= ?", (top,))])
     points: dict[int, float] = {}
-    if cursor.after is None and not wanted and not days(query):  # found and judged by one search
+    if cursor.after is None and not asked.wanted and not days(asked.query):  # found and judged by one search
         points = _points(db, words, "AND rowid <= ? ORDER BY rowid DESC LIMIT ?", top, _WINDOW)
         latest = sorted(points, reverse=True)[:_WINDOW]
-        window, whole = _sorted(db, latest, (), None, query), len(latest) < _WINDOW
+        window, whole = _sorted(asked, latest), len(latest) < _WINDOW
     else:
-        window, whole = _window(db, query, known, words, (top, looks))
+        window, whole = _window(known, words, top)
     numbers, ids = [id_ for _, id_ in window], []
     if cursor.after is None:
         shown = cursor.shown + limit
@@ -349,32 +340,32 @@ def _best(
         ids = _ordered(window, points or _points_of(db, words, numbers), today)[cursor.shown : shown]
         if whole or len(ids) == limit:
             more = not whole or shown < len(window)
-            return Page(ids, f"best~{top}~{shown}" if more else "", len(window) if whole else None, rare=not wanted)
+            return Page(
+                ids, f"best~{top}~{shown}" if more else "", len(window) if whole else None, rare=not asked.wanted
+            )
     others = Condition("", "a.id NOT IN (SELECT value FROM json_each(?))", (json.dumps(numbers),))
-    rest = _newest(db, structs.replace(query, limit=limit - len(ids)), [*known, others], words, (cursor.after, looks))
+    left = known._replace(query=structs.replace(asked.query, limit=limit - len(ids)), wanted=[*known.wanted, others])
+    rest = _newest(left, cursor.after)
     return Page(ids + rest.ids, f"best~{top}~{rest.next}" if rest.next else "", None)
 
 
-def _window(
-    db: sqlite3.Connection, query: Query, wanted: Sequence[Condition], words: Words, limits: tuple[int, int]
-) -> tuple[list[Place], bool]:
-    """(The newest matches, as many as are ranked; whether there are no others.) `limits`: the last article, the looks.
+def _window(asked: _Asked, words: Words, top: int) -> tuple[list[Place], bool]:
+    """(The newest matches up to article `top`, as many as are ranked; whether there are no others.)
 
     The newest are those that came in last; of some days they are those of the calendar, too.
     """
-    few, _ = _few(db, wanted, None)
+    few, _ = _few(asked._replace(words=None))
     if few is not None:
-        places = _sorted(db, few, wanted, words, query)
-        return places[:_WINDOW], len(places) <= _WINDOW
-    top, looks = limits
-    between = days(query)
-    most = looks if between or any(one.names for one in wanted) else _WINDOW
-    ids = _latest(db, words, top, most)
-    places = _sorted(db, ids, wanted, None, query)
+        held = _holding(asked, _sorted(asked, few))
+        return held[:_WINDOW], len(held) <= _WINDOW
+    between = days(asked.query)
+    most = _LOOKS if between or any(one.names for one in asked.wanted) else _WINDOW
+    ids = _latest(asked.db, words, top, most)
+    places = _sorted(asked, ids)
     if len(ids) < most:
         return places[:_WINDOW], len(places) <= _WINDOW
     if between and len(places) < _WINDOW:
-        found, _ = _walk(db, wanted, words, structs.replace(query, limit=_WINDOW), (None, looks))
+        found, _ = _walk(asked._replace(query=structs.replace(asked.query, limit=_WINDOW)), None)
         places = sorted({*places, *found}, reverse=True)
     return places[:_WINDOW], False
 

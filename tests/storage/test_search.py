@@ -255,7 +255,7 @@ def test_paging_tells_everything_once(
     monkeypatch.setattr(search, "_LATEST", latest)
     monkeypatch.setattr(search, "_REACH", 15)
     monkeypatch.setattr(search, "_STEP", 4)
-    monkeypatch.setattr(search.find, "__defaults__", (looks,))
+    monkeypatch.setattr(search, "_LOOKS", looks)
     found, after = [], ""
     for _ in range(200):
         page = reader.find(Query(words=words, limit=4, after=after))
