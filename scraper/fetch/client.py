@@ -1,25 +1,15 @@
-"""Fetching over HTTP: the only place that knows httpx.
-
-One small client a host (one big pool costs 2 to 5 times the processor time), redirects followed here hop by hop, one
-deadline around the whole exchange, bodies decoded under a cap, and the guard inside the connection.
+"""Fetching over HTTP: robots.txt first, each host in its turn, redirects hop by hop, one deadline around the whole
+exchange, bodies decoded under a cap, and the guard inside the connection.
 """
 
 import asyncio
 import ipaddress
 import logging
-import re
-import ssl
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from time import perf_counter
-from typing import Any
-from urllib.parse import urlsplit
 
-import certifi
-import httpcore
-import httpx
 import msgspec
 
 from scraper.fetch import FetchError, HostMemory, OwnTimetable, Timetable
@@ -28,7 +18,8 @@ from scraper.fetch.exchange import Deadline, Request, conditions, next_hop, refu
 from scraper.fetch.guard import AddressRefused, Guard
 from scraper.fetch.manners import FEED, LONGEST_DELAY, PAGE, ROBOTS, Bucket, Places, bucket_of
 from scraper.fetch.robots import MOST_BYTES, MOST_HOPS, Robots, fresh, missed, product_token, remembered, usable
-from scraper.logins import login, redacted, without_login
+from scraper.fetch.transport import Client, phrase, tls_context
+from scraper.logins import redacted, without_login
 from scraper.settings import FetchSettings, MannersSettings, SiteSettings
 from scraper.sites import Sites
 from scraper.urls import absolute, origin
@@ -39,61 +30,16 @@ log = logging.getLogger("dateline")
 _MOST_CLIENTS = 256
 _REDIRECTS = (301, 302, 303, 307, 308)
 _BUSY = (429, 503)
-_TOO_LONG = (400, 431)  # also what servers say when a site has set more cookies than they themselves take
 _TURNED_AWAY = (401, 403)
 _OFTEN = 5  # so many times in a row is a firewall's way to say 429
 _GONE = 410  # of all errors, the one that says of itself that it is for good
-_CLOSED = ("Server disconnected", "<ConnectionTerminated")  # how HTTP/1.1 and HTTP/2 say it
-_CERTIFICATE = re.compile(r"certificate verify failed: (.+?)\.?(?: \(_ssl\.c:\d+\))?$")
 _ACCEPT = "text/html,application/xhtml+xml,application/rss+xml,application/atom+xml,application/feed+json,*/*;q=0.5"
-
-
-class _Client:
-    """httpx's transport, with the headers that every request carries and the cookies that a host has set.
-
-    What httpx's own client does beside that (redirects, logins, hooks), for each request anew, is not wanted here.
-    """
-
-    def __init__(self, transport: httpx.AsyncHTTPTransport, headers: dict[str, str]) -> None:
-        self._transport = transport
-        self._headers = httpx.Headers(headers)
-        self._cookies = httpx.Cookies()
-
-    @asynccontextmanager
-    async def stream(self, request: Request, extensions: dict[str, Any]) -> AsyncIterator[httpx.Response]:
-        """The answer to a request, its body not read yet."""
-        asked = httpx.Request(
-            "GET" if request.body is None else "POST",
-            request.url,
-            headers=self._headers,
-            content=request.body,
-            extensions=extensions,
-        )
-        # A tag or a cookie goes back as it came, and those of some servers are not ASCII.
-        asked.headers.encoding = "utf-8"
-        for name, value in request.headers.items():
-            asked.headers[name] = value
-        self._cookies.set_cookie_header(asked)
-        answer = await self._transport.handle_async_request(asked)
-        try:
-            answer.request = asked
-            if answer.status_code in _TOO_LONG:
-                self._cookies = httpx.Cookies()
-            if "set-cookie" in answer.headers:
-                self._cookies.extract_cookies(answer)
-            yield answer
-        finally:
-            await answer.aclose()
-
-    async def aclose(self) -> None:
-        """Close its connections."""
-        await self._transport.aclose()
 
 
 class _Host:
     """A client, the rules and the places of one origin, the bucket of its site, and what the user says of it."""
 
-    def __init__(self, client: _Client, bucket: Bucket, site: SiteSettings, connections: int) -> None:
+    def __init__(self, client: Client, bucket: Bucket, site: SiteSettings, connections: int) -> None:
         self.client = client
         self.bucket = bucket
         self.site = site
@@ -144,10 +90,7 @@ class HttpFetcher:
         self._buckets: dict[str, Bucket] = {}
         self._hosts: OrderedDict[str, _Host] = OrderedDict()
         self._opening: dict[str, asyncio.Lock] = {}
-        # One shared TLS context: making one costs 44 ms of processor time.
-        self._tls = ssl.create_default_context(cafile=certifi.where())
-        self._tls.load_default_certs()  # the machine's own, too (SSL_CERT_FILE): a company's proxy may sign by one
-        self._tls.set_alpn_protocols(["h2", "http/1.1"])
+        self._tls = tls_context()
         self.take_in(settings, manners)
 
     def take_in(self, settings: FetchSettings, manners: MannersSettings) -> None:
@@ -239,8 +182,9 @@ class HttpFetcher:
         if site.obey_robots is False and self._manners.obey_robots:
             log.warning("robots.txt of %s is not obeyed, as [[sites]] wants it", name)
         agent = {"User-Agent": site.user_agent} if site.user_agent else {}
-        client = _Client(self._transport(site), self._headers | agent)
-        host = _Host(client, bucket, site, self._manners.connections)
+        connections = self._manners.connections
+        client = Client(self._tls, self._guard, connections, self._headers | agent, site.proxy or self._settings.proxy)
+        host = _Host(client, bucket, site, connections)
         host.obey(state if self._obeys(site) else HostState(origin=name), self._token)
         return host
 
@@ -255,18 +199,6 @@ class HttpFetcher:
 
     def _delay(self, site: SiteSettings) -> float:
         return float(self._manners.delay if site.delay is None else site.delay)
-
-    def _transport(self, site: SiteSettings) -> "_GuardedTransport":
-        guard, proxy, address = self._guard, None, self._proxy(site)
-        if address:
-            user, _, password = login(address).partition(":")
-            url = httpcore.URL(without_login(address))
-            guard = guard.through(url.host.decode(), url.port or (443 if url.scheme == b"https" else 80))
-            proxy = httpcore.Proxy(url, auth=(user, password) if user else None)
-        return _GuardedTransport(self._tls, guard, self._manners.connections, proxy)
-
-    def _proxy(self, site: SiteSettings) -> str:
-        return site.proxy or self._settings.proxy
 
     async def _forget_one(self) -> None:
         """Keep the number of open clients bounded: the host that was idle for longest goes."""
@@ -350,12 +282,10 @@ class HttpFetcher:
     async def _ask(self, host: _Host, request: Request, clock: Deadline) -> Page:
         robots, url = request.rank == ROBOTS, request.url
         # Before robots.txt is read, nobody knows whether the distance to the next request will matter.
-        watch = _watch(host.bucket) if robots or host.bucket.paced else {}
+        sent = host.bucket.sent if robots or host.bucket.paced else None
         asked, begun, well = perf_counter(), 0.0, False
         try:
-            if self._proxy(host.site):
-                self._guard.judge_unresolved(urlsplit(url).hostname or "")
-            async with asyncio.timeout(clock.left), host.client.stream(request, watch) as answer:
+            async with asyncio.timeout(clock.left), host.client.stream(request, sent) as answer:
                 begun, well = perf_counter() - asked, answer.status_code not in (*_BUSY, *_TURNED_AWAY)
                 # The body of a redirect or an error is of no use, and may have no end.
                 useful = 200 <= answer.status_code < 300
@@ -380,8 +310,6 @@ class HttpFetcher:
             raise FetchError(f"timed out after {clock.seconds:g} s (fetch.timeout)") from error
         except AddressRefused as error:
             raise FetchError(f"refused: {error}", final=True) from error
-        except (httpx.HTTPError, httpx.InvalidURL, httpcore.NetworkError, OSError, UnicodeError, ValueError) as error:
-            raise FetchError(_trouble(error), final=isinstance(error, httpx.InvalidURL)) from error
         finally:
             clock.stop()
             host.bucket.answered(begun or perf_counter() - asked, well=well)
@@ -390,52 +318,13 @@ class HttpFetcher:
         status = page.status
         if 200 <= status < 300 or status == 304:
             return msgspec.structs.replace(page, url=url, hops=hops[1:], permanent=permanent, seconds=clock.used)
-        phrase = httpx.codes.get_reason_phrase(status)
         retry_at = retry_after(page.header("retry-after"), page.fetched) if status in _BUSY else None
         raise FetchError(
-            f"the server answered {status} {phrase}".rstrip(), final=status == _GONE, status=status, retry_at=retry_at
+            f"the server answered {status} {phrase(status)}".rstrip(),
+            final=status == _GONE,
+            status=status,
+            retry_at=retry_at,
         )
-
-
-class _GuardedTransport(httpx.AsyncHTTPTransport):
-    """httpx's transport over a pool whose connections pass the guard. httpx offers no way to hand one in.
-
-    A server may close a kept connection at the very moment at which a request leaves; as in browsers, that is no
-    answer, and the next connection is asked.
-    """
-
-    def __init__(self, tls: ssl.SSLContext, guard: Guard, connections: int, proxy: httpcore.Proxy | None) -> None:
-        self._pool = httpcore.AsyncConnectionPool(
-            proxy=proxy,
-            ssl_context=tls,
-            max_connections=connections + 1,
-            max_keepalive_connections=connections + 1,
-            keepalive_expiry=30.0,
-            http1=True,
-            http2=True,
-            network_backend=guard,
-        )
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """The answer to a request."""
-        kept = sum(connection.is_idle() for connection in self._pool.connections)
-        for _ in range(kept if request.method == "GET" else 0):
-            try:
-                return await super().handle_async_request(request)
-            except (httpx.ReadError, httpx.WriteError, httpx.RemoteProtocolError) as error:
-                if isinstance(error, httpx.RemoteProtocolError) and not str(error).startswith(_CLOSED):
-                    raise
-        return await super().handle_async_request(request)
-
-
-def _watch(bucket: Bucket) -> dict[str, Any]:
-    """Have the bucket told when the request leaves."""
-
-    async def trace(event: str, _: Mapping[str, Any]) -> None:
-        if event.endswith(".send_request_headers.complete"):
-            bucket.sent()
-
-    return {"trace": trace}
 
 
 def _ask_robots(host: _Host, url: str, *, pages: bool) -> None:
@@ -446,21 +335,3 @@ def _ask_robots(host: _Host, url: str, *, pages: bool) -> None:
         raise FetchError(reason, asked=False, retry_at=host.state.robots_until)
     if not host.robots.allows(url):
         raise FetchError("robots.txt forbids it", final=True, skipped=True)
-
-
-def _trouble(error: Exception) -> str:
-    """An error of the network as one sentence."""
-    if found := _CERTIFICATE.search(str(error)):
-        return f"its certificate is not to be trusted: {found[1]}"
-    kinds: tuple[tuple[type[Exception], str], ...] = (
-        (httpx.InvalidURL, "not a usable address"),
-        (httpx.UnsupportedProtocol, "not an http(s) address"),
-        (httpx.ProxyError, "the proxy does not let us through"),
-        (httpx.ConnectTimeout, "no connection in time"),
-        (httpx.ConnectError, "no connection"),
-        (httpx.RemoteProtocolError, "the server broke the protocol"),
-        (httpx.ReadError, "the connection broke while reading"),
-    )
-    what = next((text for kind, text in kinds if isinstance(error, kind)), "the exchange failed")
-    detail = " ".join(str(error).split())[:160] or type(error).__name__
-    return f"{what}: {detail}"
