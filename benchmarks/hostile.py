@@ -50,14 +50,13 @@ async def decide(workers: Workers, case: Case, *, as_page: bool) -> Decided:
     _forget_peak(child)
     before, buried = _processor(child), _buried()
     kept = escaped = killed = False
-    url = "https://harbour.example/boats/"
+    asked = page("https://harbour.example/boats/", case.body, headers=(("Content-Type", case.kind),))
     try:
         if as_page:
-            asked = page(url, case.body, headers=(("Content-Type", case.kind),))
             article = await workers.extract(asked, SiteRules(), None)
             what, kept = article.kind, MARKER in article.text and article.kind in ARTICLE_KINDS
         else:
-            feed = await workers.read_feed(case.body, url, case.kind)
+            feed = await workers.read_feed(asked)
             what = f"{feed.format}, {len(feed.entries)} entries"
     except Refused as error:
         what, killed, escaped = error.reason, error.killed, "fault of Dateline" in error.reason

@@ -56,7 +56,7 @@ async def _changed(walk: Walk, site: str) -> list[Pending]:
     for address in lists:
         try:
             page = await walk.fetcher.get(address)
-            parsed = await walk.workers.read_feed(page.body, page.final_url, page.header("content-type"))
+            parsed = await walk.workers.read_feed(page)
         except (FetchError, Refused) as error:
             log.info("%s does not list its changes: %s", address, error.reason)
             continue

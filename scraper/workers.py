@@ -89,12 +89,12 @@ class Workers:
         assert answer.article is not None
         return answer.article
 
-    async def read_feed(self, body: bytes, url: str, content_type: str) -> ParsedFeed:
+    async def read_feed(self, page: Page) -> ParsedFeed:
         """Parse one feed. Raises Refused."""
-        answer = await self._ask(FeedTask(body, url, content_type))
+        answer = await self._ask(FeedTask(page.body, page.final_url, page.header("content-type")))
         assert answer.feed is not None
         if answer.feed.dropped and answer.feed.entries:  # without any, the feed counts as empty and says so
-            log.warning("items without an address: %d", answer.feed.dropped, extra={"feed": redacted(url)})
+            log.warning("items without an address: %d", answer.feed.dropped, extra={"feed": redacted(page.final_url)})
         return answer.feed
 
     async def read_sitemap(self, body: bytes, url: str) -> ParsedSitemap:

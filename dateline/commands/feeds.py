@@ -196,7 +196,7 @@ async def _discover(config: Config, url: str) -> list[FoundFeed]:
 async def _itself(page: Page, workers: Workers) -> list[FoundFeed]:
     """What was asked for, if it is a feed."""
     try:
-        feed = await workers.read_feed(page.body, page.final_url, page.header("content-type"))
+        feed = await workers.read_feed(page)
     except Refused:
         return []
     return [FoundFeed(page.final_url, feed.title, feed.format.rstrip("0123456789"))]

@@ -74,7 +74,7 @@ async def _read(state: FeedState, fetcher: Fetcher, workers: Workers, now: datet
     if whole == state.poison and state.failures >= _POISON_TRIES:
         return _failed(polled, POISON, "unreadable", page=page)
     try:
-        parsed = await workers.read_feed(page.body, page.final_url, page.header("content-type"))
+        parsed = await workers.read_feed(page)
     except Refused as error:
         polled = msgspec.structs.replace(polled, poison=whole if error.killed else "")
         return _failed(polled, error.reason, "unreadable", page=page)

@@ -137,7 +137,7 @@ class PagedFeed:
 
     async def _read(self, url: str) -> tuple[Page, ParsedFeed]:
         page = await self._tools.get(url)
-        return page, await self._tools.workers.read_feed(page.body, page.final_url, page.header("content-type"))
+        return page, await self._tools.workers.read_feed(page)
 
     def _listing(self, place: _Place, page: Page, feed: ParsedFeed) -> Listing:
         """What a document names; moves `place` on to the next."""
@@ -175,7 +175,7 @@ async def find_feed(address: str, tools: Tools) -> tuple[Page, ParsedFeed]:
     """The feed at an address or, where a page stands, the one that it names. Raises FetchError and SourceError."""
     page = await tools.get(address)
     try:
-        return page, await tools.workers.read_feed(page.body, page.final_url, page.header("content-type"))
+        return page, await tools.workers.read_feed(page)
     except Refused as error:
         trouble = error.reason
     try:
@@ -185,7 +185,7 @@ async def find_feed(address: str, tools: Tools) -> tuple[Page, ParsedFeed]:
     for url in [*_best_first(named, page.final_url), *guesses(page.final_url)][:_MOST_GUESSES]:
         try:
             found = await tools.get(url)
-            feed = await tools.workers.read_feed(found.body, found.final_url, found.header("content-type"))
+            feed = await tools.workers.read_feed(found)
         except (FetchError, Refused):
             continue
         return found, feed

@@ -179,7 +179,7 @@ class WordPress:
         )
         try:
             page = await self._get(url)
-            feed = await self._tools.workers.read_feed(page.body, page.final_url, page.header("content-type"))
+            feed = await self._tools.workers.read_feed(page)
         except (FetchError, Refused) as error:
             rejected = isinstance(error, FetchError) and error.status == 400
             past = rejected and place.page > 1

@@ -9,6 +9,7 @@ from scraper.feeds import FeedError
 from scraper.feeds.opml import read_opml
 from scraper.settings import ExtractSettings
 from scraper.workers import Refused, Workers
+from tests.fakes import page
 from tests.hostile.corpus import Case
 from tests.hostile.feeds import feeds, item, rss
 
@@ -24,7 +25,7 @@ def answers() -> dict[str, str]:
 
     async def ask(workers: Workers, case: Case) -> str:
         try:
-            feed = await workers.read_feed(case.body, FEED, case.kind)
+            feed = await workers.read_feed(page(FEED, case.body, headers=(("content-type", case.kind),)))
         except Refused as error:
             return f"{'KILLED ' if error.killed else ''}{error.reason}"
         for entry in feed.entries:

@@ -34,9 +34,9 @@ class Grief(Workers):
         self._taste(page.body)
         return await super().extract(page, rules, entry)
 
-    async def read_feed(self, body: bytes, url: str, content_type: str) -> ParsedFeed:
-        self._taste(body)
-        return await super().read_feed(body, url, content_type)
+    async def read_feed(self, page: Page) -> ParsedFeed:
+        self._taste(page.body)
+        return await super().read_feed(page)
 
 
 async def polls(folder: Path, fetcher: ScriptedFetcher, times: int) -> tuple[int, list[Ear]]:

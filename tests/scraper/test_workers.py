@@ -96,7 +96,7 @@ def _child() -> int:
 def test_a_login_page_in_place_of_a_feed_is_said_so() -> None:
     async def use(workers: Workers) -> None:
         with pytest.raises(Refused, match="login"):
-            await workers.read_feed(b"<html><input type=password></html>", URL, "text/html")
+            await workers.read_feed(page(URL, "<html><input type=password></html>"))
 
     with_workers(ExtractSettings(workers=1), use)
 
