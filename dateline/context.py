@@ -8,7 +8,8 @@ from typing import Any
 import click
 import msgspec
 
-from dateline.config import Config, ConfigError, find_file, load
+from dateline.config import Config, ConfigError
+from dateline.loading import find_file, load
 from dateline.logs import harmless
 from scraper.logins import redacted_all
 from storage.backends import bring_up_to_date

@@ -10,7 +10,8 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 from tomlkit.items import AoT
 
-from dateline.config import ConfigError, load
+from dateline.config import ConfigError
+from dateline.loading import load
 from dateline.template import TEMPLATE
 
 

@@ -20,7 +20,8 @@ import click
 import msgspec
 
 from dateline.__main__ import cli
-from dateline.config import BOUNDS, Config
+from dateline.checks import BOUNDS
+from dateline.config import Config
 from dateline.template import TEMPLATE
 from storage.backends import open_archive
 from storage.views import VIEWS

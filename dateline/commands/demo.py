@@ -8,10 +8,11 @@ from pathlib import Path
 import click
 
 from dateline import daemon
-from dateline.config import Config, ConfigError, load
+from dateline.config import Config, ConfigError
 from dateline.context import Context, pass_context
 from dateline.demo.server import DemoWeb
 from dateline.demo.world import World
+from dateline.loading import load
 from storage.backends import lock_daemon
 
 

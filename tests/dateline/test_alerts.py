@@ -23,7 +23,8 @@ import msgspec
 import pytest
 
 from dateline.alerts import Alerts, send_mail
-from dateline.config import AlertsGroup, load
+from dateline.config import AlertsGroup
+from dateline.loading import load
 from dateline.trouble import Trouble, trouble_of
 from dateline.webhooks import signed
 from scraper.fetch import FetchError

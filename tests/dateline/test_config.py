@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from dateline.config import ConfigError, load
+from dateline.config import ConfigError
+from dateline.loading import load
 from dateline.quantities import duration, size
 from dateline.subscriptions import add, remove
 from dateline.template import TEMPLATE
