@@ -10,6 +10,7 @@ import logging
 import smtplib
 import ssl
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 from typing import Protocol
@@ -105,16 +106,13 @@ class Alerts:
     async def _answer(self, search: SearchGroup) -> None:
         """Queue what a saved search has found since it was answered last."""
         mark = await self._archive.answered(search.name)
-        library = self._library()
-        try:
+        with closing(self._library()) as library:
             while changes := library.changes(mark, _CHANGES):
                 ids = tuple({change.article for change in changes if change.kind in _FINDS})
                 found = list(library.articles(msgspec.structs.replace(search.wanted(), ids=ids))) if ids else []
                 mark = changes[-1].number
                 told = [self._delivery(search.webhook, SEARCH, _finds(search.name, found, mark))] if found else []
                 await self._archive.tell(search.name, mark, told)
-        finally:
-            library.close()
 
     async def _digest(self) -> None:
         """Queue a digest if something is in trouble and the last one is long enough ago."""
@@ -124,11 +122,8 @@ class Alerts:
         last = await self._archive.last_told(DIGEST)
         if last and self._clock() - last < timedelta(seconds=self._config.alerts.every):
             return
-        library = self._library()
-        try:
+        with closing(self._library()) as library:
             trouble = trouble_of(library, since=last)
-        finally:
-            library.close()
         if trouble:
             body = msgspec.json.encode(trouble).decode()
             await self._archive.tell(DIGEST, 0, [self._delivery(target, DIGEST, body) for target in targets])

@@ -13,6 +13,7 @@ when an article came, was edited or withdrawn. Links, authors, dates of publicat
 from contextlib import closing
 
 import click
+from msgspec.structs import asdict
 
 from dateline.bars import bar
 from dateline.context import Context, emit, pass_context
@@ -49,11 +50,7 @@ def command(context: Context, quick: bool, root: str, since: int | None) -> int:
 
 def _say(context: Context, fault: Fault) -> None:
     if context.as_json:
-        emit({"event": "fault", "file": fault.file, "table": fault.table, "id": fault.id} | _words(fault))
+        emit({"event": "fault"} | asdict(fault))
         return
     where = " ".join(filter(None, (fault.table, fault.id)))
     click.echo(one_line(f"{fault.file}: {f'{where}: ' if where else ''}{fault.what}; {fault.advice}"))
-
-
-def _words(fault: Fault) -> dict[str, str]:
-    return {"what": fault.what, "advice": fault.advice}

@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import re
+from contextlib import closing
 from html import escape
 from pathlib import Path
 
@@ -85,11 +86,8 @@ def run(folder: Path, *words: str) -> Result:
 
 
 def rows(folder: Path) -> list[ArticleRow]:
-    library = open_library(str(folder / "dateline.db"))
-    try:
+    with closing(open_library(str(folder / "dateline.db"))) as library:
         return list(library.articles(Query()))
-    finally:
-        library.close()
 
 
 def test_every_article_is_archived_and_its_words_are_clean(folder: Path) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import repeat
@@ -208,32 +209,20 @@ class Archive:
             await archive.close()
 
     def articles(self) -> list[ArticleRow]:
-        library = open_library(self.path)
-        try:
+        with closing(open_library(self.path)) as library:
             return list(library.articles(Query()))
-        finally:
-            library.close()
 
     def revisions(self, id_: int) -> list[Revision]:
-        library = open_library(self.path)
-        try:
+        with closing(open_library(self.path)) as library:
             return library.revisions(id_)
-        finally:
-            library.close()
 
     def changes(self) -> list[ChangeRow]:
-        library = open_library(self.path)
-        try:
+        with closing(open_library(self.path)) as library:
             return library.changes(0)
-        finally:
-            library.close()
 
     def find(self, reference: str) -> ArticleRow | None:
-        library = open_library(self.path)
-        try:
+        with closing(open_library(self.path)) as library:
             return library.article(reference)
-        finally:
-            library.close()
 
 
 STEP = timedelta(minutes=5)

@@ -92,11 +92,8 @@ class Room:
             await archive.close()
 
     def articles(self) -> list[ArticleRow]:
-        library = open_library(self.path)
-        try:
+        with closing(open_library(self.path)) as library:
             return list(library.articles(Query()))
-        finally:
-            library.close()
 
 
 def test_one_story_in_two_feeds_is_one_article_with_two_categories(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -60,11 +61,8 @@ def use(path: str, work: Callable[[Archive], Awaitable[None]]) -> None:
 
 
 def find(path: str, reference: str) -> ArticleRow | None:
-    library = open_library(path)
-    try:
+    with closing(open_library(path)) as library:
         return library.article(reference)
-    finally:
-        library.close()
 
 
 def ids(path: str, *references: str) -> list[int | None]:
