@@ -52,8 +52,10 @@ def bring_up_to_date(address: str) -> None:
 
     path = Path(_file(address))
     if path.is_file() and is_older(str(path)) and os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
-        with suppress(ArchiveLocked), lock_daemon(address):
-            upgrade(str(path))
+        with _opened(Path(f"{path}.lock")) as file:
+            fcntl.lockf(file, fcntl.LOCK_EX)  # whoever comes while another process does it waits until it is done
+            with suppress(ArchiveLocked), lock_daemon(address):
+                upgrade(str(path))
 
 
 def open_library(address: str) -> Library:

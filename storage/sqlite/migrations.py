@@ -1,8 +1,11 @@
 """The schema, as numbered steps; each step is one transaction, and a newer file than we know is refused."""
 
+import logging
 import sqlite3
 
 from storage.errors import ArchiveUnusable
+
+log = logging.getLogger("dateline")
 
 APPLICATION_ID = 0x44544C4E  # "DTLN"
 PAGES_APPLICATION_ID = 0x44545047  # "DTPG"
@@ -687,6 +690,23 @@ _COPIES = """
 ALTER TABLE sighting ADD COLUMN copy TEXT;
 """
 
+# Articles of before there were visits were never looked at again: they are once, at the time of the last rung. And what
+# earlier steps had elsewise, or not at all, on their first day.
+_ALL_VISITED = """
+INSERT INTO visit (article, url, last, next, etag, last_modified)
+    SELECT id, url, last_seen, strftime('%Y-%m-%dT%H:%M:%SZ', first_seen, '+30 days'), '', '' FROM article
+    WHERE id NOT IN (SELECT article FROM visit);
+CREATE TABLE IF NOT EXISTS home (
+    site TEXT NOT NULL REFERENCES site (site),
+    mark INTEGER NOT NULL,
+    pages INTEGER NOT NULL,
+    PRIMARY KEY (site, mark)
+) STRICT, WITHOUT ROWID;
+DROP TRIGGER IF EXISTS change_clustered;
+DROP INDEX IF EXISTS change_of_cluster;
+CREATE INDEX IF NOT EXISTS revision_by_page ON revision (page);
+"""
+
 STEPS = (
     _FIRST,
     _FORMS,
@@ -713,6 +733,7 @@ STEPS = (
     _PLANNED,
     _PAGES_COUNTED,
     _COPIES,
+    _ALL_VISITED,
 )
 PAGES_STEPS = (_PAGES,)
 
@@ -720,6 +741,8 @@ PAGES_STEPS = (_PAGES,)
 def migrate(connection: sqlite3.Connection, steps: tuple[str, ...], application_id: int) -> None:
     """Bring a file to the newest schema, a transaction a step."""
     (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if 0 < version < len(steps):
+        log.info("bringing the archive of an older Dateline up to date: schema %d to %d", version, len(steps))
     for number, step in enumerate(steps[version:], start=version + 1):
         # Another process may have taken this step while we waited for the lock: look again inside it.
         connection.execute("BEGIN IMMEDIATE")

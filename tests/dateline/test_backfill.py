@@ -94,6 +94,7 @@ def test_an_archive_of_an_older_dateline_is_brought_up_to_date_by_whoever_reads_
     assert "an older daemon runs on it" in refused.stderr
     done = dateline(tmp_path, "backfill", "feed", f"{web.base}/feed/", "--dry-run")
     assert (len(done.stdout.splitlines()), version()) == (25, len(STEPS))
+    assert f"up to date: schema {len(STEPS) - 2} to {len(STEPS)}" in done.stderr
     dateline(tmp_path, "verify")
 
 

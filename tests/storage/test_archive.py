@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storage.archive import Archive
-from storage.backends import lock_daemon, open_archive, open_library
+from storage.backends import bring_up_to_date, lock_daemon, open_archive, open_library
 from storage.errors import ArchiveFull, ArchiveLocked, ArchiveMoved, ArchiveUnusable
 from storage.packing import digest, pack, unpack
 from storage.records import Article, Failure, FeedEntry, FeedState, Kept, Metadata, Outcome, Page, Query
@@ -411,6 +411,47 @@ def test_what_a_feed_was_planned_by_is_read_once_from_the_words_of_before(
         migrate(db, STEPS, APPLICATION_ID)
     with closing(open_library(str(path))) as library:
         assert [state.planned_by for state in library.feeds()] == [planned_by]
+
+
+_SLOWLY = """
+import sys, time
+from storage.backends import bring_up_to_date
+from storage.sqlite import upgrade
+real = upgrade.upgrade
+def slow(path):
+    print("begun", flush=True)
+    time.sleep(0.5)
+    real(path)
+upgrade.upgrade = slow
+bring_up_to_date(sys.argv[1])
+"""
+
+
+def test_whoever_reads_an_archive_that_is_being_brought_to_the_newest_waits_for_it(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        teach(db)
+        migrate(db, STEPS[:-1], APPLICATION_ID)
+    with subprocess.Popen([sys.executable, "-c", _SLOWLY, str(path)], stdout=subprocess.PIPE) as other:
+        assert other.stdout
+        assert other.stdout.readline() == b"begun\n"
+        bring_up_to_date(str(path))
+        open_library(str(path)).close()
+    assert other.returncode == 0
+
+
+def test_articles_of_before_there_were_visits_are_looked_at_once_more(tmp_path: Path) -> None:
+    path = tmp_path / "old.db"
+    kept_of(path, (A, page(A, "1"), article(A)))
+    before = STEPS.index(next(step for step in STEPS if "INSERT INTO visit" in step))
+    with closing(sqlite3.connect(path, isolation_level=None)) as db:
+        teach(db)
+        db.executescript("DELETE FROM visit; DROP TABLE home;")  # as the first of those archives were
+        db.execute(f"PRAGMA user_version = {before}")
+        migrate(db, STEPS, APPLICATION_ID)
+        assert db.execute("SELECT count(*) FROM home").fetchone() == (0,)
+        rows = db.execute("SELECT v.url, v.next > a.first_seen FROM visit v JOIN article a ON a.id = v.article")
+        assert rows.fetchall() == [(A, 1)]
 
 
 def test_pages_are_counted_once_each_before_and_after_an_archive_is_brought_to_the_newest(tmp_path: Path) -> None:
