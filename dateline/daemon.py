@@ -157,6 +157,8 @@ async def _take_in(running: _Running, reload: Callable[[], Config]) -> None:
         return
     late = await running.take_in(config)
     log.info("configuration taken in", extra={"feeds": len(config.feeds)})
+    if not config.feeds:
+        log.warning("no feeds any more: nothing is polled")
     if late:
         log.warning("changed, but needs a restart: %s", ", ".join(late))
 

@@ -1,7 +1,7 @@
-"""What wants looking at: feeds in trouble, gaps, sites whose layout changed, dead letters."""
+"""What wants looking at: feeds in trouble, gaps, sites whose layout changed, dead letters; and that nobody polls."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -10,6 +10,7 @@ from storage.archive import Library
 from storage.records import FeedState
 
 SICK = ("failing", "empty", "silent")
+_STILL = timedelta(hours=26)  # a pass a day is a way to use Dateline, and may be late
 
 
 class Trouble(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,6 +49,15 @@ def trouble_of(library: Library, since: datetime | None = None) -> Trouble:
         layouts=tuple((site, "layout alarm", alarm) for site, alarm in library.alarms()),
         dead_letters=tuple((letter.target, letter.kind, letter.reason) for letter in library.dead_letters()),
     )
+
+
+def stillness(feeds: Sequence[FeedState], now: datetime) -> str:
+    """That nothing has been polled for long although it was due, in a sentence; else nothing."""
+    polls = [feed.last_polled for feed in feeds if feed.last_polled]
+    waiting = any(feed.next and now - feed.next > _STILL for feed in feeds)
+    if not waiting or not polls or now - max(polls) < _STILL:
+        return ""
+    return f"no feed has been polled since {max(polls):%Y-%m-%d %H:%M} UTC, though it was time to"
 
 
 def _after(feed: FeedState, since: datetime | None) -> bool:

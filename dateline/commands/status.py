@@ -15,7 +15,7 @@ from dateline.context import Context, emit, pass_context
 from dateline.logs import one_line
 from dateline.moments import ago, due
 from dateline.quantities import counted
-from dateline.trouble import trouble_of
+from dateline.trouble import stillness, trouble_of
 from scraper.logins import redacted
 from storage.backends import open_library
 from storage.records import Counts, FeedState
@@ -31,22 +31,25 @@ _COLOURS = {"ok": "green", "failing": "red", "empty": "yellow", "silent": "yello
     "--check",
     is_flag=True,
     help="Exit code 1 when a feed is failing, empty or silent for longer than is likely, missed items within a day, a "
-    "layout alarm is on, or a message could not be delivered.",
+    "layout alarm is on, a message could not be delivered, or nothing has been polled for a day although it was due.",
 )
 @pass_context
 def command(context: Context, check: bool) -> int:
     with closing(open_library(context.archive)) as library:
         counts, feeds, alarms = library.counts(), library.feeds(), library.alarms()
-        trouble = trouble_of(library, since=datetime.now(UTC) - _LATELY)
+        now = datetime.now(UTC)
+        trouble, still = trouble_of(library, since=now - _LATELY), stillness(feeds, now)
     if context.as_json:
-        emit({"counts": counts, "feeds": [_public(feed) for feed in feeds], "layout_alarms": dict(alarms)})
+        plain = [_public(feed) for feed in feeds]
+        emit({"counts": counts, "feeds": plain, "layout_alarms": dict(alarms), "nobody_polls": still})
     else:
         _print(counts, feeds)
-        for site, alarm in alarms:
-            click.echo(f"{click.style('layout alarm', fg='red')}  {one_line(f'{site}: {alarm}')}")
-        for target, _, reason in trouble.dead_letters:
-            click.echo(f"{click.style('not delivered', fg='red')}  {one_line(target)}: {one_line(reason)}")
-    return int(check and bool(trouble))
+        told = [("nobody polls", f"{still}; does the daemon, or the timer, run?")] if still else []
+        told += [("layout alarm", f"{site}: {alarm}") for site, alarm in alarms]
+        told += [("not delivered", f"{target}: {reason}") for target, _, reason in trouble.dead_letters]
+        for what, why in told:
+            click.echo(f"{click.style(what, fg='red')}  {one_line(why)}")
+    return int(check and bool(trouble or still))
 
 
 def _public(feed: FeedState) -> dict[str, object]:

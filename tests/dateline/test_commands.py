@@ -458,3 +458,16 @@ def test_feeds_list_and_status_tell_how_each_feed_fares(tmp_path: Path) -> None:
     assert states["Gone"]["reason"] in line
     assert f'text="W" title="W" xmlUrl="{site.base}/feed"' in dateline(tmp_path, "feeds", "export").stdout
     assert dateline(tmp_path, "status", "--check", code=1)
+
+
+def test_status_tells_that_nobody_polls_any_more(tmp_path: Path) -> None:
+    dated = "<pubDate>Tue, 24 Nov 2026 12:00:00 GMT</pubDate>"
+    feed = f"<rss><channel><title>W</title><item><link>http://127.0.0.1:9/a</link>{dated}</item></channel></rss>"
+    with serve({"/feed": Answer(feed, kind="application/xml")}) as site:
+        configure(tmp_path, (f"{site.base}/feed", "World"))
+        dateline(tmp_path, "poll", code=1)
+    dateline(tmp_path, "status", "--check")
+    with closing(sqlite3.connect(tmp_path / "dateline.db", isolation_level=None)) as db:
+        db.execute("UPDATE feed SET last_polled = '2026-11-20T12:00:00Z', next = '2026-11-20T12:15:00Z'")
+    told = dateline(tmp_path, "status", "--check", code=1).stdout
+    assert "nobody polls  no feed has been polled since 2026-11-20 12:00 UTC" in told
