@@ -152,4 +152,5 @@ def _timetable_path(path: str) -> Path:
 def _file(address: str) -> str:
     if "://" in address:
         raise ArchiveUnusable(f"{address}: only files can be archives today; archive.path names one")
-    return address
+    # Whatever link leads to an archive, its pages and its locks lie beside the file itself.
+    return str(Path(address).resolve()) if Path(address).is_symlink() else address

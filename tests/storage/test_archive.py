@@ -413,6 +413,17 @@ def test_what_a_feed_was_planned_by_is_read_once_from_the_words_of_before(
         assert [state.planned_by for state in library.feeds()] == [planned_by]
 
 
+def test_an_archive_behind_a_link_has_its_pages_and_its_locks_where_it_lies(tmp_path: Path) -> None:
+    link, path = tmp_path / "link.db", tmp_path / "elsewhere" / "real.db"
+    path.parent.mkdir()
+    kept_of(path, (A, page(A, "1"), article(A)))
+    link.symlink_to(path)
+    assert outcomes(kept_of(link, (B, page(B, "2"), article(B, "other " * 50)))) == [(Outcome.NEW, 2)]
+    assert list(tmp_path.glob("link.*")) == [link]
+    with lock_daemon(str(path)), pytest.raises(ArchiveLocked), lock_daemon(str(link)):
+        pass
+
+
 _SLOWLY = """
 import sys, time
 from storage.backends import bring_up_to_date
