@@ -2,7 +2,9 @@
 
 import asyncio
 import logging
+import os
 import signal
+import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack, nullcontext
 from types import TracebackType
@@ -47,11 +49,24 @@ class Journal:
         self._tell(feed_event(report), trouble=report.outcome in TROUBLE)
 
     def _tell(self, event: dict[str, object], *, trouble: bool) -> None:
-        if self._as_json:
-            emit(event)
+        if self._as_json and self._emitted(event):
             return
         what, outcome = event.pop("event"), event.pop("outcome")
         log.log(logging.WARNING if trouble else logging.INFO, "%s %s", what, outcome, extra=event)
+
+    def _emitted(self, event: dict[str, object]) -> bool:
+        """Whether standard output took it; where that is full, or its reader gone, archiving goes on."""
+        try:
+            emit(event)
+        except BrokenPipeError:
+            log.error("nobody reads standard output any more: what happens is told here from now on")
+            self._as_json = False
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is left over would fail at the end
+            return False
+        except OSError as error:
+            log.error("standard output cannot be written, so this is told here: %s", error.strerror)
+            return False
+        return True
 
 
 def run(config: Config, reload: Callable[[], Config], *, as_json: bool) -> None:

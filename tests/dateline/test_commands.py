@@ -272,6 +272,26 @@ def test_the_daemon_polls_reloads_refuses_a_second_and_leaves_with_0(tmp_path: P
     assert sorted(article["categories"]) == ["More", "News"]
 
 
+@pytest.mark.parametrize("full", [False, True])
+def test_a_daemon_whose_events_nobody_takes_goes_on_and_tells_its_log(tmp_path: Path, full: bool) -> None:
+    with serve({}) as site, Path("/dev/full").open("w") as device:
+        fill(site)
+        configure(tmp_path, (f"{site.base}/feed/", "News"), more='[web]\nlisten = ""')
+        command = [sys.executable, "-m", "dateline", "--json", "run"]
+        output = device if full else subprocess.PIPE
+        process = subprocess.Popen(command, cwd=tmp_path, stdout=output, stderr=subprocess.PIPE, text=True)
+        if process.stdout:
+            process.stdout.close()
+        assert process.stderr
+        told = next(line for line in process.stderr if '"feed' in line and "/feed/" in line and "200" in line)
+        process.send_signal(signal.SIGTERM)
+        rest = process.stderr.read()
+        assert (process.wait(30), "Traceback" in rest) == (0, False), rest
+        process.stderr.close()
+    assert '"level": "info"' in told
+    assert len(dateline(tmp_path, "--json", "search", "story").stdout.splitlines()) >= 1
+
+
 def test_a_reload_takes_in_what_it_can_and_names_what_it_cannot(tmp_path: Path) -> None:
     with serve({}) as site:
         fill(site)
