@@ -13,7 +13,8 @@ from storage.records import Failure, Page, Pending
 HOME = "the home page"
 _NO_SUCH_PAGE = (404, 410)
 _TURNED_AWAY_TRIES = 4  # in two days: a firewall's mood may take that long to pass, and is not bettered by asking
-_TURNED_AWAY = ("a challenge page", "an error page")  # what says nothing about the article, and may be gone tomorrow
+# What says nothing about the article, and may be gone tomorrow.
+_TURNED_AWAY = ("a challenge page", "a consent page", "an error page")
 _POISON_TRIES = 2  # a page that twice brought a worker to grief is left alone until its feed says that it changed
 _INSTEAD = ("a soft 404", HOME)  # what stands where an article was withdrawn,
 _INSTEAD_ELSEWHERE = ("a list of articles",)  # and what it then leads to
@@ -81,7 +82,15 @@ class Attempt(NamedTuple):
         )
 
     def led_elsewhere(self, page: Page) -> Failure:
-        """It is as if the site were down: RFC 9110, 15.4.3, has the address itself asked again."""
+        """For now, it is as if the site were down: RFC 9110, 15.4.3, has the address itself asked again.
+
+        For good, the article is gone, as most often it is: its address leads to a section or to another story.
+        """
+        if page.permanent:
+            reason = f"its address leads elsewhere: {page.final_url[:200]} tells another story"
+            return Failure(
+                reason=reason, at=self.now, final=True, status=page.status, skipped=True, gone=True, page=page
+            )
         error = FetchError(f"led elsewhere for now: {page.final_url[:200]} tells another story", status=page.status)
         return msgspec.structs.replace(self.not_fetched(error), page=page)
 
@@ -105,5 +114,9 @@ class Attempt(NamedTuple):
 
 
 def may_stray(pending: Pending, page: Page) -> bool:
-    """Whether a redirect for now may have led to another story. What leads there for three days is what there is."""
-    return page.detour and page.via == "live" and (pending.article is not None or pending.tries + 1 < GIVE_UP_AFTER)
+    """Whether a redirect may have led to another story.
+
+    Of what is not archived yet, only one for now; and what leads there for three days is what there is.
+    """
+    led = page.final_url != page.url and page.via == "live"
+    return led and (pending.article is not None or (page.detour and pending.tries + 1 < GIVE_UP_AFTER))

@@ -8,6 +8,7 @@ be told.
 """
 
 import sqlite3
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -56,7 +57,9 @@ def identify(db: sqlite3.Connection, url: str, page: Page, article: Article) -> 
     path = (page.final_url, url, page.url, *page.hops)  # where two articles stand, the page is that of its end
     own = frozenset(path)
     claimed = article.url
-    id_ = next((found for address in path if (found := find(db, address)) is not None), None)
+    id_ = _at(db, path)
+    if id_ is not None and (named := _only_named(db, id_, own)) and _disputed(db, named, article):
+        id_ = _at(db, path)
     if id_ is not None:
         return Identity(id_, claimed, own, moved=page.url != page.final_url and _lives_at(db, id_, own - {claimed}))
     if claimed not in own and _disputed(db, claimed, article):
@@ -70,6 +73,10 @@ def identify(db: sqlite3.Connection, url: str, page: Page, article: Article) -> 
     twin = _twin(db, article, site_of(claimed))
     moved = twin is not None and _left(db, twin, url)
     return Identity(twin, claimed, own | {claimed}, copy=twin is not None and not moved, moved=moved)
+
+
+def _at(db: sqlite3.Connection, path: Iterable[str]) -> int | None:
+    return next((found for address in path if (found := find(db, address)) is not None), None)
 
 
 def strays(db: sqlite3.Connection, url: str, page: Page, article: Article) -> bool:
@@ -136,6 +143,13 @@ def site_of(url: str) -> str:
 def _lives_at(db: sqlite3.Connection, id_: int, addresses: frozenset[str]) -> bool:
     (url,) = db.execute("SELECT url FROM article WHERE id = ?", (id_,)).fetchone()
     return url in addresses
+
+
+def _only_named(db: sqlite3.Connection, id_: int, addresses: frozenset[str]) -> str:
+    """Which of these an article is known by though it was never read there, but said so elsewhere; or ''."""
+    query = "SELECT a.url, v.url FROM article a JOIN visit v ON v.article = a.id WHERE a.id = ?"
+    known, read = db.execute(query, (id_,)).fetchone() or ("", "")
+    return known if known in addresses and read not in addresses else ""
 
 
 def _disputed(db: sqlite3.Connection, claimed: str, article: Article) -> bool:

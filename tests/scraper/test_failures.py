@@ -52,12 +52,13 @@ def test_what_stands_in_the_place_of_an_article_withdraws_it_unless_it_may_be_a_
     assert not attempt().no_article(HOME, PAGE).gone
 
 
-def test_who_is_turned_away_asks_again_for_two_days_and_no_oftener_than_that() -> None:
+@pytest.mark.parametrize("wall", ["a challenge page", "a consent page"])
+def test_who_is_turned_away_asks_again_for_two_days_and_no_oftener_than_that(wall: str) -> None:
     def by_status(one: Attempt) -> Failure:
         return one.not_fetched(FetchError("the server answered 403 Forbidden", status=403))
 
     def by_page(one: Attempt) -> Failure:
-        return one.no_article("a challenge page", PAGE)
+        return one.no_article(wall, PAGE)
 
     for turned_away in (by_status, by_page):
         waits = [turned_away(attempt(tries, chances=1)).next_try for tries in range(3)]

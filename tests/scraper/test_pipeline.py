@@ -315,6 +315,22 @@ def test_a_wall_to_which_all_articles_lead_for_now_takes_none_of_them_over(tmp_p
     assert reason == "led elsewhere for now: https://news.example/wall?return"
 
 
+def test_an_article_that_leads_to_its_section_for_good_is_withdrawn_and_keeps_its_text(tmp_path: Path) -> None:
+    room = Room(tmp_path, {WORLD: page(WORLD, rss(*STORIES.items())), SPORT: page(SPORT, rss())})
+    room.fetcher.answers.update({url: page(url, article(title, place=title)) for url, title in STORIES.items()})
+    room.poll()
+    before = room.articles()
+    section = "<ul>" + "".join(f"<li><a href=/b{n}>Harbour {n}</a><p>What became of harbour {n}.</p>" for n in range(9))
+    gone = next(iter(STORIES))
+    there = msgspec.structs.replace(led(gone, "https://news.example/world/", section), permanent=True)
+    room.fetcher.answers[gone] = there
+    room.poll(two_hours_later)
+    after = {row.url: row for row in room.articles()}
+    assert [url for url, row in after.items() if row.gone] == [gone]
+    assert [after[row.url].text for row in before] == [row.text for row in before]
+    assert {row.revision for row in after.values()} == {1}
+
+
 @pytest.mark.parametrize("wall", ["https://news.example/wall", "https://news.example/wall?return={}"])
 def test_what_leads_to_a_wall_at_first_waits_until_the_article_is_there(tmp_path: Path, wall: str) -> None:
     room = Room(tmp_path, {WORLD: page(WORLD, rss(*STORIES.items())), SPORT: page(SPORT, rss())})

@@ -177,6 +177,23 @@ def test_an_address_that_many_stories_name_is_nobodys(path: str) -> None:
     assert first.url == f"{SITE}/bridge/"
 
 
+def test_a_story_is_not_lost_to_the_page_that_it_names_as_its_canonical_one(path: str) -> None:
+    """The second part of a series names the first one, which is read later and tells its own story."""
+    first, second = f"{SITE}/part-1/", f"{SITE}/part-2/"
+
+    async def work(archive: Archive) -> None:
+        for hour in range(2):
+            await archive.add(second, seen(second, hours=hour), article(first, "harbour"))
+            await archive.add(first, seen(first, hours=hour), article(first, "bridge"))
+
+    use(path, work)
+    rows = [find(path, url) for url in (first, second)]
+    assert [(row.url, row.title, row.revision) for row in rows if row] == [
+        (first, "The bridge", 1),
+        (second, "The harbour", 1),
+    ]
+
+
 def test_the_same_headline_over_another_text_is_another_story(path: str) -> None:
     async def work(archive: Archive) -> None:
         for name in ("monday", "tuesday"):
