@@ -4,6 +4,7 @@ From one poll to the next the density of requests that the feed's items are wort
 The user's own interval stands above that, the server's wishes and the bounds of `[schedule]` below it.
 """
 
+import math
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
@@ -14,12 +15,13 @@ from scraper.budget import Pace
 from scraper.hints import allowed
 from scraper.intensity import HOUR, Intensity, silence
 from scraper.settings import ScheduleSettings
-from storage.records import FeedState, Hints
+from storage.records import FeedState, Hints, Validators
 
 _FULL = 3.0  # a feed is looked at again when a third of what it shows is likely to have gone
 _ROOM = 2.0  # items that any feed has room for
 _WARY = timedelta(days=7)  # for so long after a gap a feed is polled twice as often as else
 _SILENT = 1e-3  # so unlikely a silence is worth telling
+_DOUBT = 4  # halvings of its chance (four or five items are overdue) from which on a server's word for it is doubted
 _PARTS = ("nights", "mornings", "afternoons", "evenings")
 
 
@@ -88,6 +90,21 @@ def standing(state: FeedState, now: datetime) -> tuple[str, str]:
     quiet = span(now.timestamp() - state.rhythm.last)
     odds = f"1 in {1 / chance:,.0f}" if chance > 1e-6 else "less than 1 in a million"
     return "silent", f"nothing new for {quiet}; by its own rhythm the chance of that is {odds}"
+
+
+def doubtful(state: FeedState, now: datetime) -> bool:
+    """Whether it is time to ask for a feed's whole document, for "not modified" has become hard to believe.
+
+    Some servers say so for ever. It is asked once each time that the chance of such a silence has halved.
+    """
+    if state.validators == Validators() or not state.last_polled:
+        return False
+    halvings = _halvings(state, now)
+    return halvings >= _DOUBT and halvings > _halvings(state, state.last_polled)
+
+
+def _halvings(state: FeedState, moment: datetime) -> int:
+    return int(-math.log2(silence(state.rhythm, moment.timestamp())))
 
 
 def span(seconds: float) -> str:

@@ -13,6 +13,7 @@ from scraper.fetch import Fetcher, FetchError
 from scraper.hints import of_document, with_headers
 from scraper.logins import redacted
 from scraper.moves import followed, given_up, home
+from scraper.rhythm import doubtful
 from scraper.urls import canonical
 from scraper.workers import Refused, Workers
 from storage.errors import ArchiveError
@@ -56,7 +57,8 @@ async def read_feed(state: FeedState, fetcher: Fetcher, workers: Workers, now: d
 async def _read(state: FeedState, fetcher: Fetcher, workers: Workers, now: datetime) -> Reading:
     polled = msgspec.structs.replace(state, last_polled=now)
     try:
-        page = await fetcher.get(home(state), state.validators, robots=False)
+        believed = None if doubtful(state, now) else state.validators
+        page = await fetcher.get(home(state), believed, robots=False)
     except FetchError as error:
         if not error.asked:  # its site wants us to stay away: no fault of the feed
             waiting = msgspec.structs.replace(polled, reason=error.reason)

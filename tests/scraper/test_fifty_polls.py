@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from itertools import repeat
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from scraper.fetch import FetchError
@@ -340,6 +341,36 @@ def test_what_moves_and_leaves_nothing_behind_is_not_withdrawn(tmp_path: Path, g
     assert row.url == f"{BASE}/story-12-renamed/"
     assert row.gone  # when it was, not when it moved
     assert Counter(change.kind for change in archive.changes()) == {"new": 20, "withdrawn": 1}
+
+
+def test_a_server_that_says_not_modified_for_ever_is_doubted_now_and_then(tmp_path: Path) -> None:
+    publisher = Publisher()
+    archive = Archive(tmp_path, publisher)
+    answer, asked, stuck = publisher.get, [], False
+
+    async def get(url: str, validators: Validators | None = None, *, robots: bool = True, most: int = 0) -> Page:
+        found = await answer(url, validators, robots=robots, most=most)
+        if url != f"{BASE}/feed/":
+            return found
+        asked.append(validators or Validators())
+        if stuck and asked[-1].etag:
+            return msgspec.structs.replace(found, status=304, body=b"")
+        return msgspec.structs.replace(found, headers=(*found.headers, ("etag", '"one for all"')))
+
+    publisher.get = get  # type: ignore[method-assign]
+
+    def events() -> Iterator[timedelta]:
+        nonlocal stuck
+        for hour in range(72):
+            publisher.publish()
+            stuck = hour >= 36
+            yield timedelta(hours=1)
+        asked.clear()
+        yield from repeat(timedelta(hours=1), 36)
+
+    archive.run(events())
+    assert len(archive.articles()) == len(publisher.posts) == 72
+    assert sum(not one.etag for one in asked) < 10  # ever less often
 
 
 @pytest.mark.parametrize("root", ["wp-json/", "?rest_route=/", "wp-json/?lang=de"])
