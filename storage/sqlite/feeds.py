@@ -22,6 +22,7 @@ _COLUMNS = (
 _TAG = re.compile(r"<[^>]*>")
 _FEW_GONE = 3  # of a feed's last document; of more, at least as many must still be there
 _PATIENCE = 3  # calls in vain that are followed at once; each further one has to wait twice as long
+_MANY_ADDRESSES = 3  # of one item
 _EPOCH = datetime.fromtimestamp(0, UTC)
 
 
@@ -121,7 +122,11 @@ def recognised(
 
 
 def _same_item(db: sqlite3.Connection, feed: str, url: str, entry: FeedEntry) -> list[str]:
-    """Where a feed has shown an item, if that differs in its parameters from where it shows it now."""
+    """Where a feed has shown an item, if that differs in its parameters from where it shows it now.
+
+    What has had many addresses under one guid may differ in its path, too: they are tokens of the day, and what was
+    renamed or moved with its site has had two.
+    """
     # The index is named, for SQLite would read the whole feed.
     told = (
         ("INDEXED BY sighting_by_guid", "s.guid <> '' AND s.guid = ?", clean(entry.guid))
@@ -139,7 +144,8 @@ def _same_item(db: sqlite3.Connection, feed: str, url: str, entry: FeedEntry) ->
         (feed, value, clean(entry.title)),
     ).fetchall()
     place = url.partition("?")[0]
-    return [one for (one,) in rows if one.partition("?")[0] == place]
+    tokens = bool(entry.guid) and len(rows) >= _MANY_ADDRESSES
+    return [one for (one,) in rows if tokens or one.partition("?")[0] == place]
 
 
 def name(

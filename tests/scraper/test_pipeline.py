@@ -424,6 +424,30 @@ def test_links_that_change_with_every_poll_are_the_same_items(tmp_path: Path, gu
         assert {state.gaps for state in library.feeds()} == {0}
 
 
+def test_an_item_that_has_had_three_addresses_is_fetched_at_no_fourth_one(tmp_path: Path) -> None:
+    """As aggregators do it: the address of an item is a token of the day, and leads to its page."""
+    room = Room(tmp_path, {SPORT: page(SPORT, rss())})
+
+    def show(day: int, *titles: str) -> None:
+        items = ""
+        for title in titles:
+            link, there = f"https://agg.example/read/{title}{day}", f"https://news.example/{title.lower()}/"
+            room.fetcher.answers[link] = led(link, there, article(title, place=title))
+            items += f"<item><title>{title}</title><link>{link}</link><guid isPermaLink='false'>{title}</guid></item>"
+        room.fetcher.answers[WORLD] = page(WORLD, f"<rss version='2.0'><channel>{items}</channel></rss>")
+
+    fetched = []
+    for day in range(6):
+        show(day, "Bridge", "Harbour", "Fair")
+        room.fetcher.asked.clear()
+        room.poll()
+        fetched.append(sum("/read/" in url for url in room.fetcher.asked))
+    assert fetched == [3, 3, 3, 0, 0, 0]
+    assert [(row.url, row.revision) for row in room.articles()] == [
+        (f"https://news.example/{title}/", 1) for title in ("bridge", "harbour", "fair")
+    ]
+
+
 def test_forms_of_articles_are_archived_and_other_pages_are_recorded_with_their_reason(tmp_path: Path) -> None:
     blog, wall = "https://news.example/live/", "https://news.example/wall/"
     data = '<script type="application/ld+json">{"@type":"LiveBlogPosting","headline":"Bridge opens: live"}</script>'
