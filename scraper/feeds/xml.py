@@ -22,7 +22,7 @@ from scraper.feeds.wishes import skipped, update_period
 from scraper.logins import without_login
 from scraper.metadata.dates import when
 from scraper.parsed import ParsedFeed
-from scraper.urls import absolute, same_site
+from scraper.urls import absolute, is_home, same_site
 from storage.records import FeedEntry
 
 MAX_ITEMS = 5_000  # kept of one document
@@ -212,7 +212,7 @@ def _feed(parsed: Any, document: Document, skip: tuple[tuple[int, ...], tuple[in
     raw_entries = parsed.entries[:MAX_ITEMS]
     usable = 0
     for raw in raw_entries:
-        url = next(filter(None, (absolute(link, base) for link in _links(raw))), "")
+        url = _address(raw, base)
         if url:
             usable += 1
             entry = _entry(raw, url, version, document)
@@ -249,6 +249,12 @@ def _hrefs(holder: Any, rel: str, kinds: frozenset[str] = frozenset()) -> Iterat
     for link in _get(holder, "links") or ():
         if clean(_get(link, "rel")).removeprefix(_RELATIONS) == rel and (not kinds or _get(link, "type") in kinds):
             yield clean(_get(link, "href"))
+
+
+def _address(raw: Any, base: str) -> str:
+    """The article's address, or ''. Some feeds have each item link to the front page, and its guid to the article."""
+    found = [link for one in _links(raw) if (link := absolute(one, base))]
+    return next((link for link in found if not is_home(link)), next(iter(found), ""))
 
 
 def _links(raw: Any) -> Iterator[str]:

@@ -313,6 +313,22 @@ def test_an_entry_of_atom_without_a_link_stands_where_its_content_does() -> None
     assert [entry.url for entry in read(feed).entries] == ["https://example.com/feed/three.html"]
 
 
+@pytest.mark.parametrize(
+    ("link", "guid", "url"),
+    [
+        ("https://example.com/", "https://example.com/story", "https://example.com/story"),
+        ("https://example.com/", "17", "https://example.com/"),
+        ("https://example.com/", "https://example.com/", "https://example.com/"),
+        ("https://example.com/?p=7", "https://example.com/story", "https://example.com/?p=7"),
+    ],
+)
+def test_an_item_that_links_to_the_front_page_stands_at_its_guid_if_that_is_an_address(
+    link: str, guid: str, url: str
+) -> None:
+    [entry] = read(rss(f"<item><title>One</title><link>{link}</link><guid>{guid}</guid></item>")).entries
+    assert entry.url == url
+
+
 @pytest.mark.parametrize("guid", ["<guid>12345</guid>", "<guid isPermaLink='true'>/7</guid>", "<guid>post-77</guid>"])
 def test_a_guid_that_is_no_whole_address_is_no_link(guid: str) -> None:
     feed = read(rss(f"<item><title>One</title>{guid}</item>"))
