@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from scraper.blocks import Block
 from scraper.extract.access import is_wall
 from scraper.extract.lists import COLLECTIONS, has_teasers, is_dated, is_list
-from scraper.extract.machines import FEW, GONE, SOME, gate, is_consent, is_missing, machine
+from scraper.extract.machines import FEW, GONE, SOME, calls_itself_missing, gate, is_consent, is_missing, machine
 from scraper.metadata import Seen
 from scraper.metadata.jsonld import strings
 from scraper.urls import is_listing
@@ -46,6 +46,8 @@ def _no_article(seen: Seen, kept: Sequence[Block], words: int, metadata: Metadat
     if not claims and words < 5 * SOME and is_consent(seen, kept, words):
         return "a consent page"
     silent = words < FEW and not _says_article(seen, words, types)
+    if not described and dated_by in ("", "feed", *_SHOWN) and calls_itself_missing(seen):
+        return GONE
     # A day that the page shows somewhere may be a teaser's.
     shown = not described and dated_by in _SHOWN and not is_dated(seen, kept)
     if shown and words < 2 * SOME and is_missing(seen, kept, words, metadata.title):

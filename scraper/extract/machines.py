@@ -142,6 +142,14 @@ def is_missing(seen: Seen, kept: Sequence[Block], words: int, title: str) -> boo
     )
 
 
+def calls_itself_missing(seen: Seen) -> bool:
+    """Whether it is called so, and nowhere what its feed calls it: then it is missing, however much it offers instead."""
+    fed = fold(seen.entry.title) if seen.entry else ""
+    head = seen.tree.css_first("title")
+    names = (head.text().strip() if head else "", *seen.headings)
+    return bool(fed) and not any(fed in fold(name) for name in names) and _MISSING.search("\n".join(names)) is not None
+
+
 def _is_challenge(tree: LexborHTMLParser, heading: str, text: str, words: int) -> bool:
     """Whether a machine wants to know who is there, or what the browser can do. Careful: there are news about that."""
     few, named = words < SOME, _CHALLENGE.search(heading) is not None

@@ -92,6 +92,22 @@ def test_what_a_feed_calls_it_too_is_no_machines_word() -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "heading", "kind"),
+    [
+        ("Page not found - Valley Herald", "Oops!", "a soft 404"),
+        ("Valley Herald", "This page does not exist", "a soft 404"),
+        (f"{ENTRY.title} - Valley Herald", "Page not found: what became of the old web", "article"),
+    ],
+)
+def test_a_page_that_calls_itself_missing_is_so_however_much_it_offers_instead(
+    name: str, heading: str, kind: str
+) -> None:
+    offered = "".join(f"<h2>{title}</h2><p>{text}</p>" for title, text in ABOUT.items())
+    html = f"<html><title>{name}</title><body><h1>{heading}</h1><p>Have a look at our newest stories.</p>{offered}"
+    assert extract(page(URL, html), entry=ENTRY).kind == kind
+
+
+@pytest.mark.parametrize(
     "beside",
     [
         "<form><textarea></textarea><div class='g-recaptcha'></div><button>Post</button></form>",
