@@ -83,7 +83,7 @@ class Walk:
     sites: Sites = field(default_factory=Sites)
     connections: int = 2
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
-    chances: int = 3
+    chances: int = 5  # the last one after an hour and a half: some feeds name what is not there yet
     declines: Callable[[Article], str] = lambda _: ""
     stopping: bool = False
     stopped_by: str = ""

@@ -38,7 +38,7 @@ def test_what_was_given_up_is_tried_again_when_asked_for(tmp_path: Path) -> None
         site.paths |= {f"/{name}/": story(name, site.base) for name in STORIES}
         site.paths["/bridge/?utm_source=rss&utm_medium=feed"] = site.paths["/bridge/"] = Answer("gone", 404)
         configure(tmp_path, (f"{site.base}/feed/", "News"))
-        for _ in range(3):
+        for _ in range(5):
             dateline(tmp_path, "poll", code=None)
         assert "nothing of the kind" in dateline(tmp_path, "retry", "--reason", "503").stderr
         dateline(tmp_path, "retry", code=2)

@@ -343,6 +343,23 @@ def test_what_moves_and_leaves_nothing_behind_is_not_withdrawn(tmp_path: Path, g
     assert Counter(change.kind for change in archive.changes()) == {"new": 20, "withdrawn": 1}
 
 
+def test_a_page_that_comes_an_hour_after_its_feed_named_it_is_archived(tmp_path: Path) -> None:
+    publisher = Publisher()
+    archive = Archive(tmp_path, publisher)
+    answer, there = publisher.get, publisher.now + timedelta(hours=1)
+
+    async def get(url: str, validators: Validators | None = None, *, robots: bool = True, most: int = 0) -> Page:
+        found = await answer(url, validators, robots=robots, most=most)
+        if "story" in url and publisher.now < there:
+            raise FetchError("the server answered 404 Not Found", status=404)
+        return found
+
+    publisher.get = get  # type: ignore[method-assign]
+    publisher.publish(2)
+    archive.run(repeat(timedelta(minutes=20), 6))
+    assert len(archive.articles()) == 2
+
+
 def test_a_server_that_says_not_modified_for_ever_is_doubted_now_and_then(tmp_path: Path) -> None:
     publisher = Publisher()
     archive = Archive(tmp_path, publisher)
