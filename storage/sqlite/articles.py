@@ -222,6 +222,8 @@ def _meet_again(db: sqlite3.Connection, whose: Identity, page: Page, article: Ar
         if reads == (title, text):
             _set(db, id_, columns)
         return Kept(Outcome.UNCHANGED, id_, "the same text" if reads == (title, text) else "the same but for its time")
+    if _takes_turns(db, id_, revision, (title, text), reads):
+        return Kept(Outcome.UNCHANGED, id_, "it shows two texts by turns, and both are kept")
     db.execute(
         "UPDATE revision SET (title, text, published, modified) = (SELECT title, text, published, modified "
         "FROM article WHERE id = :id) WHERE article = :id AND number = :number",
@@ -242,6 +244,12 @@ def _minor(db: sqlite3.Connection, whose: Identity, page: Page, change: Change) 
     # Its own page after its AMP form tells the same in other words.
     other_form = whose.article is not None and not whose.moved and visits.was_form(db, whose.article, page)
     return "minor: its own page in place of another form" if other_form else ""
+
+
+def _takes_turns(db: sqlite3.Connection, id_: int, revision: int, was: tuple[str, str], reads: tuple[str, str]) -> bool:
+    """Whether a page went from one text to this one before, and back: two headlines on trial, two servers."""
+    query = "SELECT title, text FROM revision WHERE article = ? AND number BETWEEN ? AND ? ORDER BY number"
+    return db.execute(query, (id_, revision - 2, revision - 1)).fetchall() == [was, reads]
 
 
 def _is_less(db: sqlite3.Connection, id_: int, article: Article) -> bool:

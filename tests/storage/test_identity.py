@@ -107,6 +107,20 @@ def test_another_form_of_a_page_is_no_edit_of_it_however_often_they_take_turns(p
     assert row.text.endswith("at noon.")
 
 
+def test_two_headlines_that_take_turns_are_three_revisions_and_no_more(path: str) -> None:
+    own, outcomes = f"{SITE}/bridge/", []
+
+    async def work(archive: Archive) -> None:
+        for turn in range(8):
+            shown = article(own, "bridge", title=("A bridge", "Bridge, at last")[turn % 2])
+            outcomes.append((await archive.add(own, seen(own, hours=turn), shown)).outcome)
+        edited = article(own, "bridge", title="Bridge, at last", text=prose("harbour"))
+        assert (await archive.add(own, seen(own, hours=9), edited)).outcome is Outcome.REVISED
+
+    use(path, work)
+    assert outcomes == [Outcome.NEW, Outcome.REVISED, Outcome.REVISED, *[Outcome.UNCHANGED] * 5]
+
+
 def test_the_page_itself_takes_the_place_of_its_amp_form(path: str) -> None:
     own, amp = f"{SITE}/bridge/", "https://amp.news.example/bridge/"
 
