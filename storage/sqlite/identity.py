@@ -31,6 +31,7 @@ _FORMER = (
 # Containment of word 5-grams (scale.md, section 1): .3 keeps every kind of true copy; templates of one site share more.
 _ALIKE, _SURELY = 0.3, 0.8
 _ENOUGH_WORDS = 30  # equal texts shorter than this say nothing about identity
+_MORE_THAN_A_NOTE = 100  # and shorter than this nothing under other headlines ("This story is being updated. Please …")
 
 
 class Identity(NamedTuple):
@@ -186,9 +187,11 @@ def awaits_successor(db: sqlite3.Connection, url: str) -> bool:
 def _former(db: sqlite3.Connection, url: str, article: Article) -> int | None:
     """The article that a feed showed as the same item at an address that is gone from the feed since."""
     asked = "AND s.url = ? AND o.article IS NOT NULL LIMIT 5"
-    queries = (f"SELECT DISTINCT o.article FROM {former} {asked}" for former in _FORMER)  # noqa: S608 (our words)
-    found = (other for query in queries for (other,) in db.execute(query, (url,)).fetchall())
-    return next((other for other in found if _same_story(db, other, article)), None)
+    # Whose guid and time have stayed may have a new headline over half of a new text.
+    told = "o.guid = s.guid AND s.guid <> '' AND o.published IS NOT NULL AND o.published = s.published"
+    queries = (f"SELECT DISTINCT o.article, {told} FROM {former} {asked}" for former in _FORMER)  # noqa: S608 (our words)
+    found = (row for query in queries for row in db.execute(query, (url,)).fetchall())
+    return next((other for other, sure in found if _same_story(db, other, article, sure=bool(sure))), None)
 
 
 def _left(db: sqlite3.Connection, other: int, url: str) -> bool:
@@ -200,17 +203,19 @@ def _left(db: sqlite3.Connection, other: int, url: str) -> bool:
     return any(left for (left,) in db.execute(query, (other, url)))
 
 
-def _same_story(db: sqlite3.Connection, other: int, article: Article) -> bool:
+def _same_story(db: sqlite3.Connection, other: int, article: Article, *, sure: bool = False) -> bool:
     title, text = db.execute("SELECT title, text FROM article WHERE id = ?", (other,)).fetchone()
-    least = _ALIKE if title == clean(article.metadata.title) else _SURELY
+    least = _ALIKE if sure or title == clean(article.metadata.title) else _SURELY
     return contained(text, article.text) >= least
 
 
 def _twin(db: sqlite3.Connection, article: Article, site: str) -> int | None:
     if article.words < _ENOUGH_WORDS:
         return None
+    titled = "" if article.words >= _MORE_THAN_A_NOTE else "AND title = ?"
     row = db.execute(
-        "SELECT id FROM article WHERE fingerprint = ? AND site = ?", (article.fingerprint, site)
+        f"SELECT id FROM article WHERE fingerprint = ? AND site = ? {titled}",  # noqa: S608 (our words)
+        (article.fingerprint, site, *([clean(article.metadata.title)] if titled else ())),
     ).fetchone()
     return int(row[0]) if row else None
 

@@ -276,6 +276,37 @@ def test_a_guid_tells_of_a_move_only_if_the_old_address_left_the_feed_and_the_st
     assert ids(path, *(f"{SITE}/{slug}/" for slug in ("one", "two", "three", "four"))) == [1, 2, 1, 3]
 
 
+@pytest.mark.parametrize(("hours", "outcome"), [(0, Outcome.REVISED), (2, Outcome.NEW)])
+def test_a_story_that_moves_under_a_new_headline_is_the_same_by_its_guid_and_time(
+    path: str, hours: float, outcome: Outcome
+) -> None:
+    old, new = f"{SITE}/flood/", f"{SITE}/river-is-back/"
+    first, then = prose("river"), f"{prose('river', 40)} {prose('after', 60)}"
+
+    async def work(archive: Archive) -> None:
+        await archive.polled(FEED, [(old, FeedEntry(url=old, guid="7", published=NOW))], None)
+        await archive.add(old, seen(old), article(old, "flood", text=first))
+        later = FeedEntry(url=new, guid="7", published=NOW + hours * HOUR)
+        await archive.polled(FEED, [(new, later)], None)
+        kept = await archive.add(new, seen(new, hours=1), article(new, "River is back in its bed", text=then))
+        assert kept.outcome is outcome
+
+    use(path, work)
+
+
+@pytest.mark.parametrize(("words", "same"), [(60, False), (120, True)])
+def test_a_placeholder_under_two_headlines_is_two_stories(path: str, words: int, same: bool) -> None:
+    """ "This story is being updated": short texts tell nothing under other headlines; long ones do."""
+    urls = f"{SITE}/fire/", f"{SITE}/crash/"
+
+    async def work(archive: Archive) -> None:
+        for url in urls:
+            await archive.add(url, seen(url), article(url, url[-6:], text=prose("update", words)))
+
+    use(path, work)
+    assert ids(path, *urls) == [1, 1 if same else 2]
+
+
 @pytest.mark.parametrize("edited", [False, True])
 def test_title_and_time_or_the_text_tell_of_a_move_where_guids_do_not(path: str, edited: bool) -> None:
     old, new = f"{SITE}/bridge/", f"{SITE}/renamed/"
