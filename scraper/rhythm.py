@@ -22,6 +22,7 @@ _ROOM = 2.0  # items that any feed has room for
 _WARY = timedelta(days=7)  # for so long after a gap a feed is polled twice as often as else
 _SILENT = 1e-3  # so unlikely a silence is worth telling
 _DOUBT = 4  # halvings of its chance (four or five items are overdue) from which on a server's word for it is doubted
+_DOUBTS_EVERY = 6 * HOUR
 _PARTS = ("nights", "mornings", "afternoons", "evenings")
 
 
@@ -95,16 +96,17 @@ def standing(state: FeedState, now: datetime) -> tuple[str, str]:
 def doubtful(state: FeedState, now: datetime) -> bool:
     """Whether it is time to ask for a feed's whole document, for "not modified" has become hard to believe.
 
-    Some servers say so for ever. It is asked once each time that the chance of such a silence has halved.
+    Some servers say so for ever. It is asked once each time that the chance of such a silence has halved, which is
+    looked at every six hours, for it takes up to a millisecond.
     """
     if state.validators == Validators() or not state.last_polled:
         return False
-    halvings = _halvings(state, now)
-    return halvings >= _DOUBT and halvings > _halvings(state, state.last_polled)
+    before, this = (moment.timestamp() // _DOUBTS_EVERY * _DOUBTS_EVERY for moment in (state.last_polled, now))
+    return before < this and _halvings(state, this) >= max(_DOUBT, _halvings(state, before) + 1)
 
 
-def _halvings(state: FeedState, moment: datetime) -> int:
-    return int(-math.log2(silence(state.rhythm, moment.timestamp())))
+def _halvings(state: FeedState, moment: float) -> int:
+    return int(-math.log2(silence(state.rhythm, moment)))
 
 
 def span(seconds: float) -> str:
