@@ -23,7 +23,7 @@ demo: $(VENV)/.run  ## the daemon against a small news web on the loopback addre
 	$(BIN)/dateline demo
 
 test: check browser  ## linters, types, import contracts, then every test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 # Debian's Chromium drives the web pages in the tests; where it cannot be had they are skipped, and say so.
 ROOT := $(shell [ "$$(id -u)" = 0 ] || echo sudo -n) env DEBIAN_FRONTEND=noninteractive
