@@ -320,8 +320,11 @@ def test_an_article_that_leads_to_its_section_for_good_is_withdrawn_and_keeps_it
     room.fetcher.answers.update({url: page(url, article(title, place=title)) for url, title in STORIES.items()})
     room.poll()
     before = room.articles()
-    section = "<ul>" + "".join(f"<li><a href=/b{n}>Harbour {n}</a><p>What became of harbour {n}.</p>" for n in range(9))
-    gone = next(iter(STORIES))
+    gone, title = next(iter(STORIES.items()))
+    names = (title, "Harbour", "Bridge", "Castle", "Market", "Ferry", "School", "Bakery", "Mill", "Tower")
+    paid = "What became of it after some years in the north, and who paid"
+    teasers = "".join(f"<li><a href=/b{n}>{name} {n}</a><p>{paid} {n}.</p>" for n, name in enumerate(names))
+    section = f"<title>Local news</title><h1>Local news</h1><ul>{teasers}</ul>"
     there = msgspec.structs.replace(led(gone, "https://news.example/world/", section), permanent=True)
     room.fetcher.answers[gone] = there
     room.poll(two_hours_later)
