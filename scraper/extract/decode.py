@@ -328,10 +328,13 @@ def _phrase(text: str, links: int) -> str:
 
 
 def _is_aside(text: str) -> bool:
+    if len(text) >= _SHORT:
+        return False
     # Looking for these first is faster.
-    may_be = "ctrl" in text or " to your " in text or "riservata" in text
+    may_be = "ctrl" in text or " to your " in text or "riservata" in text or "you agree" in text or "direkt" in text
+    may_be = may_be or "directement" in text or "whatsapp" in text or "telegram" in text
     may_be = may_be or (not text.isascii() and _OTHER_SCRIPT.search(text) is not None)
-    return may_be and len(text) < _SHORT and ASIDE.search(text) is not None
+    return may_be and ASIDE.search(text) is not None
 
 
 def _asks_for_gifts(text: str) -> bool:

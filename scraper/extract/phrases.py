@@ -10,7 +10,7 @@ from functools import lru_cache
 # A line that leads elsewhere.
 _RELATED = re.compile(
     r"\W*(?:read (?:more|also|next)|see also|also read|related|more (?:on|about|from)|continue reading|don.t miss|"
-    r"you may also like|recommended|lesen sie (?:auch|mehr)|mehr (?:zum thema|dazu)|siehe auch|lire aussi|"
+    r"you may also like|recommended(?: for you)?|lesen sie (?:auch|mehr)|mehr (?:zum thema|dazu)|siehe auch|lire aussi|"
     r"voir aussi|te puede interesar|leggi anche|leia (?:também|mais)|"
     r"lees ook|olvassa el|baca juga|oku:|(?:zum )?weiterlesen|lesetipp|auch interessant|"
     r"mehr (?:artikel|beiträge|kolumnen|themen|news|infos?|nachrichten) (?:auf|aus|bei|von|zu)|"
@@ -22,20 +22,23 @@ _RELATED = re.compile(
     r"articles (?:similaires|liés)|(?:art[ií]culos|artigos|posts|matérias|notas|entradas) relacionad[oa]s|articoli correlati|"
     r"gerelateerde (?:berichten|artikelen)|podobne (?:wpisy|artykuły)|benzer (?:yazılar|haberler)|"
     r"relaterade (?:inlägg|artiklar)|articole similare|"
-    r"(?:artikel|berita) terkait|leia ainda|les mer|zobacz\s?:|czytaj\s?:|soma (?:zaidi|pia)|"
+    r"(?:artikel|berita) (?:terkait|berkaitan)|leia ainda|les mer(?: om)?|zobacz\s?:|czytaj\s?:|soma (?:zaidi|pia)|"
     r"you might (?:also )?(?:like|be interested)|what to read next|"
     r"lees (?:meer|verder)|ook interessant|te-ar putea interesa|"
-    r"seotud (?:lood|artiklid)|susij[eę] straipsniai|povezane vesti|habari zinazohusiana)"
+    r"seotud (?:lood|artiklid)|susij[eę] straipsniai|povezane vesti|habari zinazohusiana|"
+    r"further reading|passend zum thema|noticias? relacionadas?|contenido relacionado|approfondisci|lesa meira|irakurri (?:ere|gehiago)|"
+    r"vezane vijesti|lexoni (?:gjithashtu|edhe)|sidoo kale akhri|(?:ku )?karanta(?: kuma)?|funda nalokhu|basahin (?:din|rin)|kaugnay na balita|"
+    r"darllenwch hefyd|aqra wkoll|liest och|verwante artikels|simak juga|mavzuga oid|shuningdek)"
 )
 _RELATED_BEYOND_ASCII = re.compile(
-    r"\W*(?:à lire|sur le même sujet|lea también|leer más|véase|veja também|læs også|läs (?:också|mer)|les også|lue myös|czytaj (?:też|także|więcej)|"
+    r"\W*(?:à lire(?: aussi| également)?|lire également|sur le même (?:sujet|thème)|lea también|leer más|véase|veja também|læs også|läs (?:också|mer)|les også|lue myös|czytaj (?:też|także|więcej)|"
     r"zobacz (?:też|także)|čtěte také|citește și|đọc thêm|ayrıca bak|das könnte (?:sie|dich|euch)|más (?:información|noticias|sobre)|"
-    r"przeczytaj (?:też|także|również)|devamını oku|xem thêm|pročitajte|prečítajte|čítajte|lasi arī|mir[áe] también|lea además|ver también|ayrıca oku|"
+    r"przeczytaj (?:też|także|również)|devamını oku|xem thêm|pročitajte(?: i| još)?|prečítajte(?: si)?(?: aj)?|čítajte(?: aj)?|preberite (?:še|tudi)|lasi arī|mir[áe] también|lea además|ver también|ayrıca oku(?:yun)?|"
     r"ähnliche (?:beiträge|artikel)|související články|kapcsolódó cikk|(?:bài viết|tin) liên quan|lee también|læs mere|lue lisää|přečtěte si|"
     r"další články k|mohlo by vás zajímat|olvasta már|citește mai|(?:bunlar da )?i̇?lginizi çekebilir|đọc tiếp|también te puede interesar|"
     r"à découvrir également|czytaj więcej|vezi și|ez is érdekelheti|további (?:cikkek|híreink)|diğer haberler|saistītie raksti|pročitaj (?:i|još)|"
     r"aiheeseen liittyvää|có thể bạn quan tâm|"
-    r"читайте (?:также|ещё|еще)|читать далее|по теме|читайте також|διαβάστε (?:επίσης|ακόμη)|اقرأ (?:أيضا|أيضًا|المزيد)|قراءة المزيد|"
+    r"читайте (?:также|ещё|еще)|читать далее|по теме|читайте також|διαβάστε (?:επίσης|ακόμη)|[اإ]قرأ (?:أيضا|أيضًا|المزيد)|قراءة المزيد|"
     r"קראו (?:עוד|גם)|यह भी पढ़ें|और पढ़ें|相关阅读|延伸阅读|更多|関連記事|あわせて読みたい|관련 ?기사|อ่านเพิ่มเติม|подробнее|см(?:отрите|\.) также|читайте далі|"
     r"続きを読む|もっと読む|相关新闻|推荐阅读|прочетете|مواضيع ذات|مزید پڑھیں|আরও পড়ুন|(?:ये|इसे) भी पढ़ें|함께 (?:읽|보)|похожие (?:записи|статьи)|"
     r"схожі (?:записи|статті)|σχετικά άρθρα|(?:مقالات|أخبار) ذات|संबंधित (?:खबरें|लेख)|ข่าวที่เกี่ยวข้อง|関連ニュース|관련 ?글|相关文章|"
@@ -43,7 +46,10 @@ _RELATED_BEYOND_ASCII = re.compile(
     r"مطالب مرتبط|(?:ל?כתבות )(?:נוספות|בנושא)|עוד בנושא|यह भी देखें|इससे जुड़ी|এ বিষয়ে আরও|আরো পড়ুন|हेही वाचा|આ પણ વાંચો|இதையும் (?:படி|வாசி)|மேலும் படிக்க|"
     r"ఇవి కూడా చదవండి|ഇതും വായിക്കുക|ಇದನ್ನೂ ಓದಿ|延伸閱讀|相關(?:新聞|報導|閱讀)|看更多|更多(?:新聞|報導)|相关报道|(?:関連|もっと読む)】|관련 ?뉴스|"
     r"อ่าน(?:ข่าว)?(?:ต่อ|ที่เกี่ยวข้อง)|قد (?:يهمك|يعجبك)|شاهد أيضا|(?:أخبار|مواضيع) (?:متعلقة|ذات)|یہ بھی پڑھیں|متعلقہ خبریں|اخبار مرتبط|още (?:по темата|от)|"
-    r"прочитајте|повезане вести|կարդա(?:ցեք|լ) նաև|առնչվող|წაიკითხეთ|მსგავსი სტატიები|ተጨማሪ ያንብቡ|ተዛማጅ|អានបន្ថែម|អត្ថបទ(?:ពាក់ព័ន្ធ|ទាក់ទង)|猜你喜欢|おすすめ記事|많이 본|এ সম্পর্কিত|সম্পর্কিত খবর)"
+    r"прочитајте(?: и| још)?|повезане вести|կարդա(?:ցեք|լ) նաև|առնչվող|წაიკითხეთ|მსგავსი სტატიები|ተጨማሪ ያንብቡ|ተዛማጅ|អានបន្ថែម|អត្ថបទ(?:ពាក់ព័ន្ធ|ទាក់ទង)|猜你喜欢|おすすめ記事|많이 본|এ সম্পর্কিত|সম্পর্কিত খবর|"
+    r"sjá einnig|llegiu també|més informació|ler tamén|máis información|shuningdek o.qing|həmçinin oxuyun|oxşar xəbərlər|ka èyí náà|léigh freisin|scéalta gaolmhara|"
+    r"legu ankaŭ|більше новин|схожі новини|чытайце (?:таксама|яшчэ)|(?:тағы|сондай-ақ) оқыңыз|мөн уншаарай|ਇਹ ਵੀ ਪੜ੍ਹੋ|हे(?:देखील|ही| देखील) वाचा|यो पनि पढ्नुहोस्|"
+    r"තවත් කියවන්න|ဆက်စပ်(?:ဖတ်ရှုရန်|သတင်းများ)|ອ່ານເພີ່ມ|ຂ່າວທີ່ກ່ຽວຂ້ອງ|(?:دا هم|نور) ولولئ|هەروەها بخوێنەوە|هي به پڙهو|እዚ እውን ኣንብቡ|לייענט אויך)"
 )
 # One of ours or of the site's around it, and never the first words of a sentence: "Anzeige erstattete", "Copyright law".
 _PROMPT = re.compile(
@@ -55,14 +61,14 @@ _PROMPT = re.compile(
     r"geef een (?:reactie|antwoord)|l(?:ämna|egg igjen|æg) (?:ett|et|en) (?:svar|kommentar)|skriv et svar|dodaj komentarz|"
     r"tinggalkan (?:balasan|komentar)|lisa kommentaar|"
     r"deixa un comentari|deixe uma resposta|"
-    r"(?:share|teilen|partager|compartir|compartilhar|condividi|delen|dela|bagikan|jaga|podeli|shiriki)\s*[:：]?\s*$|"
+    r"(?:share(?: full article)?|gift (?:this|full) article|copy link|teilen|link kopieren|partager|compartir|compartilhar|condividi|delen|dela(?: artikeln)?|del (?:saken|artiklen)|bagikan|jaga|podeli|shiriki)\s*[:：]?\s*$|"
     r"photo(?:graph)?\s*:|image\s*:|"
     r"(?:fot[oó]|снимка|kuva|picha|borítókép|ფოტო)\s*:|©|copyright\W*(?:$|\d|by\b|\(c\))|all rights reserved|alle rechte vorbehalten|"
-    r"(?:advertisement|advertising|sponsored|anzeige|werbung|publicidade?|publicitate|annuncio pubblicitario|advertentie|reklam[ae]?|reklaam|annonse?|mainos|inzerce|tangazo|iklan)(?: continues below|\W+(?:scroll|story|article|continue|czytaj|продолжение) [\w ]*)?\W*$|"
+    r"(?:advertisement|advertising|sponsored|anzeige|werbung|publicidade?|publicitate?|annuncio pubblicitario|advertentie|reklam[aemo]?|reklaam|annon[sc]e?|mainos|inzerce|tangazo|iklan|oglasi?|publizitatea|advertensie|patalastas|hysbyseb|xayeysiis|isikhangiso|talla)(?: continues below|\W+(?:scroll|story|article|continue|czytaj|продолжение) [\w ]*)?\W*$|"
     # The text goes on behind it.
-    r"(?:story|article|content|text) continues (?:below|after)(?: \w+){0,3}\W*$|de tekst gaat verder|juttu jatkuu|artik(?:eln|len) forts.tter (?:under|efter|nedenfor)|artikkeli jatkuu|saken fortsetter (?:under|etter) (?:annonsen|bildet|videoen)|"
+    r"(?:story|article|content|text) continues (?:below|after)(?: \w+){0,3}\W*$|de tekst gaat verder|juttu jatkuu|artik(?:eln|len|kelen) forts.tter (?:under|efter|nedenfor)|artikkeli jatkuu|saken fortsetter (?:under|etter) (?:annonsen|bildet|videoen)|"
     r"contin(?:ua|úa|uă) (?:a leggere )?(?:depois|após|después|dopo|după) .{0,6}(?:public|pubblic|reclam)|"
-    r"tekst se nastavlja|haberi̇?n devam|scroll (?:to continue|untuk melanjutkan)|after newsletter promotion\W*$|"
+    r"tekst se nastavlja|(?:der|dieser) (?:artikel|text) wird nach der (?:anzeige|werbung) |artikel (?:bersambung|gaan voort) |haberi̇?n devam|scroll (?:to continue|untuk melanjutkan)|after newsletter promotion\W*$|"
     r"if you (?:purchase|buy|click)\b.{0,120}\b(?:link|product|commission)|(?:we|\w+) (?:may|might) (?:earn|receive|get) (?:a |an )?"
     r"(?:\w+ )?(?:commission|compensation)|"
     r"when you (?:buy|purchase|shop) .{0,40}links?|"
@@ -96,20 +102,24 @@ _PROMPT = re.compile(
     r"republish (?:this|our) (?:article|story|stories)|this work is licensed under|i understand and agree that registration|"
     r"bizi takip|(?:simak|ikuti) .{0,60}(?:whatsapp|google news|telegram)|"
     r"(?:volg|folg(?:en sie|t)?|följ|følg) (?:ons|uns|oss|os)\b|seguici|s[íi]g(?:ue|a)nos|sig(?:a|am)-nos|suivez-nous|obserwuj nas|"
-    r"(?:dołącz do|rejoignez|únete a|unisciti|junte-se|word lid van|gabung|přidejte se k|iscriviti al|abonnieren sie|jiunge na|liitu meie|pievienojies|tham gia|(?:clique aqui e )?entre no nosso|pratite nas) "
+    r"(?:dołącz do|rejoignez|únete a|unisciti|junte-se|word lid van|gabung|přidejte se k|iscriviti al|abonnieren sie|jiunge na|liitu meie|pievienojies|tham gia|uneix-te|sertai|suivez|sigue|(?:clique aqui e )?entre no nosso|pratite nas) "
     r".{0,40}(?:whatsapp|telegram|viber|zalo|kana[lł]|canal|chaneli|saluran)|"
     r"(?:jälgi meid|pratite nas|seko mums|kövess\w+ minket|urmărește-ne|google news.te bize abone|додајте нас)|"
-    r"puedes seguir a .{2,60} en (?:facebook|x|twitter|instagram)|was this (?:\w+ )?forwarded to you|ikuti kami|tufuate)"
+    r"puedes seguir a .{2,60} en (?:facebook|x|twitter|instagram)|was this (?:\w+ )?forwarded to you|ikuti kami|tufuate|"
+    r"spremljajte nas|(?:sekite|paremkite) mus|podprite nas|na ndiqni|jarraitu gaitzazu|nagala soco|ku biyo mu|silandele|i-follow kami|dilynwch ni|lean muid ar|segwina fuq|sekvu nin|follegt eis|"
+    r"(?:this|our) (?:article|story|reporting|journalism) (?:was|is) made possible by|you are receiving this e-?mail because|view source version on |"
+    r"(?:item|image|slide|photo) \d+ of \d+ \w|get the data\W|do you have an opinion on the issues|discover this recipe and|"
+    r"(?:this (?:article|story|text|page)|artikel ini|este (?:texto|art.culo|artigo)|dieser (?:artikel|text)|cet article) .{0,30}(?:translated|diterjemahkan|traducido|traduzido|übersetzt|traduit) )"
 )
 _PROMPT_BEYOND_ASCII = re.compile(
     r"\W*(?:deixe um comentário|bir (?:yanıt|cevap) (?:yazın|bırakın)|napsat komentář|pridaj komentár|vélemény, hozzászólás|lasă un (?:răspuns|comentariu)|"
     r"để lại (?:một )?bình luận|pievienot komentāru|přidat komentář|[（(](?:本[报報网網刊社])?(?:记者|記者|通讯员)[^（）()]{2,30}[）)]\W*$|tous droits réservés|"
-    r"la suite (?:de .{3,20} )?après (?:cette|la) pub|(?:el artículo|la noticia|articolul) contin.{1,3} (?:después|după) .{0,6}(?:public|reclam)|a cikk a hirdetés után|"
+    r"(?:la )?suite (?:de .{3,20} )?après (?:cette|la) pub|(?:el artículo|la noticia|articolul) contin.{1,3} (?:después|tras|după) .{0,6}(?:public|reclam)|a cikk a hirdetés után|článok pokračuje|článek pokračuje|(?:чланак|текст) се наставља|"
     r"dalsz[ya] (?:ciąg|część) (?:artykułu|tekstu|materiału) |alle angaben ohne gewähr|dziękujemy, że przeczyta|zapisz się (?:na|do)|udostępnij|paylaş\W*$|"
     r"haben sie (?:einen )?(?:hinweis|tipp)s? für uns|máte tip (?:na článek|pro nás)|passer la publicité\W*$|si continúas leyendo en este dispositivo|"
     r"quieres añadir otro usuario|urmări[țt]i.{0,60}google news|[(（]?责(?:编|任编辑)\s?[:：]|sledujte nás|seuraa meitä|whatsapp kanalımız|intră pe (?:canalul|grupul) nostru|csatlakozz(?:on)? \S{0,60}csatorn|theo dõi chúng tôi|"
     r"(?:поширити|sdílet|megosztás|partajează|κοινοποίηση|شارك|שתפו|शेयर करें|chia sẻ|แชร์|シェア(?:する)?|공유(?:하기)?|分享(?:到)?|dalīties|сподели|გაზიარება|կիսվել|አጋራ|ចែករំលែក|শেয়ার করুন|شیئر کریں)\s*[:：]?\s*$|"
-    r"(?:publicité|pubblicità|reklāma|hirdetés|اعلان|اشتہار|գովազդ|რეკლამა|ማስታወቂያ|ផ្សាយពាណិជ្ជកម្ម|விளம்பரம்|реклама|διαφήμιση|إعلان|تبلیغات|פרסומת|विज्ञापन|বিজ্ঞাপন|โฆษณา|quảng cáo|広告|廣告|广告|광고)(?: continues below|\W+(?:scroll|story|article|continue|czytaj|продолжение) [\w ]*)?\W*$|"
+    r"(?:publicité|pubblicità|reklāma|reklamë|auglýsing|fógra|ìpolówó|рэклама|жарнама|сурталчилгаа|ਇਸ਼ਤਿਹਾਰ|જાહેરાત|जाहिरात|ప్రకటన|പരസ്യം|ಜಾಹೀರಾತು|දැන්වීම|ကြော်ငြာ|ໂຄສະນາ|ڕیکلام|اشتهار|መወዓውዒ|רעקלאַמע|hirdetés|اعلان|اشتہار|գովազդ|რეკლამა|ማስታወቂያ|ផ្សាយពាណិជ្ជកម្ម|விளம்பரம்|реклама|διαφήμιση|إعلان|تبلیغات|פרסומת|विज्ञापन|বিজ্ঞাপন|โฆษณา|quảng cáo|広告|廣告|广告|광고)(?: continues below|\W+(?:scroll|story|article|continue|czytaj|продолжение) [\w ]*)?\W*$|"
     r"оставить комментарий|добавить комментарий|コメントを残す|发表(?:评论|回复)|اترك (?:ردا|تعليقا)|αφήστε (?:μια απάντηση|ένα σχόλιο)|ใส่ความเห็น|"
     r"댓글 (?:남기기|쓰기)|כתיבת תגובה|השאר תגובה|دیدگاهتان را بنویسید|залишити (?:відповідь|коментар)|оставите одговор|"
     r"подпи(?:шитесь|сывайтесь)|поделиться|삭제한 댓글은|그래도 삭제하시겠습니까|підпи(?:шіться|суйтес[ья])|تابعونا|ακολουθήστε .{0,60}google|"
@@ -119,12 +129,18 @@ _PROMPT_BEYOND_ASCII = re.compile(
     r"카카오톡 채널|เพิ่มเพื่อน|(?:δημοφιλή|самое (?:читаемое|популярное)|най-четени|الأكثر (?:قراءة|مشاهدة)|پربازدیدترین\W*ها|הנקראות ביותר|مقبول ترین|सबसे ज़्यादा पढ़ी गई|সর্বাধিক পঠিত|ข่าวยอดนิยม|많이 본 (?:기사|뉴스)|アクセスランキング|热门文章)\W*$|"
     r"(?:انضم\w*|اشترك\w*) .{0,20}قناتنا|به (?:کانال|صفحه) .{2,40}(?:بپیوندید|ملحق شوید)|ما را در .{2,40} دنبال کنید|הצטרפו ל(?:ערוץ|קבוצ)|последвайте ни|абонирайте се|"
     r"հետևեք մեզ|გამოგვყე|(?:დატოვეთ|დაამატეთ) კომენტარი|አስተያየት ይስጡ|បញ្ចេញមតិ|напиши коментар|добави коментар|добавете коментар|"
-    r"扫码关注|点击.{0,4}蓝字|点个.?在看|打开\S{0,6}app.{0,8}(?:全文|精彩|更多)\S{0,4}$|구글 뉴스에서 .{0,20}구독|네이버에서 .{0,20}구독|انتهای پیام\W*$|(?:количество )?(?:просмотров|показов)\s*:|прочетено\s*:)"
+    r"扫码关注|点击.{0,4}蓝字|点个.?在看|打开\S{0,6}app.{0,8}(?:全文|精彩|更多)\S{0,4}$|구글 뉴스에서 .{0,20}구독|네이버에서 .{0,20}구독|انتهای پیام\W*$|(?:количество )?(?:просмотров|показов)\s*:|прочетено\s*:|"
+    r"fylgstu með okkur|следете н|пратите нас|tẹ̀lé wa|падпісвайцеся|падпішыцеся|пријавете се за|пријавите се на|биднийг .{2,20}дагаарай|"
+    r"हामीलाई .{2,20}पछ्याउ|ຕິດຕາມພວກເຮົາ|موږ .{2,20}تعقیب کړئ|لە .{2,20}لەگەڵمان بە|"
+    r"اسان کي .{2,30}فالو|פֿאָלגט אונדז|перевод (?:выполнен|сделан) |تم(?:ت)? ترجمة هذ)"
 )
 # Anywhere in a short line: nobody may copy it, anybody may report a mistake (two plugins, in all languages), it comes by mail.
 ASIDE = re.compile(
     r"無断転載|無断複製|무단 ?전재|สงวนลิขสิทธิ์|riproduzione riservata|ctrl ?\+ ?enter|(?:फॉलो|ज्वॉ?इन|जॉइन) करें|(?:चैनल|ग्रुप) से जुड़|(?:فالو|جوائن|سبسکرائب) کریں|(?:ফলো করুন|যুক্ত হোন)|பின்தொடருங்கள்|ይቀላቀሉ|ឆានែល telegram|"
-    r"(?:delivered|straight|sent|directly) (?:\w+ )?to your (?:inbox|e-?mail)"
+    r"(?:арнамызға|жаңалықтарға) жазылыңыз|ਨਾਲ ਜੁੜੋ|સાથે જોડાઓ|जॉइन करा|ተኸታተሉና|(?:telegram|whatsapp) .{0,20}(?:obuna bo.ling|abunə olun)|"
+    r"(?:delivered|straight|sent|directly) (?:\w+ )?to your (?:inbox|e-?mail)|by (?:signing up|subscribing|submitting|registering)\b.{0,40}you agree|"
+    r"dire[ck]te?(?:ment)? (?:i (?:mejlen|inkorgen|indbakken|innboksen)|in (?:ihr|dein|je|uw) (?:e-?mail-?)?(?:postfach|inbox|mailbox)|dans votre bo.te)|"
+    r"\b(?:our|unser\w*|notre|nuestro|nosso|nostro|nostre|onze?|naš\w*|nasz\w*|vår\w*|vores|наш\w*) (?:\w+ ){0,2}(?:whatsapp|telegram|viber)"
 )
 # A gift, and in the same short line for whom: obituaries ask for gifts, too.
 GIFTS = (
@@ -142,6 +158,9 @@ GIFTS = (
     "colabora",
     "sostien",
     "chip in",
+    "hazte soci",
+    "podporte",
+    "podprite",
     "tue riippum",
 )
 GIFTS_BEYOND_ASCII = (
@@ -151,7 +170,7 @@ GIFTS_BEYOND_ASCII = (
 )
 PRESS = re.compile(
     r"(?:local|independent|our|nonprofit|unabhängig\w*) journalis|journalism takes|journalisme indép|periodismo indep|giornalismo indip|"
-    r"jornalismo indep|riippumatonta journalis|nezávisl\w+ žurnalist|jurnalism\w* indep|független újságír|onafhankelijke journalis|niezależn\w+ dziennikar|незалежн\w+ журналіст|независим\w+ журналист|\b(?:our|this) (?:reporting|newsroom)|"
+    r"jornalismo indep|no paywall|notre journal|riippumatonta journalis|nezávisl\w+ (?:žurnalist|novinár)|ne(?:od|o)visn\w+ novinar|jurnalism\w* indep|független újságír|onafhankelijke journalis|niezależn\w+ dziennikar|незалежн\w+ журналіст|независим\w+ журналист|\b(?:our|this) (?:reporting|newsroom)|"
     r"(?:news|stories) (?:stay )?free|stories like|dieser artikel|unsere arbeit|cet article|este artículo|"
     # Its readers, and those who write it.
     r"readers like you|reader-(?:funded|supported)|czytelnik|redakcj|\blezers|čtenář|читач|читател|редакці|редакцию|läsare|læsere|lesere|cititori|"
