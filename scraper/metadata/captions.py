@@ -8,18 +8,19 @@ from selectolax.lexbor import LexborNode
 
 from scraper.blocks import ancestors
 from scraper.metadata.fields import line
-from scraper.metadata.people import AGENCIES, SENTENCE_END
+from scraper.metadata.people import AGENCIES, SENTENCE_END, is_person
 
 _PICTURE = (
     r"(?:photo(?:graph|graphie|graphy)?s?|images?|pictures?|foto(?:grafía|grafia|ğraf)?s?|bild(?:er)?|kuva|valokuva|zdjęcie|fot\.|snímek|"
-    r"imagen|immagine|φωτογραφία|фото(?:графия)?|світлина|תצלום|צילום|عکس|صورة|फोटो|छायाचित्र|ছবি|ภาพ|ảnh|写真|圖片|图片|图|圖|사진)"
+    r"imagen|immagine|φωτογραφία|фото(?:графия)?|світлина|תצלום|צילום|عکس|صورة|फोटो|छायाचित्र|ছবি|ภาพ|ảnh|写真|圖片|图片|图|圖|사진|"
+    r"mynd|argazkia|grianghraf|llun|ritratt|larawan|hoto|sawir|isithombe|фота|ਫੋਟੋ|તસવીર|ఫోటో|ഫോട്ടോ|ಚಿತ್ರ|انځور|وێنە|تصوير|תמונה|פֿאָטאָ)"
 )
 _LABEL = (
     rf"(?:(?:{_PICTURE} )?(?:credits?|crédits?(?: photo)?|quelle|fuente|fonte|źródło|источник|джерело|kaynak|"
     rf"copyright)|{_PICTURE})"
 )
 _BY = r"(?:(?:credit |courtesy )?(?:by|of|von|par|por|di|de|da|av|af|door|przez)\b|courtesy\b|credit\b)"
-_NAMED = rf"(?:{_LABEL}\s*(?:[:：]|\.\.\.|…)|©|\(c\))(?:\s*[:：©])*\s*"
+_NAMED = rf"(?:{_LABEL}\s*(?:[:：]|\.\.\.|…)|©|\(c\)|fot\.|nuotr\.)(?:\s*[:：©])*\s*"
 # A label within a sentence is none: "A credit to the team", "in this photo: the bridge".
 _BREAK = r"(?:^|(?<=[.!?…。！？؟।”\"»)）])\s*|\s*[|–—]\s*|\s+[/-]\s*)"
 _LABELLED = re.compile(
@@ -81,8 +82,9 @@ def shown_apart(figcaption: LexborNode) -> tuple[str, str]:
     if any(marked) and not all(marked):
         caption = _joined(text for text, is_credit, _ in runs if not is_credit)
         return apart(caption)[0], _without_label(_joined(text for text, is_credit, _ in runs if is_credit))
-    if len(runs) > 1 and runs[-1][2] and _stands_alone(_joined(texts[-1:])):
-        return _joined(texts[:-1]), _without_label(_joined(texts[-1:]))
+    rest, last = _joined(texts[:-1]), _joined(texts[-1:])
+    if runs and runs[-1][2] and rest and (_stands_alone(last) or (is_person(last) and _says_more(rest))):
+        return rest, _without_label(last)
     caption, credit = apart(_joined(texts))
     is_credit = any(marked) and not credit and "caption" not in (figcaption.attributes.get("class") or "")
     return ("", caption) if is_credit else (caption, credit)
@@ -91,6 +93,11 @@ def shown_apart(figcaption: LexborNode) -> tuple[str, str]:
 def _joined(texts: Iterable[str]) -> str:
     """Texts as they stand side by side, but apart where one ends with its sentence."""
     return line(_GLUED.sub(" ", "\0".join(texts)).replace("\0", ""))
+
+
+def _says_more(rest: str) -> bool:
+    """Whether what stands before a person's name is the caption of who made the picture: neither a name nor a label."""
+    return not is_person(rest) and rest[-1] not in ":："
 
 
 def _stands_alone(last: str) -> bool:
@@ -136,10 +143,12 @@ def _without_label(credit: str) -> str:
 
 def _runs(figcaption: LexborNode) -> Iterator[tuple[str, bool, bool]]:
     """The texts in it, in order: whether one is marked as a credit, and whether it is an element of its own."""
-    count = 0
+    count, gap = 0, ""
     for node in islice(figcaption.traverse(include_text=True), _MOST_NODES):
         if node.tag != "-text" or not (text := node.text_content or "").strip():
+            gap = " " if node.tag == "-text" else gap
             continue
+        text, gap = gap + text, ""
         count += 1
         if count > _MOST_RUNS:
             return

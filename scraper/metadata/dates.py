@@ -10,39 +10,51 @@ from functools import lru_cache
 _MONTHS = (
     "jan jän gen ene янв січ ιαν sty led ocak oca يناير كانون\xa0الثاني ינואר जनवरी มกราคม ม.ค január janv "
     "জানুয়ারি siječ saus urtarril ஜனவரி జనవరి جنوری ژانویه студз қаңтар "
-    "ian tammi jaan јан yanv იან հունվ មករា जानेवारी જાન્યુઆરી ಜನವರಿ ജനുവരി ਜਨਵਰੀ xan яну",
+    "ian tammi jaan јан yanv იან հունվ មករា जानेवारी જાન્યુઆરી ಜನವರಿ ജനുവരി ਜਨਵਰੀ xan яну "
+    "ionawr eanáir جنوري جانفي יאַנואַר ජනවාරි ဇန်နဝါရီ ມັງກອນ",
     "feb fév fev feb фев лют φεβ lut úno şub فبراير שבاط שבט פברואר फरवरी กุมภาพันธ์ ก.พ febr "
     "ফেব্রুয়ারি velj vas otsail பிப்ரவரி ఫిబ్రవరి فروری فوریه ақпан شباط "
-    "helmi veeb феб shkurt pebr თებ փետր កុម្ភៈ फेब्रुवारी फेब्रुअरी ફેબ્રુઆરી ಫೆಬ್ರವರಿ ഫെബ്രുവരി ਫਰਵਰੀ",
+    "helmi veeb феб shkurt pebr თებ փետր កុម្ភៈ फेब्रुवारी फेब्रुअरी ફેબ્રુઆરી ಫೆಬ್ರವರಿ ഫെബ്രുവരി ਫਰਵਰੀ "
+    "chwef feabh frar fabrairu فبروري فيبروري فيفري شوبات פֿעברואַר පෙබරවාරි ဖေဖော်ဝါရီ ກຸມພາ",
     "mar mär mrz maa маp мар бер μαρ μάρ bře mart مارس מרץ मार्च มีนาคม มี.ค márc mars maart "
     "মার্চ ožuj kov martxo மார்ச் మార్చి مارچ сакав наурыз آذار mac "
-    "mach მარ մար មីនា માર્ચ ಮಾರ್ಚ್ മാർച്ച് ਮਾਰਚ",
+    "mach მარ մար មីនា માર્ચ ಮಾರ್ಚ್ മാർച്ച് ਮਾਰਚ "
+    "mawrth márta mäerz mashi ئازار מאַרץ මාර්තු မတ် ມີນາ",
     "apr avr abr апр кві απρ kwi dub nis أبريل אפריל अप्रैल เมษายน เม.ย ápr "
     "এপ্রিল trav bal apir ஏப்ரல் ఏప్రిల్ اپریل آوریل крас сәуір نيسان "
-    "huhti prill აპრ ապր មេសា एप्रिल अप्रिल એપ્રિલ ಏಪ್ರಿಲ್ ഏപ്രിൽ ਅਪ੍ਰੈਲ",
+    "huhti prill აპრ ապր មេសា एप्रिल अप्रिल એપ્રિલ ಏಪ್ರಿಲ್ ഏപ്രിൽ ਅਪ੍ਰੈਲ "
+    "ebrill aibreán afrilu ephreli اپريل أفريل نیسان אַפּריל අප්‍රේල් ဧပြီ ເມສາ",
     "may mai mag maj mei май мая тра μαΐ μάι μαι kvě mayıs مايو מאי मई พฤษภาคม พ.ค máj maj "
     "মে svib geg maiatz மே మే مئی мамыр أيار "
-    "touko maí мај მაის մայ ឧសភា मे મે ಮೇ മേയ് ਮਈ",
+    "touko maí мај მაის մայ ឧសភា मे મે ಮೇ മേയ് ਮਈ "
+    "bealtaine mejju maajo meyi مې ماي ئایار מײַ මැයි မေ ພຶດສະພາ",
     "jun juin giu июн чер ιουν ιούν cze červn czerw haziran haz يونيو יוני जून มิถุนายน มิ.ย jún "
     "জুন birž ekain ஜூன் జూన్ جون ژوئن чэрв маусым حزيران "
-    "kesäk iun juuni iyun huny qershor јун ივნ հունիս មិថុនា जुन જૂન ಜೂನ್ ജൂൺ ਜੂਨ lipnj lipanj jūn xuñ юни",
+    "kesäk iun juuni iyun huny qershor јун ივნ հունիս មិថុនា जुन જૂન ಜೂನ್ ജൂൺ ਜੂਨ lipnj lipanj jūn xuñ юни "
+    "mehefin meith ġunju juun yuni جوان حوزەیران ජූනි ဇွန် ມິຖຸນາ",
     "jul juil lug июл лип ιουλ ιούλ lip července temmuz tem يوليو יולי जुलाई กรกฎาคม ก.ค júl "
     "জুলাই liep uztail ஜூலை జూలై جولائی ژوئیه ліп шілде تموز "
-    "heinäk iul juuli iyul huly korrik јул ივლ հուլ កក្កដា जुलै જુલાઈ ಜುಲೈ ജൂലൈ ਜੁਲਾਈ srpnj srpanj jūl xul юли జులై",
+    "heinäk iul juuli iyul huly korrik јул ივლ հուլ កក្កដា जुलै જુલાઈ ಜುಲೈ ജൂലൈ ਜੁਲਾਈ srpnj srpanj jūl xul юли జులై "
+    "gorff iúil lulju luulyo yuli جولای جولاءِ جويلية تەممووز ජූලි ဇူလိုင် ກໍລະກົດ",
     "aug aoû ago авг сер αυγ αύγ sie srp ağu أغسطس אוגוסט अगस्त สิงหาคม ส.ค august "
     "আগস্ট kolovoz rugp abuzt ஆகஸ்ட் ఆగస్టు اگست жні тамыз آب ogos "
-    "elok gusht avgus avq ágú აგვ օգոս សីហា ऑगस्ट अगस्ट ઑગસ્ટ ಆಗಸ್ಟ್ ഓഗസ്റ്റ് ਅਗਸਤ",
+    "elok gusht avgus avq ágú აგვ օգոս សីហា ऑगस्ट अगस्ट ઑગસ્ટ ಆಗಸ್ಟ್ ഓഗസ്റ്റ് ਅਗਸਤ "
+    "awst lúnasa aww agus agasti اګست آگسٽ غشت أوت ئاب אויגוסט අගෝස්තු ဩဂုတ် ສິງຫາ",
     "sep set сен вер σεπ wrz zář eyl سبتمبر ספטמבר सितंबर กันยายน ก.ย szept "
     "সেপ্টেম্বর ruj rugs irail செப்டம்பர் సెప్టెంబర్ ستمبر سپتامبر қыркүйек أيلول "
-    "syysk shtator sent სექ սեպ កញ្ញា सप्टेंबर सेप्टेम्बर સપ્ટેમ્બર ಸೆಪ್ಟೆಂಬರ್ സെപ്റ്റംബർ ਸਤੰਬਰ сеп",
+    "syysk shtator sent სექ սեպ កញ្ញា सप्टेंबर सेप्टेम्बर સપ્ટેમ્બર ಸೆಪ್ಟೆಂಬರ್ സെപ്റ്റംബർ ਸਤੰਬਰ сеп "
+    "medi satumba sebt سپټمبر سيپٽمبر شتنبر ئەیلوول סעפּטעמבער සැප්තැම්බර් စက်တင်ဘာ ກັນຍາ",
     "oct okt ott out окт жов οκτ paź říj eki أكتوبر אוקטובר अक्टूबर ตุลาคม ต.ค অক্টোবর spal urri அக்டோபர் అక్టోబర్ اکتوبر қазан "
-    "lokak tetor ოქტ հոկ តុលា ऑक्टो अक्टो ઑક્ટો ಅಕ್ಟೋಬರ್ ഒക്ടോബർ ਅਕਤੂਬਰ каст",
+    "lokak tetor ოქტ հոկ តុលា ऑक्टो अक्टो ઑક્ટો ಅಕ್ಟೋಬರ್ ഒക്ടോബർ ਅਕਤੂਬਰ каст "
+    "hydref آڪٽوبر אָקטאָבער ඔක්තෝබර් အောက်တိုဘာ ຕຸລາ",
     "nov ноя лис νοε νοέ listopad kas نوفمبر נובמבר नवंबर พฤศจิกายน พ.ย "
     "নভেম্বর stud lapkr azaro நவம்பர் నవంబర్ نومبر نوامبر ліст қараша "
-    "marrask nëntor noy noi nóv nob ნოე նոյ វិច្ឆិកា नोव्हेंबर नोभेम्बर નવેમ્બર ನವೆಂಬರ್ നവംബർ ਨਵੰਬਰ ное новем",
+    "marrask nëntor noy noi nóv nob ნოე նոյ វិច្ឆិកា नोव्हेंबर नोभेम्बर નવેમ્બર ನವೆಂಬರ್ നവംബർ ਨਵੰਬਰ ное новем "
+    "tachwedd samhain nuwamba nof نونبر נאָוועמבער නොවැම්බර් နိုဝင်ဘာ ພະຈິກ",
     "dec dez dic déc des дек гру δεκ gru pro ara ديسمبر דצמבר दिसंबर ธันวาคม ธ.ค "
     "ডিসেম্বর prosin gruod abendu டிசம்பர் డిసెంబర్ دسمبر دسامبر снеж желтоқсан "
-    "jouluk dets dek dhjetor დეკ դեկ ធ្នូ डिसेंबर डिसेम्बर ડિસેમ્બર ಡಿಸೆಂಬರ್ ഡിസംബർ ਦਸੰਬਰ disy dise дец",
+    "jouluk dets dek dhjetor დეკ դեկ ធ្នូ डिसेंबर डिसेम्बर ડિસેમ્બર ಡಿಸೆಂಬರ್ ഡിസംബർ ਦਸੰਬਰ disy dise дец "
+    "rhag nollaig diċ disamba ډسمبر ڊسمبر دجنبر דעצעמבער දෙසැම්බර් ဒီဇင်ဘာ ທັນວາ",
 )
 # What stands before the day of publication, and before that of a change: beginnings of words.
 PUBLISHED = (
@@ -60,20 +72,28 @@ _LIST = sorted(
     key=lambda one: -len(one[0]),
 )
 _YEAR = r"(?P<year>(?:19|20|25)\d\d)"
-_DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th|er|º|\.)?"
+_DAY = r"(?P<day>[0-3]?\d)(?:st|nd|rd|th|er|º|\.|ی)?"
 _TIME = r"(?:[T\s,]{1,3}(?P<hour>[0-2]?\d):(?P<minute>\d\d)(?::\d\d(?:\.\d+)?)?\s?(?P<zone>Z|[+-]\d\d:?\d\d)?)?"
+
+
+def _one_of(names: Iterable[str]) -> str:
+    """A pattern for any of these names, the first that fits; by their first letters, which is faster."""
+    rests: dict[str, list[str]] = {}
+    for name in names:
+        rests.setdefault(name[0], []).append(re.escape(name[1:]))
+    return "|".join(f"{first}(?:{'|'.join(rest)})" for first, rest in rests.items())
 
 
 def _patterns(names: Iterable[str]) -> tuple[re.Pattern[str], ...]:
     """How a day is written, with these beginnings of months' names."""
-    month = rf"(?P<name>(?:{'|'.join(map(re.escape, names))})[^\W\d_]{{0,8}})\.?"
+    month = rf"(?P<name>(?:{_one_of(names)})[^\W\d_]{{0,8}})\.?"
     return tuple(
         re.compile(pattern, re.IGNORECASE)
         for pattern in (
             rf"(?<!\d){_YEAR}(?:[-/]|\.\s?)(?P<month>[01]?\d)(?:[-/]|\.\s?)(?P<day>[0-3]?\d)(?!\d){_TIME}",
             rf"{_YEAR}\s?[年년]\s?(?P<month>[01]?\d)\s?[月월]\s?(?P<day>[0-3]?\d)\s?[日일]",
             rf"(?<![^\W\d_]){month}\s+{_DAY},?\s+(?:de |of )?{_YEAR}",
-            rf"(?<!\d){_DAY}[\s\-]+(?:de |of |d'|ב)?{month}(?:/[^\W\d_]+)?,?[\s\-]+(?:de |del |of )?(?:{_YEAR}|['’](?P<short>\d\d)\b)",
+            rf"(?<!\d){_DAY}[\s\-]+(?:de |of |d'|ta['’] |ב)?{month}(?:/[^\W\d_]+)?,?[\s\-]+(?:de |del |of )?(?:{_YEAR}|['’](?P<short>\d\d)\b)",
             # The year first: 2024. március 12., 2024 m. kovo 12 d., 2024. gada 12. marts
             rf"{_YEAR}(?:\.|ko)?\s(?:m\.\s)?{month}\s(?P<day>[0-3]?\d)(?!\d)",
             rf"{_YEAR}\.\sgada\s(?P<day>[0-3]?\d)\.\s{month}",
@@ -91,6 +111,12 @@ _IN_ASCII = _patterns(name for name, _ in _LIST if name.isascii())
 # What each of them holds.
 _YEARLY = re.compile(r"(?:19|20|25)\d\d|['’]\d\d|令和|\d[/.]\d\d?[/.]\d\d")
 _CROATIA = re.compile(r"\d\d?\.\s?listopada", re.IGNORECASE)  # their October is Poland's November
+# Before a date that became a bar; those of other languages are hardly ever taken for a name, or are people's names, too.
+_WEEKDAY = re.compile(
+    r"(?:^|\s)(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day|Senin|Selasa|Rabu|Kamis|Jum.?at|Sabtu|Minggu|"
+    r"(?:lun|mar|mercre|jeu|vendre|same)di|dimanche|lunes|martes|miércoles|jueves|viernes|sábado|domingo|"
+    r"(?:maan|dins|woens|donder|vrij|zater|zon)dag),?\s*(?=\|)"
+)
 _FIRST_YEAR, _FIRST_NEWSPAPER = 1990, 1605
 _DIGIT = re.compile(r"\d")
 _EPOCH = re.compile(r"(1\d{9})(?:\d{3})?")  # seconds, or milliseconds
@@ -153,11 +179,13 @@ def written(text: str, *, month_first: bool = False) -> datetime | None:
 
 @lru_cache(1_000)
 def without_dates(text: str) -> str:
-    """The text with a bar in place of every date."""
+    """The text with a bar in place of every date and the day of the week before it."""
     if _DIGIT.search(text):
-        text = _in_figures(text)
+        text = told = _in_figures(text)
         for pattern in _ways(text):
             text = pattern.sub(" | ", text)
+        if text != told:
+            text = _WEEKDAY.sub(" ", text)
     return text
 
 

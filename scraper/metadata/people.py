@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from unicodedata import category
 
 from scraper.metadata.dates import PUBLISHED, UPDATED, without_dates
 from scraper.metadata.fields import line
@@ -13,7 +14,8 @@ BY = re.compile(
     r"^\W{0,3}(?:(?:ein[e]? )?(?:kommentar|analyse|gastbeitrag|interview|essay|bericht|reportage|analysis|opinion|commentary|article|(?:blog ?)?post) (?:by|von)|by|von|par|por|de|di|da|door|av|af|od|przez|от|автор|автори|autore[ns]?|autor(?:in(?:nen)?)?(?:/autor)?|auteur|auteure|(?:text|texte|texto|testo|tekst|words|story)(?=\s?[:：]|\s(?:by|von|par|por|av|af|da|di)\b)|"
     r"(?:this|the) (?:post|article|story|blog|guide) (?:was|is) written|"
     r"reporter|journalist|submitted|author(?:s|\(s\))?,?|contributors?|written|reported|posted|published|écrit|escrito|"
-    r"geschrieben|scritto|yazan|yazar|penulis|oleh|piše|píše|haber|tác giả|本[报報网網刊社][记記]者|作者|责编|責編|文|記者|记者|撰文|기자명?|글|بقلم|نوشته|نویسنده|خبرنگار|به قلم|โดย|লেখক|ავტორი|szerző|autors|autorius|avtor(?:ica)?|հեղինակ|ዘጋቢ|ដោយ|كتب|כתב|مאת|מאת|लेखक|Συντάκτης|του|της)"
+    r"geschrieben|scritto|yazan|yazar|penulis|oleh|piše|píše|haber|tác giả|本[报報网網刊社][记記]者|作者|责编|責編|文|記者|记者|撰文|기자명?|글|بقلم|نوشته|نویسنده|خبرنگار|به قلم|โดย|লেখক|ავტორი|szerző|autors|autorius|avtor(?:ica)?|հեղինակ|ዘጋቢ|ដោយ|كتب|כתב|مאת|מאת|लेखक|Συντάκτης|του|της|"
+    r"deur|nga(?=\s?:|\s\S+\s\S)|egilea|muallif|müəllif|пише|пишува|аўтар|бичсэн|ਲੇਖਕ|લેખક|రచయిత|ലേഖ(?:കൻ|ിക)|ಲೇಖಕರು|ලියුවේ|ရေးသားသူ|ໂດຍ|لیکوال|نووسەر|لکندڙ|פֿון)"
     r"(?:\s(?:by|von|par|por|av|af|da|di))?(?=[\s:：|/／・՝፦-]|[\u4e00-\u9fff]{2,4}[/／])\s*[:：|/／・՝፦-]?\s*",
     re.IGNORECASE,
 )
@@ -75,7 +77,9 @@ _NOBODY = re.compile(
 _PARTICLES = frozenset(
     "de del della di da dos das do van von der den ten ter zu zum zur vom la le el al bin ibn ben y e af av du d' o' st. und".split()  # noqa: SIM905
 )
-_SPACELESS_NAME = re.compile(r"[\u4e00-\u9fff]{2,5}|[\uac00-\ud7a3]{2,4}|[\u4e00-\u9fff]{2,4}[\u30a0-\u30ff]{0,4}")
+_SPACELESS_NAME = re.compile(
+    r"[\u4e00-\u9fff]{2,5}|[\uac00-\ud7a3]{2,4}|[\u4e00-\u9fff]{2,4}[\u30a0-\u30ff]{0,4}|[А-ЯӨҮ][а-яөү]?\.[А-ЯӨҮ][а-яөү]{2,}"
+)
 _SPACELESS_PAPER = re.compile(r"(?:[報报社網网台]|[報报][導导道]|新聞|新闻|通信|일보|신문|뉴스)$")
 _LATIN = re.compile(r"[A-Za-z]")
 _TITLE = re.compile(r"^(?:(?:dr|prof|mag|ing|dipl)\.?[ -]+)+", re.IGNORECASE)
@@ -182,7 +186,8 @@ def without_others(text: str) -> str:
 
 
 def _is_one_word(name: str) -> bool:
-    return name.isalpha() and 2 < len(name) < 20 and name[0] == name[0].title() and not _ORGANISATION.search(name)
+    letters = all(char.isalpha() or category(char)[0] == "M" for char in name)
+    return letters and 2 < len(name) < 20 and name[0] == name[0].title() and not _ORGANISATION.search(name)
 
 
 def is_person(name: str, sites: Sequence[str] = ()) -> bool:

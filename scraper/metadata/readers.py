@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import islice
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -14,7 +15,7 @@ from scraper.blocks import Block, ancestors, is_note
 from scraper.metadata import visible
 from scraper.metadata.captions import shown_apart
 from scraper.metadata.dates import when
-from scraper.metadata.fields import ALIKE, likeness
+from scraper.metadata.fields import ALIKE, likeness, line
 from scraper.metadata.jsonld import articles, strings
 from scraper.metadata.people import byline_names
 from scraper.urls import absolute
@@ -218,6 +219,7 @@ _STATE_DATE = re.compile(
 )
 _MOST_SCRIPTS = 60
 _MOST_FIGURES = 20
+_CAPTIONS = '[class*="caption" i]'
 _LONGEST_NAME = 80
 _LEAST_HEADLINE = 8  # folded characters
 
@@ -273,6 +275,9 @@ def meta(seen: Seen) -> Fields:
         dated = [value for key in keys for value in seen.meta[key] if when(value)]
         if dated:
             fields["published"] = dated
+    rights = [value for key in ("dc.rights", "dcterms.rights") for value in seen.meta.get(key, ()) if "://" in value]
+    if rights and "licence" not in fields:  # others tell in words whose the text is
+        fields["licence"] = rights
     for name, relation in (("canonical_url", "rel=canonical"), ("licence", "rel=license")):
         targets = [target for node in seen.marked[relation] if (target := node.attributes.get("href"))]
         if targets:
@@ -328,10 +333,18 @@ def shown(seen: Seen) -> Fields:
     tags = [node for node in tagged if node not in rubrics]
     for name, nodes in (("section", seen.marked["rel=category"] or rubrics), ("tags", tags)):
         fields[name] = [_text(node) for node in nodes if not seen.in_comments(node)]
-    captions = map(shown_apart, seen.marked["figcaption"][:_MOST_FIGURES])
+    captions = map(shown_apart, seen.marked["figcaption"][:_MOST_FIGURES] or _called_captions(seen, place))
     caption, credit = next((one for one in captions if any(one)), ("", ""))
     fields["image_caption"], fields["image_credit"] = [caption], [credit]
     return {name: values for name, values in fields.items() if any(values)}
+
+
+def _called_captions(seen: Seen, place: int) -> list[LexborNode]:
+    """The elements that are only called a caption, near the headline: that of the first picture."""
+    if not (block := visible.captioned(seen.blocks, place)):
+        return []
+    called = (node for node in seen.tree.css(_CAPTIONS) if line(_text(node)) == block.text)
+    return list(islice(called, 1))
 
 
 def _leads_home(node: LexborNode, url: str) -> bool:

@@ -38,6 +38,7 @@ _SHORT = 60
 _BESIDE = 6
 _BEFORE, _AFTER, _NEAR, _ABOVE = 6, 40, 9, 2
 _LONGEST = 200
+_LONGEST_CAPTION = 400
 _CLOSE = 3  # elements
 _LEAST_TITLE = 15
 _HEADINGS = frozenset(("h1", "h2", "h3"))
@@ -199,6 +200,18 @@ def _has_date_beside(blocks: Sequence[Block], place: int) -> bool:
         len(block.text) < 60 and _DATED.search(block.text) and written(_spaced(block)) is not None
         for block in blocks[max(place - 2, 0) : place + 4]
     )
+
+
+def captioned(blocks: Sequence[Block], place: int) -> Block | None:
+    """The first block near the headline that is called a caption, or None."""
+    near = blocks[max(place - _BEFORE, 0) : place + _AFTER]
+    return next((one for one in near if len(one.text) < _LONGEST_CAPTION and not one.links and _is_caption(one)), None)
+
+
+def _is_caption(block: Block) -> bool:
+    around = block.element.parent
+    called = "caption" in block.element.marks or (around is not None and "caption" in around.marks)
+    return called and " " in block.text  # not an advertisement's
 
 
 def day(blocks: Sequence[Block], place: int, *, month_first: bool) -> dict[str, list[str]]:

@@ -148,6 +148,8 @@ def test_a_byline_is_read_up_to_its_date() -> None:
     assert byline_names("By Anna Berg. Medically reviewed by Carl Dahl", marked=True) == ("Anna Berg",)
     assert byline_names("Words by Anna Berg. Photos by Carl Dahl.", marked=True) == ("Anna Berg",)
     assert byline_names("Submitted by Anna Berg on Tue, 03/12/2024 - 09:15", marked=True) == ("Anna Berg",)
+    assert byline_names("By Anna Berg Thursday, March 7, 2024", marked=True) == ("Anna Berg",)
+    assert byline_names("Par Anna Berg jeudi 7 mars 2024", marked=True) == ("Anna Berg",)
     assert byline_names("The bridge is open again", marked=False) == ()
 
 
@@ -215,6 +217,14 @@ def test_a_site_is_no_person() -> None:
         ("سه‌شنبه ۱۵ اسفند ۱۴۰۲، ۱۰:۱۲", "2024-03-05"),
         ("1403/12/30 - 08:15", "2025-03-20"),
         ("۱ فروردین ماه ۱۴۰۳", "2024-03-20"),
+        ("Kamis, 8 Agustus 2024", "2024-08-08"),
+        ("10 Meitheamh 2024", "2024-06-10"),
+        ("28 ta' Settembru 2024", "2024-09-28"),
+        ("5 فيفري 2024", "2024-02-05"),
+        ("5 غشت 2024", "2024-08-05"),
+        ("၁၈ မတ် ၂၀၂၄", "2024-03-18"),
+        ("2024 පෙබරවාරි 03", "2024-02-03"),
+        ("10 ເມສາ 2024", "2024-04-10"),
     ],
 )
 def test_days_as_people_write_them(text: str, day: str) -> None:
@@ -521,6 +531,10 @@ def test_caption_and_credit_stand_apart_and_not_in_the_text() -> None:
             "",
         ),
         ("<p>Der Hafen</p><p>Am Morgen</p>", "Der Hafen Am Morgen", ""),
+        ("<span>El puente por la mañana</span><span>Carlos Ruiz</span>", "El puente por la mañana", "Carlos Ruiz"),
+        ("<span>Carlos Ruiz</span> <span>Anna Berg</span>", "Carlos Ruiz Anna Berg", ""),
+        ("<span>Most o świcie</span><span>fot. Anna Czyż</span>", "Most o świcie", "Anna Czyż"),
+        ("ସେତୁ وێنە: هێمن جاف", "ସେତୁ", "هێمن جاف"),
         ("A credit to the team: the new photo of the week", "A credit to the team: the new photo of the week", ""),
         ("In this photo: the bridge at dawn", "In this photo: the bridge at dawn", ""),
         ("The mayor (left) and Anna Berg (right)", "The mayor (left) and Anna Berg (right)", ""),
@@ -532,6 +546,26 @@ def test_where_a_caption_ends_and_its_credit_begins(shown: str, caption: str, cr
     html = f"<html><body><h1>Bridge opens</h1><article><figure><figcaption class=caption>{shown}</figcaption></figure>{TEXT}</article></body></html>"
     facts = extract(page("https://valley-herald.example/story/", html)).metadata
     assert (facts.image_caption, facts.image_credit) == (caption, credit)
+
+
+@pytest.mark.parametrize(
+    ("shown", "caption"),
+    [
+        (
+            "<div class=wp-caption><img src=a.jpg><p class=wp-caption-text>The bridge at dawn</p></div>",
+            "The bridge at dawn",
+        ),
+        ("<table><tr><td><img src=a.jpg><tr><td class=tr-caption>The bridge at dawn</table>", "The bridge at dawn"),
+        ("<div class=ad-caption>Advertisement</div>", ""),
+    ],
+)
+def test_what_is_called_a_caption_is_one(shown: str, caption: str) -> None:
+    assert read(f"<title>Bridge opens</title><h1>Bridge opens</h1>{shown}{TEXT}").image_caption == caption
+
+
+def test_a_licence_by_its_address() -> None:
+    head = "<meta name=DC.rights content='The Herald'><meta name=DC.rights content='https://creativecommons.org/licenses/by/4.0/'>"
+    assert read(f"{head}<h1>Bridge opens</h1>{TEXT}").licence == "https://creativecommons.org/licenses/by/4.0/"
 
 
 def test_broken_json_ld_is_saved_as_far_as_it_goes() -> None:
@@ -622,6 +656,13 @@ def test_whom_a_page_tells_about_did_not_write_it() -> None:
         ("기자명 박서연 기자", ("박서연",)),
         ("ዘጋቢ፦ ሰላም ተስፋዬ", ("ሰላም ተስፋዬ",)),
         ("Author, سلمى الخطيب", ("سلمى الخطيب",)),
+        ("Muallif: Dilnoza Qodirova", ("Dilnoza Qodirova",)),
+        ("Nga Arta Gjonaj", ("Arta Gjonaj",)),
+        ("Nga Pham", ("Nga Pham",)),
+        ("Бичсэн: Б.Оюунчимэг", ("Б.Оюунчимэг",)),
+        ("Пише: Милица Ђокић", ("Милица Ђокић",)),
+        ("ಲೇಖಕರು: ಸುಮಾ ಹೆಗಡೆ", ("ಸುಮಾ ಹೆಗಡೆ",)),
+        ("نووسەر: شنۆ عەبدوڵا", ("شنۆ عەبدوڵا",)),
     ],
 )
 def test_bylines_beyond_latin_script(line: str, names: tuple[str, ...]) -> None:
