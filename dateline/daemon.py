@@ -76,7 +76,7 @@ def run(config: Config, reload: Callable[[], Config], *, as_json: bool) -> None:
 
 
 async def serve(config: Config, reload: Callable[[], Config], *, as_json: bool) -> None:
-    """The daemon inside a running event loop; see `run`. Raises ArchiveMoved."""
+    """The daemon inside a running event loop; see `run`. Raises ArchiveMoved, ArchiveBroken."""
     supervisor = Supervisor()
     stop, changed, waiting = asyncio.Event(), asyncio.Event(), Waiting()
 

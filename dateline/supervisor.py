@@ -1,7 +1,8 @@
 """Telling the service manager how we are: ready, alive, reloading, stopping (sd_notify(3), Type=notify).
 
 "Alive" is said only after proof of it: the event loop turned, and the archive's writing thread answered a question.
-A daemon that hangs in either falls silent, and systemd starts it again. One whose archive was taken away ends.
+A daemon that hangs in either falls silent, and systemd starts it again. One whose archive was taken away or
+is damaged ends.
 """
 
 import asyncio
@@ -12,7 +13,7 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 
-from storage.errors import ArchiveError, ArchiveMoved
+from storage.errors import ArchiveBroken, ArchiveError, ArchiveMoved
 
 log = logging.getLogger("dateline")
 
@@ -50,11 +51,14 @@ class Supervisor:
         self.tell("STOPPING=1", "STATUS=finishing the articles in hand")
 
     async def watch(self, proof: Callable[[], Awaitable[object]]) -> None:
-        """Say that we live, for as long as `proof` can be had; runs until it is cancelled. Raises ArchiveMoved."""
+        """Say that we live, for as long as `proof` can be had; runs until it is cancelled.
+
+        Raises ArchiveMoved, ArchiveBroken.
+        """
         while True:
             try:
                 await proof()
-            except ArchiveMoved:
+            except (ArchiveMoved, ArchiveBroken):
                 raise
             except ArchiveError as error:  # a full disk is no reason to be started again: whoever says so is alive
                 log.debug("alive, but: %s", error)

@@ -33,6 +33,10 @@ class ArchiveMoved(ArchiveUnusable):
     """Its files are not those that were opened: somebody removed or replaced them meanwhile."""
 
 
+class ArchiveBroken(ArchiveUnusable):
+    """The file itself is damaged: nothing more must be written to it."""
+
+
 class ArchiveDamaged(ArchiveError):
     """What was asked for stands there, but cannot be read; other rows can."""
 

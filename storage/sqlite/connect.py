@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from storage.chain import link, text_digest
-from storage.errors import ArchiveDamaged, ArchiveError, ArchiveFull, ArchiveLocked, ArchiveUnusable
+from storage.errors import ArchiveBroken, ArchiveDamaged, ArchiveError, ArchiveFull, ArchiveLocked, ArchiveUnusable
 
 BUSY_SECONDS = 30.0
 _LEAST_ROOM = 64 << 10  # bytes; SQLite asks for 32 KiB at once for the index of a log
@@ -123,7 +123,7 @@ def in_our_words(error: sqlite3.Error, path: str) -> ArchiveError:
     if code in _BUSY:
         return ArchiveLocked(f"{path}: another process held it for more than {BUSY_SECONDS:.0f} s")
     if code in _BROKEN:
-        return ArchiveUnusable(f"{path}: is not an archive of Dateline, or is damaged ({error})")
+        return ArchiveBroken(f"{path}: is not an archive of Dateline, or is damaged ({error})")
     if code in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
         if _has_log(path) and not os.access(Path(path).parent, os.W_OK):
             return ArchiveUnusable(

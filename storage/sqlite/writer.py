@@ -14,7 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-from storage.errors import ArchiveError, ArchiveFull, ArchiveMoved, Patience, no_patience
+from storage.errors import ArchiveBroken, ArchiveError, ArchiveFull, ArchiveMoved, Patience, no_patience
 from storage.sqlite.connect import in_our_words, is_full, pages_path
 from storage.sqlite.indexing import index
 from storage.sqlite.turnstile import Turnstile
@@ -56,6 +56,7 @@ class Writer:
         self._path = path
         self._files = {name: _inode(name) for name in (path, pages_path(path))}
         self._patience = patience
+        self._broken: ArchiveBroken | None = None
         self._turnstile = Turnstile(path)
         self._gathered: list[_Task] = []
         self._timer: asyncio.TimerHandle | None = None
@@ -128,6 +129,8 @@ class Writer:
         for name, inode in self._files.items():
             if _inode(name) != inode:  # what is written to a file without a name is lost
                 return ArchiveMoved(f"{name}: was removed or replaced while it was in use; nothing is written any more")
+        if self._broken:
+            return self._broken
         try:
             self._begin()
             try:
@@ -147,8 +150,15 @@ class Writer:
             self._main.execute("COMMIT")
         except sqlite3.Error as error:
             self._give_up()
-            return in_our_words(error, self._path)
+            return self._told(error)
         return None
+
+    def _told(self, error: sqlite3.Error) -> ArchiveError:
+        """The error in our words. What is damaged is written to no more: that would make it worse."""
+        told = in_our_words(error, self._path)
+        if isinstance(told, ArchiveBroken):
+            self._broken = told
+        return told
 
     def _begin(self) -> None:
         with self._turnstile:
@@ -166,7 +176,7 @@ class Writer:
         except Exception as error:  # handed on to whoever awaits: the thread serves the others
             if is_full(error, self._path) or not all(connection.in_transaction for connection in both):
                 raise  # the others find no room either; or SQLite rolled the whole group back
-            task.error = in_our_words(error, self._path) if isinstance(error, sqlite3.Error) else error
+            task.error = self._told(error) if isinstance(error, sqlite3.Error) else error
             for connection in both:
                 connection.execute("ROLLBACK TO task")
         for connection in both:

@@ -4,16 +4,19 @@ import asyncio
 import os
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from dateline.supervisor import Supervisor
+from storage.backends import open_archive
 from storage.errors import ArchiveFull
-from tests.dateline.site import configure
+from tests.dateline.site import Answer, configure, serve
 
 
 @pytest.fixture
@@ -63,6 +66,29 @@ def test_a_daemon_whose_archive_is_replaced_ends_and_says_so(tmp_path: Path, man
         _, errors = daemon.communicate(timeout=30)
     assert daemon.returncode == 1
     assert errors.splitlines()[-1].startswith("dateline: dateline.db: was removed or replaced")
+
+
+def test_a_daemon_whose_archive_turns_out_to_be_damaged_ends_and_says_so(
+    tmp_path: Path, manager: socket.socket
+) -> None:
+    item = "<item><title>t</title><link>http://127.0.0.1:9/a</link></item>"
+    with serve({"/feed": Answer(f"<rss><channel>{item}</channel></rss>", kind="application/xml")}) as site:
+        configure(tmp_path, (f"{site.base}/feed", "News"))
+        asyncio.run(open_archive(str(tmp_path / "dateline.db")).close())
+        with closing(sqlite3.connect(tmp_path / "dateline.db")) as db:
+            (place,) = db.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'pending'").fetchone()
+            (size,) = db.execute("PRAGMA page_size").fetchone()
+        with (tmp_path / "dateline.db").open("r+b") as file:
+            file.seek((place - 1) * size)
+            file.write(bytes(size))
+        environ = os.environ | {"WATCHDOG_USEC": "300000"}
+        environ.pop("WATCHDOG_PID", None)
+        command = [sys.executable, "-m", "dateline", "run"]
+        done = subprocess.run(
+            command, cwd=tmp_path, env=environ, capture_output=True, text=True, timeout=30, check=False
+        )
+    assert done.returncode == 1
+    assert "is damaged (database disk image is malformed)" in done.stderr.splitlines()[-1]
 
 
 def test_without_proof_of_life_nothing_is_said(tmp_path: Path, manager: socket.socket) -> None:
