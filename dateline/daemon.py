@@ -23,7 +23,7 @@ from dateline.walks import open_walk
 from scraper.fetch.client import HttpFetcher
 from scraper.pipeline import Walk
 from scraper.schedule import Clock
-from storage.backends import lock_daemon
+from storage.backends import exists, lock_daemon
 from storage.records import ArticleReport, FeedReport, Outcome
 
 log = logging.getLogger("dateline")
@@ -86,6 +86,8 @@ async def serve(config: Config, reload: Callable[[], Config], *, as_json: bool) 
 
     on_stop(end)
     asyncio.get_running_loop().add_signal_handler(signal.SIGHUP, changed.set)
+    if not exists(config.archive.path):  # the first start, or a disk that is not mounted
+        log.info("there is no archive yet: a new one is begun", extra={"archive": config.archive.path})
     await room(config.archive.path, waiting, supervisor)
     async with (
         open_walk(config, Journal(as_json=as_json), waiting) as walk,

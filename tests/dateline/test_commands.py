@@ -267,6 +267,7 @@ def test_the_daemon_polls_reloads_refuses_a_second_and_leaves_with_0(tmp_path: P
             process.send_signal(signal.SIGTERM)
             _, errors = process.communicate(timeout=30)
         assert process.returncode == 0, errors
+        assert errors.count("there is no archive yet: a new one is begun") == 1
         assert site.asked().count("/feed/") == 1
     article = json.loads(dateline(tmp_path, "--json", "show", f"{site.base}/bridge/").stdout)
     assert sorted(article["categories"]) == ["More", "News"]
