@@ -91,14 +91,15 @@ def extract(page: Page, rules: SiteRules | None = None, entry: FeedEntry | None 
         agency=agency(text),
         lines=lines_of(decision.judged, decision.page.folded),
         home=home_of([block.element for block in decision.kept], [block.text for block in decision.kept]),
-        instead=_instead(seen) if kind in WITHOUT_TEXT else "",
+        instead=_instead(seen, page.header("refresh")) if kind in WITHOUT_TEXT else "",
         rights=rights_of(seen.meta, page),
     )
 
 
-def _instead(seen: Seen) -> str:
-    """Where a page sends the reader (`<meta http-equiv=refresh>`), else the address of its AMP form, or ''."""
-    sent = [found["to"] for value in seen.meta.get("refresh", ()) if (found := _REFRESH.fullmatch(value))]
+def _instead(seen: Seen, header: str) -> str:
+    """Where a page sends the reader (the header or `<meta http-equiv=refresh>`), else its AMP form's address, or ''."""
+    told = (header, *seen.meta.get("refresh", ()))
+    sent = [found["to"] for value in told if (found := _REFRESH.fullmatch(value))]
     twins = [node.attributes.get("href") or "" for node in seen.marked["rel=amphtml"]]
     links = (absolute(link, seen.url) for link in (*sent, *twins))
     return next((link for link in links if link and link.partition("#")[0] != seen.url), "")

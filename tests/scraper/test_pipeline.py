@@ -508,6 +508,19 @@ def test_a_page_that_sends_the_reader_on_is_followed(tmp_path: Path, value: str)
     assert len(room.fetcher.asked) <= 5
 
 
+def test_a_page_that_sends_the_reader_on_by_a_header_is_followed(tmp_path: Path) -> None:
+    there = "https://news.example/2026/bridge-opens"
+    answers: dict[str, Answer] = {
+        WORLD: page(WORLD, rss((STORY, "Bridge"))),
+        SPORT: page(SPORT, rss(category="Sport")),
+        STORY: page(STORY, "<html><body></body></html>", headers=(("refresh", f"0;url={there}"),)),
+        there: page(there, article("Bridge")),
+    }
+    room = Room(tmp_path, answers)
+    room.poll()
+    assert [row.url for row in room.articles()] == [there]
+
+
 @pytest.mark.parametrize(
     ("to", "asked"),
     [("https://news.example/", 1), ("https://news.example/other", 1), (STORY, 0), ("javascript:a()", 0)],
