@@ -65,13 +65,19 @@ def _judge(db: sqlite3.Connection, site: str, of: int, article: Article) -> None
         "WHERE pages > 1 OR boilerplate",  # most lines were never seen before
         (msgspec.json.encode(list(lines)).decode(), site),
     ).fetchall()
+    text = _unbroken(article.text) if any(known for _, _, _, known, _ in met) else ""
     numbered = any(known and lines[mark].counted for mark, _, _, known, _ in met)
-    without_numbers = numberless(article.text) if numbered else ""
+    without_numbers = numberless(text) if numbered else ""
     for mark, pages, apart, known, ruling in met:
         line = lines[mark]
         found = not known and not ruling and is_boilerplate(pages, of, apart, counted=line.counted)
-        if found or (known and clean(line.text) in (without_numbers if line.counted else article.text)):
+        if found or (known and clean(line.text) in (without_numbers if line.counted else text)):
             db.execute("UPDATE line SET boilerplate = 1, applied = 0 WHERE site = ? AND mark = ?", (site, mark))
+
+
+def _unbroken(text: str) -> str:
+    """A text as its lines are counted: without line breaks in them."""
+    return " ".join(text.split())
 
 
 def _measure(db: sqlite3.Connection, site: str, article: Article) -> int:
@@ -164,7 +170,7 @@ def stale(db: sqlite3.Connection, site: str) -> tuple[int, ...]:
     articles = db.execute(
         "SELECT id, text FROM article WHERE site = ? AND id >= ? ORDER BY id", (site, min(row[1] for row in rows))
     )
-    texts = ((id_, numberless(text)) for id_, text in articles)
+    texts = ((id_, numberless(_unbroken(text))) for id_, text in articles)
     return tuple(id_ for id_, text in texts if every or any(head in text for head in heads))
 
 
