@@ -58,9 +58,10 @@ def test_a_page_within_the_measure_is_not_touched() -> None:
     assert tamed(body) == body
 
 
-@given(st.text(alphabet="<>/ab =\"'-!\n", max_size=300), st.randoms(use_true_random=False))
+@given(st.text(alphabet="<>/ab =\"'-!\n", max_size=300), st.integers(0, 2**32))
 @settings(max_examples=200, deadline=None)
-def test_taming_takes_any_bytes_and_leaves_text_and_measure(noise: str, chance: random.Random) -> None:
+def test_taming_takes_any_bytes_and_leaves_text_and_measure(noise: str, seed: int) -> None:
+    chance = random.Random(seed)  # hypothesis' own takes ten times as long for so many choices
     tags = "".join(chance.choices(["<div>", "</div>", "<b>", "</p>", "<li>", "<td>", "<svg>", noise], k=3 * DEEPEST))
     found = tamed(f"<p>one</p>{tags}".encode())
     assert found.startswith(b"<p>one")
