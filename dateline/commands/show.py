@@ -27,8 +27,9 @@ def command(context: Context, article: str, markup: bool) -> int:
     click.echo(click.style(harmless(row.title), bold=True))
     for name, value in _facts(row):
         click.echo(f"{click.style(f'{name:>10}', dim=True)}  {harmless(value)}")
-    lines = (row.markup if markup else row.text).split("\n")
-    click.echo("\n" + "\n".join(map(harmless, lines)))
+    shown = row.markup if markup else row.text
+    rows = ("\t".join(map(harmless, line.split("\t"))) for line in shown.split("\n"))
+    click.echo("\n" + "\n".join(rows))
     return 0
 
 

@@ -48,7 +48,7 @@ _FENCE_WORDS = tuple(
 )
 _CELLS = frozenset(("td", "th"))
 _TABLE = _CELLS | {"tr", "table"}
-_NEARLY_WHOLE = 0.8
+_SMALL, _SOME_OF_IT, _MOST_OF_IT = 900, 0.3, 0.8  # characters of a table, and how much of one, small or not, is kept
 _LONGEST_PHRASE = 250  # characters
 _LONGEST_BYLINE = 120
 _LONGEST_DAY = 60
@@ -377,7 +377,7 @@ def _with_headings(verdicts: list[Verdict]) -> list[Verdict]:
 
 
 def _with_whole_tables(verdicts: list[Verdict]) -> list[Verdict]:
-    """Keep what is missing of a table of which nearly all is kept: a cell says nothing without those beside it."""
+    """Keep what is missing of a table of which much is kept: a cell says nothing without those beside it."""
     cells: defaultdict[int, list[int]] = defaultdict(list)
     rows: defaultdict[int, set[tuple[int, int]]] = defaultdict(set)
     for place, verdict in enumerate(verdicts):
@@ -393,7 +393,8 @@ def _with_whole_tables(verdicts: list[Verdict]) -> list[Verdict]:
         whole = sum(len(verdict.block.text) for verdict in inside)
         kept = sum(len(verdict.block.text) for verdict in inside if verdict.kept)
         wide = [row for row, count in Counter(row for row, _ in rows[table]).items() if count > 1]
-        if _NEARLY_WHOLE * whole <= kept < whole and len(wide) > 1:
+        least = _SOME_OF_IT if whole <= _SMALL else _MOST_OF_IT
+        if least * whole <= kept < whole and len(wide) > 1:
             for place in places:
                 result[place] = msgspec.structs.replace(verdicts[place], kept=True, reason="")
     return result

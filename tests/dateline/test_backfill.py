@@ -35,6 +35,24 @@ def pages(web: Web) -> list[str]:
     return [path for path in web.asked if "story" in path]
 
 
+def test_a_saved_page_is_shown_as_it_was_laid_out(tmp_path: Path) -> None:
+    rows = [
+        ("Bridge", "Where it stands", "Metres"),
+        ("The old arch", "North of the town", "120"),
+        ("The railway bridge", "South of the mill", "240"),
+        ("The footbridge", "At the school", "90"),
+    ]
+    table = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
+    page = article("Bridges", more="<link rel=canonical href='https://news.example/bridges'>")
+    song = f"<p>Two lines<br>of a song about it.</p><table>{table}</table></article>"
+    (tmp_path / "saved").mkdir()
+    (tmp_path / "saved" / "bridges.html").write_text(page.replace("</article>", song))
+    configure(tmp_path, more=MORE)
+    dateline(tmp_path, "backfill", "urls", "saved")
+    shown = dateline(tmp_path, "show", "1").stdout
+    assert "\n\nTwo lines\nof a song about it.\n\n" + "\n".join(map("\t".join, rows)) in shown
+
+
 def test_the_events_are_told_and_the_second_run_does_nothing(web: Web, tmp_path: Path) -> None:
     words = ("backfill", "sitemap", web.base, "--category", "World")
     done = dateline(tmp_path, "--json", *words)
