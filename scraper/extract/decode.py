@@ -1,7 +1,7 @@
 """From scores to one text: which blocks are kept, in the light of what never belongs to an article."""
 
 import re
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -46,8 +46,7 @@ _FENCE_WORDS = tuple(
     "comment respond disqus caption -cap crumb author views module sns reply stories articles "  # noqa: SIM905
     "article-list wp-block share related reader sr-only hidden".split()
 )
-_CELLS = frozenset(("td", "th"))
-_TABLE = _CELLS | {"tr", "table"}
+_CELLS, _ROWS = frozenset(("td", "th")), frozenset(("tr",))
 _SMALL, _SOME_OF_IT, _MOST_OF_IT = 900, 0.3, 0.8  # characters of a table, and how much of one, small or not, is kept
 _LONGEST_PHRASE = 250  # characters
 _LONGEST_BYLINE = 120
@@ -86,23 +85,27 @@ class Verdict(msgspec.Struct, frozen=True):
 @dataclass(frozen=True, slots=True)
 class Decision:
     """The verdicts on the blocks that were described, in order; the share of words that they are expected to get right
-    (F1); the evidence; all blocks."""
+    (F1); the evidence; all blocks; those, by id, that are kept for the sake of their table."""
 
     judged: list[Verdict]
     expected: float
     page: Description
     blocks: Sequence[Block]
+    filled: frozenset[int] = frozenset()
 
     @property
     def kept(self) -> list[Block]:
         """The blocks that make the article."""
-        return [verdict.block for verdict in self.judged if verdict.kept]
+        kept = self.filled | {id(verdict.block) for verdict in self.judged if verdict.kept}
+        return [block for block in self.blocks if id(block) in kept]
 
     @property
     def verdicts(self) -> list[Verdict]:
         """A verdict for every block; those that were not described are nothing but links."""
         known = {id(verdict.block): verdict for verdict in self.judged}
-        return [known.get(id(block)) or Verdict(block, False, 0.0, "only links") for block in self.blocks]
+        return [
+            known.get(id(block)) or Verdict(block, id(block) in self.filled, 0.0, "only links") for block in self.blocks
+        ]
 
 
 def decide(blocks: Sequence[Block], hints: Hints, scorer: Scorer) -> Decision:
@@ -121,7 +124,9 @@ def decide(blocks: Sequence[Block], hints: Hints, scorer: Scorer) -> Decision:
     sure = scorer.calibrated(expected(allowed, page.sizes))
     kept = _kept(allowed, page.sizes, strange=strange)
     judged = list(map(Verdict, page.blocks, kept.tolist(), scores.tolist(), vetoes))
-    return Decision(_without_loose_headings(_with_headings(_with_whole_tables(judged))), sure, page, blocks)
+    filled = _filled(blocks, judged)
+    judged = [msgspec.structs.replace(one, kept=True) if id(one.block) in filled else one for one in judged]
+    return Decision(_without_loose_headings(_with_headings(judged)), sure, page, blocks, filled)
 
 
 def _kept(allowed: Floats, sizes: Floats, *, strange: bool) -> NDArray[np.bool_]:
@@ -376,28 +381,41 @@ def _with_headings(verdicts: list[Verdict]) -> list[Verdict]:
     return result
 
 
-def _with_whole_tables(verdicts: list[Verdict]) -> list[Verdict]:
-    """Keep what is missing of a table of which much is kept: a cell says nothing without those beside it."""
-    cells: defaultdict[int, list[int]] = defaultdict(list)
-    rows: defaultdict[int, set[tuple[int, int]]] = defaultdict(set)
-    for place, verdict in enumerate(verdicts):
-        if not _CELLS.isdisjoint(verdict.block.element.within):
-            around = [one for one in verdict.block.element.upwards() if one.tag in _TABLE][:3]
-            if [one.tag for one in around[1:]] == ["tr", "table"]:
-                cell, row, table = (one.number for one in around)
-                cells[table].append(place)
-                rows[table].add((row, cell))
-    result = list(verdicts)
-    for table, places in cells.items():
-        inside = [verdicts[place] for place in places]
-        whole = sum(len(verdict.block.text) for verdict in inside)
-        kept = sum(len(verdict.block.text) for verdict in inside if verdict.kept)
-        wide = [row for row, count in Counter(row for row, _ in rows[table]).items() if count > 1]
-        least = _SOME_OF_IT if whole <= _SMALL else _MOST_OF_IT
-        if least * whole <= kept < whole and len(wide) > 1:
-            for place in places:
-                result[place] = msgspec.structs.replace(verdicts[place], kept=True, reason="")
-    return result
+def _filled(blocks: Sequence[Block], verdicts: Sequence[Verdict]) -> frozenset[int]:
+    """The blocks, by id, that are missing of tables of which much is kept: links, too, but not what a rule left out.
+
+    A cell says nothing without those beside it.
+    """
+    kept = {id(verdict.block) for verdict in verdicts if verdict.kept}
+    told = {table.number for verdict in verdicts if verdict.kept and (table := _table(verdict.block))}
+    ruled = {id(verdict.block) for verdict in verdicts if verdict.reason}
+    inside: defaultdict[Element, list[Block]] = defaultdict(list)
+    for block in blocks if told else ():
+        if block.element.number > min(told) and (table := _table(block)) and table.number in told:
+            inside[table].append(block)
+    missing: set[int] = set()
+    for cells in inside.values():
+        whole = sum(len(block.text) for block in cells)
+        share = sum(len(block.text) for block in cells if id(block) in kept) / whole
+        if share >= (_SOME_OF_IT if whole <= _SMALL else _MOST_OF_IT) and _is_wide(cells):
+            missing.update(map(id, cells))
+    return frozenset(missing - kept - ruled)
+
+
+def _table(block: Block) -> Element | None:
+    """The innermost table that a block stands in a cell of."""
+    if _CELLS.isdisjoint(block.element.within):
+        return None
+    return next((one for one in block.element.upwards() if one.tag == "table"), None)
+
+
+def _is_wide(cells: Sequence[Block]) -> bool:
+    """Whether more than one row of a table has more than one cell."""
+    rows: defaultdict[Element, set[Element]] = defaultdict(set)
+    for block in cells:
+        cell, row = (next(one for one in block.element.upwards() if one.tag in tags) for tags in (_CELLS, _ROWS))
+        rows[row].add(cell)
+    return sum(len(row) > 1 for row in rows.values()) > 1
 
 
 def _without_loose_headings(verdicts: list[Verdict]) -> list[Verdict]:

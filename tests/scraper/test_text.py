@@ -102,9 +102,17 @@ class Judged:
         return expectation
 
 
-def test_a_table_of_which_nearly_all_is_kept_is_kept_whole() -> None:
-    rows = "".join(f"<tr><td>A river of the north, number {n}</td><td>{n} km</td></tr>" for n in range(9))
+def test_a_table_of_which_much_is_kept_is_kept_whole() -> None:
+    rows = "".join(f"<tr><td><a href=/{n}>River {n}</a></td><td>{n} km in the north</td></tr>" for n in range(9))
     html = LONG + f"<table>{rows}<tr><td>no 10</td><td>10 km</td></tr></table><p>no more of it</p>"
     kept = [block.text for block in decide(blocks(html), Hints(), Judged()).kept]  # type: ignore[arg-type]
-    assert "no 10" in kept
-    assert "no more of it" not in kept
+    assert kept[-4:] == ["River 8", "8 km in the north", "no 10", "10 km"]
+    assert "River 0" in kept
+
+
+def test_a_table_of_which_little_is_kept_stays_as_it_is() -> None:
+    rows = "".join(
+        f"<tr><td><a href=/{n}>A headline of the day, number {n}</a></td><td>{n}</td></tr>" for n in range(9)
+    )
+    kept = [block.text for block in decide(blocks(LONG + f"<table>{rows}</table>"), Hints(), Judged()).kept]  # type: ignore[arg-type]
+    assert not any("headline" in text for text in kept)
