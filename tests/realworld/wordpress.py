@@ -375,6 +375,14 @@ class Site:
         text = (self.root / "access.log").read_text(encoding="utf-8")
         return [line.split("\t") for line in text.splitlines()]
 
+    def logged(self) -> int:
+        """How many lines the log has once it is quiet: nginx writes one after it has answered."""
+        before, now = -1, len(self.log())
+        while before != now:
+            time.sleep(0.2)
+            before, now = now, len(self.log())
+        return now
+
     def truth(self) -> dict[str, Any]:
         posts = [asdict(story) for story in self.stories]
         for post in posts:
@@ -601,12 +609,12 @@ def check_theme(site: Site, theme: str, keep: Path | None) -> bool:
     with tempfile.TemporaryDirectory(prefix="dateline-check.") as name:
         folder = Path(name)
         config = write_config(site, folder)
-        marks, seconds = [len(site.log())], []
+        marks, seconds = [site.logged()], []
         for _ in range(2):
             began = time.monotonic()
             poll(config)
             seconds.append(time.monotonic() - began)
-            marks.append(len(site.log()))
+            marks.append(site.logged())
         problems, counts = compare(site, folder / "archive.db", shelves)
         if keep:
             shutil.copytree(folder, keep / theme, dirs_exist_ok=True)
