@@ -20,7 +20,7 @@ except ImportError:  # an optional decoder: without it such pages are skipped wi
 
 _CHUNK = re.compile(rb"\s*([0-9a-fA-F]{1,8})[^\r\n]{0,200}\r?\n")
 _MOST_CODINGS = 2
-_PIECE = 1 << 16
+_PIECE = 1 << 14
 
 
 class BodyRefused(Exception):
@@ -92,32 +92,47 @@ def _gunzipped(raw: bytes, most: int) -> bytes:
     if not raw.startswith(GZIP[:2]):
         return raw  # decoded already
     parts: list[bytes] = []
-    while raw.startswith(GZIP[:2]):
+    room, place = most, 0
+    while raw.startswith(GZIP[:2], place):
         inflate = zlib.decompressobj(31)
-        parts.append(_inflated(inflate, raw, most - sum(map(len, parts)), most))
-        raw = inflate.unused_data
+        while place < len(raw) and not inflate.eof:
+            # In pieces, as zlib copies what stands behind a member: there may be a member every twenty bytes.
+            piece = raw[place : place + _PIECE]
+            parts.append(_piece(inflate, piece, room, most))
+            room -= len(parts[-1])
+            place += len(piece) - len(inflate.unused_data)
+        _refuse_cut(inflate)
     return b"".join(parts)
 
 
 def _deflated(raw: bytes, most: int) -> bytes:
     # RFC 9110 means zlib's format; some servers send the bare stream.
     if len(raw) > 1 and raw[0] & 15 == 8 and (raw[0] * 256 + raw[1]) % 31 == 0:
-        return _inflated(zlib.decompressobj(), raw, most, most)
+        return _inflated(zlib.decompressobj(), raw, most)
     if is_markup(raw):
         return raw  # decoded already
-    return _inflated(zlib.decompressobj(-zlib.MAX_WBITS), raw, most, most)
+    return _inflated(zlib.decompressobj(-zlib.MAX_WBITS), raw, most)
 
 
-def _inflated(inflate: "zlib._Decompress", raw: bytes, room: int, most: int) -> bytes:
+def _inflated(inflate: "zlib._Decompress", raw: bytes, most: int) -> bytes:
+    data = _piece(inflate, raw, most, most)
+    _refuse_cut(inflate)
+    return data
+
+
+def _piece(inflate: "zlib._Decompress", raw: bytes, room: int, most: int) -> bytes:
     try:
-        data = inflate.decompress(raw, max(room, 0) + 1)
+        data = inflate.decompress(raw, room + 1)
     except zlib.error as error:
         raise BodyRefused(f"broken in its coding: {error}") from error
     if len(data) > room:
         raise _too_large(most)
+    return data
+
+
+def _refuse_cut(inflate: "zlib._Decompress") -> None:
     if not inflate.eof:
         raise BodyRefused("cut short: its coding does not end")
-    return data
 
 
 def _unzstd(raw: bytes, most: int) -> bytes:

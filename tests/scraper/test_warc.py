@@ -406,6 +406,13 @@ CODED = {
 }
 
 
+def test_a_body_in_very_many_gzip_members_is_read_to_its_end() -> None:
+    packed = gzip.compress(b"") * 400_000 + gzip.compress(b"end")  # 8 MB, in an hour or in two seconds
+    assert decoded(packed, "", "gzip", 1000) == b"end"
+    with pytest.raises(BodyRefused, match="cut short"):
+        decoded(packed[:-4], "", "gzip", 1000)
+
+
 @pytest.mark.parametrize("coding", CODED)
 def test_bodies_are_decoded_under_a_cap_whatever_the_headers_say(coding: str) -> None:
     assert decoded(CODED[coding], "", coding, 1000) == BODY
