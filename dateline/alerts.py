@@ -213,6 +213,9 @@ def send_mail(alerts: AlertsGroup, delivery: Delivery) -> None:
         if not secure and channel.has_extn("starttls"):
             channel.starttls(context=proof)
             channel.ehlo()
+        elif user and not secure:
+            # Whoever sits between us and the server can take the offer out of its greeting.
+            raise smtplib.SMTPNotSupportedError("the server offers no STARTTLS, and a login is not sent in the clear")
         if user:
             channel.login(user, password)
         channel.send_message(message)

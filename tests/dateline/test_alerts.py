@@ -4,6 +4,7 @@ import asyncio
 import base64
 import hmac
 import json
+import smtplib
 import socket
 import sqlite3
 import ssl
@@ -254,6 +255,15 @@ def test_a_login_goes_to_no_mail_server_that_cannot_prove_itself(tmp_path: Path)
             send_mail(alerts, Delivery(target="mailto:a@b.example", kind="digest", body=body, made=NOW))
         thread.join()
     assert heard in ([], [b""])
+
+
+def test_a_login_goes_to_no_mail_server_that_offers_no_secrecy() -> None:
+    with _mail_server() as (port, letters):
+        alerts = AlertsGroup(mail_to="a@b.example", smtp=f"smtp://me:secret@127.0.0.1:{port}")
+        body = msgspec.json.encode(Trouble()).decode()
+        with pytest.raises(smtplib.SMTPNotSupportedError, match="STARTTLS"):
+            send_mail(alerts, Delivery(target="mailto:a@b.example", kind="digest", body=body, made=NOW))
+    assert letters == []
 
 
 @contextmanager
