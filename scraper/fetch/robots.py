@@ -16,6 +16,7 @@ AGAIN = timedelta(minutes=10)  # an unreachable one is asked for again after thi
 GIVEN_UP = timedelta(days=30)  # unreachable for longer than this is as if there were none (2.3.1.4)
 MOST_BYTES = 500 << 10  # what must be parsed (2.5); the rest is not read
 MOST_HOPS = 5  # redirects that must be followed (2.3.1.2)
+_LONGEST_RATE = 10**9  # seconds: a number of more digits than a float holds may stand there
 _AGENT = re.compile(r"^([ \t]*user-?agent[ \t]*:[ \t]*)([^\s#]*)", re.IGNORECASE | re.MULTILINE)
 _TOKEN = re.compile(r"(?:mozilla/\S+ \(compatible; *)?([\w-]+)", re.IGNORECASE)
 _MAX_AGE = re.compile(r"(?:^|[,\s])max-age\s*=\s*\"?(\d{1,9})", re.IGNORECASE)
@@ -59,7 +60,8 @@ class Robots:
     def delay(self) -> float:
         """Seconds between two requests, by Crawl-delay or Request-rate; 0 if there is neither."""
         rate = self._rules.request_rate(self._token)
-        return max(float(self._rules.crawl_delay(self._token) or 0), rate.seconds / rate.requests if rate else 0.0)
+        between = min(rate.seconds, _LONGEST_RATE) / rate.requests if rate else 0.0
+        return max(float(self._rules.crawl_delay(self._token) or 0), between)
 
 
 def sitemaps(body: bytes, base: str) -> list[str]:

@@ -164,6 +164,8 @@ def test_whose_rules_hold_and_which(text: str, allowed: bool) -> None:
         ("User-agent: *\nRequest-rate: 30/1m\nCrawl-delay: 3", 3.0),
         ("User-agent: other\nCrawl-delay: 7", 0.0),
         ("User-agent: *\nCrawl-delay: soon", 0.0),
+        (f"User-agent: *\nRequest-rate: 1/{'9' * 400}", 1e9),
+        (f"User-agent: *\nRequest-rate: {'9' * 400}/1", 0.0),
     ],
 )
 def test_how_slowly(text: str, delay: float) -> None:
