@@ -108,6 +108,7 @@ class Guard(httpcore.AsyncNetworkBackend):
 
     def judge_unresolved(self, host: str) -> None:
         """Refuse what a proxy must not be sent to, as far as the name tells. Raises AddressRefused."""
+        host = host.rstrip(".")  # the root's own dot
         try:
             # As the C library reads it: "0x7f.1" and "2130706433" are addresses, too.
             address: Address = ipaddress.IPv4Address(socket.inet_aton(host))

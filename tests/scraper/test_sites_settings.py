@@ -218,7 +218,21 @@ def test_all_sites_are_asked_through_the_proxy_of_all_but_those_with_their_own()
     assert asked == asked_too == [(f"{site.base}/a", None)]
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "10.0.0.1", "0x7f.1", "2130706433", "localhost", "a.localhost", "[::1]"])
+@pytest.mark.parametrize(
+    "host",
+    [
+        "127.0.0.1",
+        "10.0.0.1",
+        "0x7f.1",
+        "2130706433",
+        "localhost",
+        "a.localhost",
+        "[::1]",
+        "localhost.",
+        "127.0.0.1.",
+        "10.1.",
+    ],
+)
 def test_a_proxy_is_not_sent_to_a_private_address(host: str) -> None:
     with forwarder() as (port, asked):
         entry = SiteSettings(host=host, proxy=f"http://127.0.0.1:{port}")
