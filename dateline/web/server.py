@@ -4,15 +4,19 @@ import asyncio
 import socket
 import threading
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
+import h11
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from dateline.web.app import create_app
 from dateline.web.queries import NOTHING_SAVED, Saved
 from dateline.web.settings import WebSettings
 
 _AT_ONCE, _BACKLOG, _GRACE = 64, 128, 3
+_TO_ASK, _TO_HEAR = 15.0, 120.0  # seconds that a reader may take for a request, and until the answer is taken
+_ASKED = (h11.DONE, h11.MUST_CLOSE)
 
 
 class Server:
@@ -32,6 +36,7 @@ class Server:
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                http=_Connection,
                 limit_concurrency=_AT_ONCE,
                 timeout_graceful_shutdown=_GRACE,
             )
@@ -51,6 +56,34 @@ class Server:
 
     def _serve(self) -> None:
         asyncio.run(self._server.serve(sockets=[self._socket]))
+
+
+class _Connection(H11Protocol):
+    """HTTP that hangs up on whoever says nothing, or a word a minute: else a few such readers took all the places."""
+
+    _hanging_up: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self._hang_up_in(_TO_ASK)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self.conn.their_state in _ASKED:
+            self._hang_up_in(_TO_HEAR)
+
+    def on_response_complete(self) -> None:
+        self._hang_up_in(_TO_ASK)
+        super().on_response_complete()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._hang_up_in(None)
+        super().connection_lost(exc)
+
+    def _hang_up_in(self, seconds: float | None) -> None:
+        if self._hanging_up:
+            self._hanging_up.cancel()
+        self._hanging_up = None if seconds is None else self.loop.call_later(seconds, self.transport.abort)
 
 
 def _bound(host: str, port: int) -> socket.socket:
