@@ -63,8 +63,8 @@ _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012
 # One pass over escapes, stray percent signs and everything that RFC 3986 does not allow in a path or query.
 _ESCAPES = re.compile(r"%[0-9A-Fa-f]{2}|[^A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]")
 _PATH_SESSION = re.compile(r";jsessionid=[^/;]*", re.IGNORECASE)
-_AMP_PATH = re.compile(r"(?<=[^/])/amp(/?)$", re.IGNORECASE)
-_AMP_FILE = re.compile(r"(?<=[^/])\.amp(\.html?)$", re.IGNORECASE)
+_AMP_END = re.compile(r"(?<=[^/])(?:/amp(?=/?$)|\.amp(?=\.html?$))", re.IGNORECASE)
+_LONGEST_END = len("/.amp.html")
 # `sid` is an article's number as often as a session: only what looks like a random token goes.
 _SESSION_TOKEN = re.compile(r"(?=[^=]*\d)[0-9A-Za-z,-]{20,}")
 _BAD_HOST = re.compile(r"[\s\\<>\"'^`{|}%@,;=()!$&*+]")
@@ -105,8 +105,10 @@ def canonical(url: str) -> str:
         return url
     query = _query(_escaped(parts.query))
     whole = parts.origin + _path(_escaped(parts.path)) + (f"?{query}" if query else "")
-    cached = _AMP_CACHE.match(whole[:300])
-    return canonical(("https://" if cached[1] else "http://") + whole[cached.end() :]) if cached else whole
+    own = whole
+    while cached := _AMP_CACHE.match(own[:300]):  # a cache's address of a cache's address, as deep as a site likes
+        own = ("https://" if cached[1] else "http://") + own[cached.end() :]
+    return whole if own is whole else canonical(own)
 
 
 def absolute(url: str, base: str) -> str:
@@ -247,10 +249,8 @@ def _escape(match: re.Match[str]) -> str:
 
 def _path(path: str) -> str:
     path = _without_dots(_PATH_SESSION.sub("", path))
-    before = ""
-    while before != path:
-        before = path
-        path = _AMP_FILE.sub(r"\1", _AMP_PATH.sub(r"\1", path))
+    while found := _AMP_END.search(path, max(len(path) - _LONGEST_END, 0)):  # thousands may follow one another
+        path = path[: found.start()] + path[found.end() :]
     return path
 
 

@@ -186,3 +186,16 @@ def test_endless_addresses_are_left_alone() -> None:
     url = "https://example.com/" + "a/amp/" * 100_000
     assert canonical(url) == url
     assert absolute(url, "") == ""
+
+
+@pytest.mark.parametrize(
+    ("url", "known"),
+    [
+        ("https://news.example/story" + "/amp" * 4_000, "https://news.example/story"),
+        ("https://news.example/story" + ".amp" * 4_000 + ".html", "https://news.example/story.html"),
+        ("https://bing-amp.com/c/s/" + "bing-amp.com/c/s/" * 900 + "news.example/story", "https://news.example/story"),
+    ],
+    ids=["paths", "files", "caches"],
+)
+def test_marks_of_amp_that_follow_one_another_without_end_are_undone(url: str, known: str) -> None:
+    assert canonical(url) == known
