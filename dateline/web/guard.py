@@ -6,6 +6,7 @@ One plain ASGI layer, so that errors, static files and redirects pass through it
 import hashlib
 import hmac
 import json
+import re
 import time
 from collections.abc import Awaitable, Callable, Iterable
 from http.cookies import CookieError, SimpleCookie
@@ -25,6 +26,7 @@ _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+_HOST = re.compile(r"(\[[^\[\]]*\]|[^:]*)(?::[0-9]{0,5})?")
 _ALWAYS = {
     b"content-security-policy": _POLICY.encode(),
     b"x-content-type-options": b"nosniff",
@@ -125,9 +127,9 @@ def header(scope: Scope, name: bytes) -> str:
 
 
 def host_of(scope: Scope) -> str:
-    """The name that a request is for, in lower case, without its port."""
-    host = header(scope, b"host").strip().lower()
-    return host[: host.find("]") + 1] if host.startswith("[") else host.partition(":")[0]
+    """The name that a request is for, in lower case, without its port; '' where that is none."""
+    found = _HOST.fullmatch(header(scope, b"host").strip().lower())
+    return found[1] if found else ""
 
 
 def ticket(token: str, now: float | None = None) -> str:

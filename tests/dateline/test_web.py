@@ -187,7 +187,8 @@ def test_a_text_runs_as_most_of_its_letters_do(text: str, runs: str) -> None:
 
 
 def test_only_names_of_this_machine_are_answered(web: Client) -> None:
-    for host in ("evil.example", "evil.example:8765", "", "127.0.0.1.evil.example", "[::2]"):
+    strange = ("127.0.0.1:8765, evil.example", "127.0.0.1:x", "[::1]x")
+    for host in ("evil.example", "evil.example:8765", "", "127.0.0.1.evil.example", "[::2]", *strange):
         assert web.get("/", headers={"host": host}).status_code == 421, host
     for host in ("localhost:8765", "127.0.0.1", "[::1]:8765", "LOCALHOST"):
         assert web.get("/", headers={"host": host}).status_code == 200, host
