@@ -20,7 +20,7 @@ import msgspec
 
 from dateline.config import AlertsGroup, Config, SearchGroup
 from dateline.trouble import Trouble, trouble_of
-from dateline.webhooks import signed
+from dateline.webhooks import shown, signed
 from scraper.fetch import FetchError
 from scraper.fetch.client import HttpFetcher
 from scraper.logins import login, redacted, without_login
@@ -134,8 +134,9 @@ class Alerts:
         return [*([alerts.webhook] if alerts.webhook else []), *mail]
 
     def _delivery(self, target: str, kind: str, body: str) -> Delivery:
-        # The login of a target stays in the configuration.
-        return Delivery(target=without_login(target), kind=kind, body=body, made=self._clock())
+        # The address of a webhook stays in the configuration.
+        name = target if target.startswith(_MAIL) else shown(target)
+        return Delivery(target=name, kind=kind, body=body, made=self._clock())
 
     async def _deliver(self, delivery: Delivery) -> bool:
         final = False
@@ -168,11 +169,11 @@ class Alerts:
             raise FetchError(f"the receiver answered {status}", status=status)
 
     def _webhook(self, delivery: Delivery) -> tuple[str, str]:
-        """The address with its login, and the secret, as the configuration has them now."""
+        """The address and the secret, as the configuration has them now; older messages name it in full."""
         alerts = self._config.alerts
         known = [(search.webhook, search.secret) for search in self._config.searches]
         known += [(alerts.webhook, alerts.secret)]
-        found = next((one for one in known if without_login(one[0]) == delivery.target), None)
+        found = next((one for one in known if delivery.target in (shown(one[0]), without_login(one[0]))), None)
         if found is None:
             raise FetchError("the configuration knows this receiver no more", final=True)
         return found

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from dateline.webhooks import shown
 from scraper.logins import redacted
 from scraper.settings import SiteSettings
 
@@ -125,13 +126,17 @@ def _check_selectors(site: SiteSettings) -> None:
 
 
 def masked(data: Any) -> Any:
-    """The configuration as builtins, fit to be shown: no header, cookie or login; what is not set is left out."""
+    """The configuration as builtins, without what is not set, fit to be shown: no header, cookie, login or webhook."""
     if isinstance(data, dict):
-        return {
-            key: dict.fromkeys(value, MASK) if key in _PAIRS else MASK if key in _SECRETS and value else masked(value)
-            for key, value in data.items()
-            if value is not None
-        }
+        return {key: _masked(key, value) for key, value in data.items() if value is not None}
     if isinstance(data, list | tuple):
         return [masked(value) for value in data]
     return redacted(data) if isinstance(data, str) else data
+
+
+def _masked(key: str, value: Any) -> Any:
+    if key in _PAIRS:
+        return dict.fromkeys(value, MASK)
+    if key in _SECRETS and value:
+        return MASK
+    return shown(value) if key == "webhook" and value else masked(value)

@@ -1,10 +1,13 @@
-"""Signing what is sent to a webhook, by the Standard Webhooks specification (v1: HMAC-SHA-256); pure."""
+"""Webhooks: signing what is sent by the Standard Webhooks specification (v1: HMAC-SHA-256), and their names; pure."""
 
 import base64
 import binascii
 import hmac
 from datetime import datetime
 from hashlib import sha256
+
+from scraper.logins import without_login
+from scraper.urls import origin
 
 _PREFIX = "whsec_"
 
@@ -20,6 +23,11 @@ def signed(name: str, body: bytes, secret: str, now: datetime) -> dict[str, str]
         return headers
     mac = hmac.new(_key(secret), f"{name}.{moment}.".encode() + body, sha256).digest()
     return headers | {"webhook-signature": f"v1,{base64.b64encode(mac).decode()}"}
+
+
+def shown(url: str) -> str:
+    """A receiver as it may be kept and told: its host and a mark, as many webhooks bear a token in path or query."""
+    return f"{origin(url)}/#{sha256(without_login(url).encode()).hexdigest()[:8]}"
 
 
 def _key(secret: str) -> bytes:

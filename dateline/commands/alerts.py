@@ -12,6 +12,7 @@ import click
 
 from dateline.context import Context, emit, pass_context
 from dateline.logs import one_line
+from dateline.webhooks import shown
 from scraper.logins import redacted
 from storage.backends import open_archive, open_library
 
@@ -31,7 +32,7 @@ def command(context: Context, retry: bool) -> int:
             emit(letter)
         return 0
     for search in config.searches:
-        hook = f", told to {redacted(search.webhook)}" if search.webhook else ""
+        hook = f", told to {shown(search.webhook)}" if search.webhook else ""
         click.echo(f"{search.name}: /feed.xml?saved={quote(search.name)}{hook}")
     for letter in letters:
         what = f"{letter.kind} of {letter.made:%Y-%m-%d %H:%M} UTC to {redacted(letter.target)}"

@@ -93,7 +93,7 @@ CANARIES = {
     place: f"canary-{number}-of-the-{place}"
     for number, place in enumerate(
         (
-            *("login", "deadlogin", "backfill", "header", "cookie", "proxy", "token", "hook", "signature"),
+            *("login", "deadlogin", "backfill", "header", "cookie", "proxy", "token", "hook", "path", "signature"),
             *("setcookie", "link", "location", "session"),
         )
     )
@@ -145,7 +145,8 @@ def test_canaries_in_every_place_for_secrets_are_seen_nowhere(tmp_path: Path) ->
             f'cookies = {{ session = "{CANARIES["cookie"]}" }}\n'
             f'[[sites]]\nhost = "proxied.example"\nproxy = "http://me:{CANARIES["proxy"]}@{dead}"\n'
             f'[schedule]\nevery = "1s"\nfastest = "1s"\n[web]\nlisten = "127.0.0.1:{port}"\ntoken_file = "token"\n'
-            f'[[searches]]\nname = "councils"\nquery = "council"\nwebhook = "http://me:{CANARIES["hook"]}@{dead}/hook"\n'
+            f'[[searches]]\nname = "councils"\nquery = "council"\n'
+            f'webhook = "http://me:{CANARIES["hook"]}@{dead}/{CANARIES["path"]}"\n'
             'secret_file = "signing"\n'
         )
         feeds = (
