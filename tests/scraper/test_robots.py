@@ -8,7 +8,7 @@ import pytest
 
 from scraper.fetch import FetchError, ForgetfulHosts
 from scraper.fetch.client import HttpFetcher
-from scraper.fetch.robots import MOST_BYTES, Robots, fresh, missed, product_token, remembered, usable
+from scraper.fetch.robots import AI_AGENTS, MOST_BYTES, Robots, fresh, missed, product_token, remembered, usable
 from scraper.settings import Duration, FetchSettings, MannersSettings
 from storage.records import HostState
 from tests.dateline.site import Answer, serve
@@ -170,6 +170,16 @@ def test_whose_rules_hold_and_which(text: str, allowed: bool) -> None:
 )
 def test_how_slowly(text: str, delay: float) -> None:
     assert rules(text).delay == delay
+
+
+def test_rules_and_addresses_that_would_take_minutes_to_compare_are_taken_for_a_no() -> None:
+    groups = "".join(f"User-agent: {agent}\n" for agent in ("*", *AI_AGENTS))
+    endless = rules(groups + "".join(f"Allow: *aaaaaaaab{number}\n" for number in range(20_000)))
+    assert endless.allows("https://news.example/a")
+    assert not endless.allows("https://news.example/" + "a" * 16_000)
+    assert endless.ai_forbidden("https://news.example/" + "a" * 16_000) == AI_AGENTS
+    many = rules("User-agent: *\n" + "".join(f"Disallow: /*?x{number}=*\n" for number in range(1_000)))
+    assert many.allows("https://news.example/" + "a" * 8_000)
 
 
 def test_a_delay_beyond_all_measure_is_bounded_and_said(caplog: pytest.LogCaptureFixture) -> None:
