@@ -212,7 +212,10 @@ class _Reader:
             of = record.headers.get("WARC-Refers-To-Target-URI") or "a page"
             raise BodyRefused(f"a revisit of {of[:200]}, whose payload is not in this file")
         with opened(self._file) as stream:
-            first = next(iter(_records(stream, at)[0]), None)
+            try:
+                first = next(iter(_records(stream, at)[0]), None)
+            except OSError:  # no record begins here: the file is one gzip member, and not damaged
+                first = None
             if first is None or first.headers.get("WARC-Payload-Digest") != digest:
                 raise BodyRefused("a revisit of a page that shares its compressed frame with others")
             return self._body(first)

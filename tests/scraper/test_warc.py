@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
+from random import Random
 from zipfile import ZIP_DEFLATED, ZipFile
 
 import brotli
@@ -363,11 +364,13 @@ def test_another_file_is_no_warc_file(tmp_path: Path, name: str, content: bytes)
     assert list(read_warc(tmp_path / name)) == []
 
 
-def test_a_revisit_in_a_file_of_one_gzip_member_is_told(tmp_path: Path) -> None:
+@pytest.mark.parametrize("size", [1, 200_000])  # within what is unpacked at once, and beyond it
+def test_a_revisit_in_a_file_of_one_gzip_member_is_told(tmp_path: Path, size: int) -> None:
     digest = ["WARC-Payload-Digest: sha1:AAAA"]
     file = tmp_path / "whole.warc.gz"
     again = record(URLS[2], b"", kind="revisit", warc=digest)
-    file.write_bytes(gzip.compress(record(URLS[0]) + record(URLS[1], warc=digest) + again + record(URLS[3])))
+    first, last = (record(url, BODY + Random(url).randbytes(size)) for url in (URLS[0], URLS[3]))
+    file.write_bytes(gzip.compress(first + record(URLS[1], warc=digest) + again + last))
     found = list(read_warc(file))
     assert pages(found) == [URLS[0], URLS[1], URLS[3]]
     assert "shares its compressed frame" in found[2].reason
