@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from scraper.parts import of_row, read_part
-from scraper.pipeline import Walk, clean_again
+from scraper.pipeline import Walk, clean_again, withdraw
 from scraper.urls import canonical
 from storage.records import Article, ArticleReport, BackfillState, FeedEntry, Page
 
@@ -45,7 +45,9 @@ async def _take_in(walk: Walk, state: BackfillState, rows: list[Row], learned: s
     walk.listener.expect(len(rows))
     # Handed over in their order, so that the captures of an article become its revisions.
     work = [walk.archive.add(url, page, article) for (url, _), (page, _, article) in zip(named, rows, strict=True)]
-    for (url, _), kept in zip(named, await asyncio.gather(*work), strict=True):
+    for (url, entry), kept in zip(named, await asyncio.gather(*work), strict=True):
+        if kept.article:
+            await withdraw(walk.archive, url, entry)
         if kept.learned:
             learned.add(kept.learned)
         report: dict[str, Any] = {"outcome": kept.outcome, "id": kept.article or None, "url": url}

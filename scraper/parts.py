@@ -16,8 +16,8 @@ import pyarrow
 import pyarrow.parquet
 import zstandard
 
-from scraper.urls import site
 from storage.records import Article, FeedEntry, Line, Metadata, Page, Rights
+from storage.sites import site_of
 
 _WORDS = (
     *("url", "site", "title", "text", "markup", "summary", "published", "modified", "language", "section", "image"),
@@ -50,12 +50,17 @@ def row_of(page: Page, entry: FeedEntry | None, article: Article) -> dict[str, A
     provenance = _provenance(page) | {"headers": json.dumps(page.headers), "page": _packed(page.body)}
     told = msgspec.json.encode(entry).decode() if entry else ""
     texts = {"said_by": said_by, "entry": told, "rights": msgspec.json.encode(article.rights).decode()}
-    return facts | own | provenance | texts | {"site": site(article.url), "reason": ""}
+    return facts | own | provenance | texts | {"site": site_of(article.url), "reason": ""}
 
 
 def left_out(page: Page, reason: str) -> dict[str, Any]:
     """A page that is no article, as a row."""
     return _provenance(page) | {"url": page.final_url, "reason": reason}
+
+
+def unread(url: str, source: str, reason: str) -> dict[str, Any]:
+    """What should have been a page and could not be read, as a row."""
+    return {"url": url, "asked": url, "source": source, "reason": reason}
 
 
 def read_part(file: Path, start: int = 0, most: int = 64) -> Iterator[tuple[int, list[dict[str, Any]]]]:
@@ -76,14 +81,15 @@ def read_part(file: Path, start: int = 0, most: int = 64) -> Iterator[tuple[int,
 def of_row(row: dict[str, Any]) -> tuple[Page, FeedEntry | None, Article]:
     """The page, what was said of it, and the article of a row. Raises NoPart."""
     try:
+        body = zstandard.ZstdDecompressor().decompress(row["page"], max_output_size=1 << 28)
         page = Page(
             url=row["asked"],
             final_url=row["asked"],
             status=200,
             headers=tuple((str(name), str(value)) for name, value in json.loads(row["headers"])),
-            body=zstandard.ZstdDecompressor().decompress(row["page"], max_output_size=1 << 28),
+            body=body,
             fetched=datetime.fromisoformat(row["fetched"]),
-            size=len(row["page"]),
+            size=len(body),
             via="warc",
             source=row["source"],
         )

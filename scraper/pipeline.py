@@ -252,11 +252,17 @@ async def archive_entry(walk: Walk, pending: Pending, feed: str) -> ArticleRepor
 
 async def _take_in(walk: Walk, pending: Pending, page: Page) -> Kept:
     kept = await _kept(walk, pending, page)
-    if kept.article and (gone := pending.entry.gone):
-        withdrawn = Failure(reason=pending.entry.gone_reason, at=gone, final=True, gone=True, everywhere=True)
-        await walk.archive.fail(pending.url, withdrawn)
+    if kept.article:
+        await withdraw(walk.archive, pending.url, pending.entry)
     await clean_again(walk, kept.learned)
     return kept
+
+
+async def withdraw(archive: Archive, url: str, entry: FeedEntry | None) -> None:
+    """Note that an archived article is gone, where an export of an archive says so."""
+    if entry and entry.gone:
+        withdrawn = Failure(reason=entry.gone_reason, at=entry.gone, final=True, gone=True, everywhere=True)
+        await archive.fail(url, withdrawn)
 
 
 async def _kept(walk: Walk, pending: Pending, page: Page) -> Kept:

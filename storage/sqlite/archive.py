@@ -25,9 +25,10 @@ from storage.records import (
     SiteRules,
     Stored,
 )
+from storage.sites import site_of
 from storage.sqlite import articles, backfills, claims, clock, deliveries, feeds, hosts, pages, pending, sites, visits
 from storage.sqlite.connect import in_our_words, open_for_reading, open_for_writing, pages_path
-from storage.sqlite.identity import site_named, site_of, strays
+from storage.sqlite.identity import site_named, strays
 from storage.sqlite.migrations import APPLICATION_ID, PAGES_APPLICATION_ID, PAGES_STEPS, STEPS, check, migrate
 from storage.sqlite.text import clean, moment, stamp
 from storage.sqlite.writer import Writer

@@ -9,8 +9,9 @@ import msgspec
 from storage.likeness import contained, sample, unpacked
 from storage.records import Article, Failure, Kept, Outcome, Page
 from storage.revisions import Change, judge
+from storage.sites import site_of
 from storage.sqlite import pending, sites, twins, visits
-from storage.sqlite.identity import Identity, awaits_successor, find, identify, link, site_of
+from storage.sqlite.identity import Identity, awaits_successor, find, identify, link
 from storage.sqlite.text import clean, stamp
 
 _NOT_MODIFIED = 304

@@ -9,12 +9,12 @@ be told.
 
 import sqlite3
 from collections.abc import Iterable
-from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from storage.likeness import contained, is_told
 from storage.records import Article, Page
+from storage.sites import site_of
 from storage.sqlite.text import clean
 
 # What a feed shows under the same guid at another address; the index is named, for SQLite would read the whole feed.
@@ -130,17 +130,6 @@ def site_named(host: str) -> str:
         return idna.encode(site, uts46=True).decode("ascii")
     except ValueError:
         return host
-
-
-@lru_cache(maxsize=1024)  # asked eight times an article
-def site_of(url: str) -> str:
-    """The name of an address's site: its host without what only tells the form of its pages."""
-    parts = urlsplit(url)
-    host = (parts.hostname or "").lower()
-    for mark in ("www.", "m.", "amp.", "mobile."):
-        host = host.removeprefix(mark)
-    # Two servers on one address (a laboratory) are two sites.
-    return f"{host}:{parts.port}" if parts.port else host
 
 
 def _lives_at(db: sqlite3.Connection, id_: int, addresses: frozenset[str]) -> bool:

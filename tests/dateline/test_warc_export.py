@@ -98,6 +98,9 @@ def test_what_was_withdrawn_is_withdrawn_in_the_archive_that_is_made_of_the_file
     assert [row.gone_reason for row in rows(filled / "again.db") if row.gone] == ["HTTP 410", "HTTP 410"]
     with closing(open_library(str(filled / "again.db"))) as library:
         assert [line.kind for line in library.changes(0) if line.kind in ("withdrawn", "restored")] == ["withdrawn"] * 2
+    dateline(filled, "backfill", "warc", "all.warc.gz", "--parts", "parts")
+    dateline(filled, "--db", "parts.db", "import", "parquet", "parts")
+    assert told(filled / "parts.db") == told(filled / "dateline.db")
     dateline(filled, "--db", "again.db", "export", "warc", "-o", "second.warc.gz")
     dateline(filled, "--db", "third.db", "backfill", "warc", "second.warc.gz")
     assert told(filled / "third.db") == told(filled / "dateline.db")
