@@ -1,7 +1,7 @@
 """Carrying out `dateline backfill warc … --parts DIR`: parts for all files, then the near-duplicates across them."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import click
@@ -11,13 +11,15 @@ from dateline.context import Context, emit
 from scraper.bulk import Job, Made, make_parts
 from scraper.copies import PAIRS, write_pairs
 from scraper.engines import EngineLost, EngineMissing, open_engine
+from scraper.settings import SiteSettings
 
 
 def make(context: Context, files: Sequence[str], folder: Path, engine: str, scheduler: str) -> int:
     """Make what is not there yet, say what became of each file; the exit code."""
     folder = folder.resolve()  # the workers of a cluster stand elsewhere
     folder.mkdir(parents=True, exist_ok=True)
-    jobs = [Job(file, str(folder), context.config.extract) for file in files]
+    sites = tuple(selecting(context.config.sites))
+    jobs = [Job(file, str(folder), context.config.extract, sites) for file in files]
     sums: Counter[str] = Counter()
 
     def heard(made: Made) -> None:
@@ -30,6 +32,8 @@ def make(context: Context, files: Sequence[str], folder: Path, engine: str, sche
             emit({"event": "part", "outcome": outcome, **_facts(made)})
         elif made.reason:
             bar.line(f"{made.file}: {made.reason}")
+        elif made.cut:
+            bar.line(f"{made.file}: {made.cut} records are cut or damaged, all others are read; {made.part} says which")
 
     try:
         with Bar(context, "files", len(jobs)) as bar, open_engine(engine, scheduler=scheduler) as (executor, at_once):
@@ -43,7 +47,12 @@ def make(context: Context, files: Sequence[str], folder: Path, engine: str, sche
         pairs = write_pairs(folder)
         context.say(f"{pairs} pairs of near-duplicates: {folder / PAIRS}")
     context.say(_summary(sums, folder))
-    return int(sums["failed"] > 0)
+    return int(sums["failed"] > 0 or sums["cut"] > 0)
+
+
+def selecting(sites: Sequence[SiteSettings]) -> Iterator[SiteSettings]:
+    """What the cleaning of pages needs to know of single sites: no secrets, for they would go to all workers."""
+    return (SiteSettings(host=site.host, keep=site.keep, drop=site.drop) for site in sites if site.keep or site.drop)
 
 
 def _facts(made: Made) -> dict[str, object]:

@@ -18,8 +18,9 @@ import pyarrow.parquet
 
 from scraper.cleaner import Cleaner, cleaner_of_thread
 from scraper.engines import spread
-from scraper.parts import SCHEMA, left_out, row_of, table
-from scraper.settings import ExtractSettings
+from scraper.parts import SCHEMA, left_out, row_of, table, unread
+from scraper.settings import ExtractSettings, SiteSettings
+from scraper.sites import Sites
 from scraper.tasks import ExtractTask
 from scraper.warc.files import ENDINGS
 from scraper.warc.reader import Capture, read_warc
@@ -29,11 +30,12 @@ _ROWS = 200  # of a row group: what a worker holds in memory
 
 
 class Job(msgspec.Struct, frozen=True):
-    """One part to make: of which file, in which folder, under which limits."""
+    """One part to make: of which file, in which folder, under which limits, and what the user says of single sites."""
 
     file: str
     folder: str
     settings: ExtractSettings
+    sites: tuple[SiteSettings, ...] = ()
 
     @property
     def part(self) -> Path:
@@ -47,7 +49,10 @@ class Job(msgspec.Struct, frozen=True):
 
 
 class Made(msgspec.Struct, frozen=True, kw_only=True):
-    """What became of one file. `there`: its part existed. `cut`: damaged records; `passed`: those that are no pages."""
+    """What became of one file. `there`: its part existed.
+
+    `refused`: pages that cannot be read; `cut`: damaged records; `passed`: those that are no pages.
+    """
 
     file: str
     part: str
@@ -72,7 +77,7 @@ def make_part(job: Job) -> Made:
     cleaner = cleaner_of_thread(job.settings)
     try:
         with pyarrow.parquet.ParquetWriter(unfinished, SCHEMA, compression="zstd") as writer:
-            for rows in _batches(_rows(Path(job.file), cleaner, counts)):
+            for rows in _batches(_rows(job, cleaner, counts)):
                 writer.write_table(table(rows))
         _settle(unfinished, part)
     except BaseException:
@@ -103,17 +108,22 @@ def _why(error: BaseException) -> str:
     return f"{type(error).__name__}: {error}"
 
 
-def _rows(file: Path, cleaner: Cleaner, counts: dict[str, int]) -> Iterator[dict[str, Any]]:
-    """A row for each page of a file."""
+def _rows(job: Job, cleaner: Cleaner, counts: dict[str, int]) -> Iterator[dict[str, Any]]:
+    """A row for each page of a file, and at the end one for each that could not be read."""
     waiting: list[Capture] = []
+    lost: list[Capture] = []
+    sites = Sites(job.sites)
 
     def tasks() -> Iterator[ExtractTask]:
-        for capture in read_warc(file):
-            if capture.page is None:
-                counts["passed" if capture.plain else "cut"] += 1
-                continue
-            waiting.append(capture)
-            yield ExtractTask(capture.page, SiteRules(), capture.entry)
+        for capture in read_warc(Path(job.file)):
+            if capture.page:
+                waiting.append(capture)
+                yield ExtractTask(capture.page, sites.rules(capture.url, SiteRules()), capture.entry)
+            elif capture.plain:
+                counts["passed"] += 1
+            else:
+                counts["cut" if capture.cut else "refused"] += 1
+                lost.append(capture)
 
     for answer in cleaner.clean(tasks()):
         capture = waiting.pop(0)
@@ -128,6 +138,8 @@ def _rows(file: Path, cleaner: Cleaner, counts: dict[str, int]) -> Iterator[dict
         else:
             counts["articles"] += 1
             yield row_of(capture.page, capture.entry, article)
+    for capture in lost:
+        yield unread(capture.url, f"{capture.file}#{capture.offset}", capture.reason)
 
 
 def _batches(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
@@ -143,6 +155,10 @@ def _batches(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
 
 def _settle(unfinished: Path, part: Path) -> None:
     """Give a whole part its name, once its bytes are safe on disk."""
-    with unfinished.open("rb") as file:
-        os.fsync(file.fileno())
-    unfinished.replace(part)
+    try:
+        with unfinished.open("rb") as file:
+            os.fsync(file.fileno())
+        unfinished.replace(part)
+    except FileNotFoundError:
+        if not part.exists():  # else another run has made the same part meanwhile, and cleared up
+            raise

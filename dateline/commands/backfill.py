@@ -25,6 +25,7 @@ from typing import Any
 
 import click
 import msgspec
+from click.core import ParameterSource
 
 from dateline.backfills import AUTO, Order, Result, carry_out
 from dateline.context import Context, pass_context
@@ -42,6 +43,7 @@ from scraper.warc.files import NoSuchFile, mark_of, warc_files
 _SITES = (AUTO, "feed", "sitemap", "wordpress")
 # What a file holds, as a mark: another one under the same name is another backfill.
 _MARKS: dict[str, Callable[[str], str]] = {"urls": digest, "warc": lambda name: mark_of(Path(name))}
+_OF_PARTS = frozenset(("source", "addresses", "parts", "engine", "scheduler"))
 _DAY = click.DateTime(["%Y-%m-%d"])
 
 
@@ -73,6 +75,7 @@ def command(context: Context, /, source: str, addresses: Sequence[str], **option
     if engine == "dask" and not parts:
         raise click.UsageError("--engine dask makes parts: it needs --parts DIR")
     if parts:
+        _refuse_others()
         return _parts(context, source, _each(source, addresses), parts, (engine, scheduler))
     order = _order(source, addresses, options)
     result = asyncio.run(_run(context, order))
@@ -91,6 +94,18 @@ def _parts(context: Context, source: str, files: Sequence[str], folder: Path, on
     except ImportError as error:
         raise click.UsageError("parts need an extra: pip install 'dateline[parquet]' (or [cluster])") from error
     return make(context, files, folder, *on)
+
+
+def _refuse_others() -> None:
+    """Nobody is to believe that an option narrows what makes a part of each file. Raises click.UsageError."""
+    given = click.get_current_context()
+    for option in given.command.params:
+        name = option.name or ""
+        if name not in _OF_PARTS and given.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+            hint = "; `dateline import parquet` knows it" if name == "category" else ""
+            raise click.UsageError(
+                f"{option.opts[0]} says nothing of --parts, where all of a file is made a part{hint}"
+            )
 
 
 async def _run(context: Context, order: Order) -> Result:

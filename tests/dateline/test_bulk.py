@@ -15,12 +15,13 @@ from typing import Any
 import pyarrow.parquet
 import pytest
 
+from dateline.bulk import selecting
 from dateline.demo.prose import Story, generator
 from scraper.bulk import Job, Made, make_part, make_parts
 from scraper.copies import PAIRS, write_pairs
 from scraper.engines import EngineLost, EngineMissing, open_engine
 from scraper.parts import NoPart, of_row, parts_of, read_part
-from scraper.settings import ExtractSettings
+from scraper.settings import ExtractSettings, SiteSettings
 from storage.backends import open_library
 from storage.records import Query
 from tests.dateline.site import dateline, events
@@ -28,7 +29,7 @@ from tests.scraper.past import SITE
 from tests.scraper.test_warc import record, write
 
 TOPICS = ("Bridge", "Harbour", "Railway", "Election", "Harvest", "Museum")
-OTHER = "https://reprint.example"
+OTHER = "https://north.reprint.example"
 
 
 def article(title: str) -> str:
@@ -96,6 +97,63 @@ def test_a_file_that_cannot_be_read_leaves_no_part_and_harms_no_other(tmp_path: 
         list(read_part(tmp_path / "parts" / "z.parquet"))
 
 
+def test_what_could_not_be_read_is_told_and_stands_in_the_part(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text("")
+    cut = record(f"{SITE}/cut", article("Cut").encode(), warc=["WARC-Truncated: length"])
+    write(tmp_path / "a.warc", [record(f"{SITE}/bridge", article("Bridge").encode()), cut, record(f"{SITE}/end")[:-50]])
+    done = dateline(tmp_path, "backfill", "warc", "a.warc", "--parts", "parts", code=1)
+    assert "1 records are cut or damaged, all others are read" in done.stderr
+    assert "1 articles, 0 other pages, 1 refused, 1 cut" in done.stderr
+    [part] = parts_of(tmp_path / "parts")
+    rows = [row for _, batch in read_part(part) for row in batch]
+    told = {row["url"]: row["reason"] for row in rows}
+    assert told[f"{SITE}/bridge"] == ""
+    assert "WARC-Truncated" in told[f"{SITE}/cut"]
+    assert "cut short" in told[f"{SITE}/end"]
+    assert all(row["source"].startswith("a.warc#") for row in rows)
+    dateline(tmp_path, "backfill", "warc", "a.warc", "--parts", "parts")  # it has been told
+    assert "1 new" in dateline(tmp_path, "import", "parquet", "parts").stderr
+
+
+class Overtaken(Executor):
+    """Another run has the part whole, and clears up, while this one is in the middle of it."""
+
+    def __init__(self, part: Path) -> None:
+        self.part = part
+
+    def submit(self, fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> "Future[Any]":
+        def other() -> None:
+            while not (left := list(self.part.parent.glob("*.unfinished"))):
+                time.sleep(0.001)
+            self.part.write_bytes(b"whole")
+            left[0].unlink()
+
+        with ThreadPoolExecutor(2) as threads:
+            threads.submit(other)
+            return threads.submit(fn, *args, **kwargs)
+
+
+def test_a_part_that_another_run_has_made_meanwhile_is_there(tmp_path: Path) -> None:
+    job = jobs(crawl(tmp_path), tmp_path / "parts")[0]
+    told: list[Made] = []
+    make_parts(Overtaken(job.part), 1, [job], told.append)
+    assert [(one.articles, one.reason) for one in told] == [(3, "")]
+    assert job.part.read_bytes() == b"whole"
+
+
+def test_what_the_user_says_of_a_site_holds_for_parts_and_no_secret_goes_to_workers(tmp_path: Path) -> None:
+    host = SITE.removeprefix("https://")
+    (tmp_path / "config.toml").write_text(
+        f'[[sites]]\nhost = "{host}"\ndrop = ["p:first-of-type"]\nheaders = {{ Cookie = "secret" }}\n'
+    )
+    crawl(tmp_path)
+    dateline(tmp_path, "backfill", "warc", "a.warc.gz", "--parts", "parts")
+    dateline(tmp_path, "import", "parquet", "parts")
+    assert "3 unchanged" in dateline(tmp_path, "reextract").stderr
+    [kept] = selecting((SiteSettings(host="a.example", drop=("p",), headers={"Cookie": "secret"}), SiteSettings("b")))
+    assert kept == SiteSettings(host="a.example", drop=("p",))
+
+
 def test_copies_are_found_across_parts(tmp_path: Path) -> None:
     made(crawl(tmp_path), tmp_path / "parts")
     assert write_pairs(tmp_path / "parts") == 1
@@ -143,8 +201,13 @@ def test_parts_become_articles_once_by_the_rules_of_the_archive(tmp_path: Path) 
         rows = list(library.articles(Query(category="Old")))
     assert {row.title for row in rows} == set(TOPICS)
     assert {row.first_seen for row in rows} == {"2020-05-06T07:08:09Z"}
+    parts = [row for part in parts_of(tmp_path / "parts") for _, batch in read_part(part) for row in batch]
+    named = {row["url"]: row["site"] for row in parts if not row["reason"]}
+    assert named == {row.url: row.site for row in rows}  # under one name one thing
     with closing(sqlite3.connect(tmp_path / "dateline.db")) as db:
         assert db.execute("SELECT kind FROM pairs").fetchall() == [("same",)]
+        sizes = dict(db.execute("SELECT url, bytes FROM fetches"))
+    assert sizes == {row["url"]: len(of_row(row)[0].body) for row in parts if not row["reason"]}
     assert "7 unchanged" in dateline(tmp_path, "reextract").stderr  # their pages came along
 
 
@@ -157,8 +220,13 @@ def test_what_an_engine_needs_is_said(tmp_path: Path) -> None:
         (("warc", "a.warc.gz", "--engine", "dask"), "--parts"),
         (("urls", "https://news.example/a", "--parts", "p"), "warc"),
         (("warc", "a.warc.gz", "--parts", "p", "--engine", "dask"), "--scheduler"),
+        (("warc", "a.warc.gz", "--parts", "p", "--from", "2020-01-01"), "--from says nothing of --parts"),
+        (("warc", "a.warc.gz", "--parts", "p", "--limit", "1"), "--limit says nothing of --parts"),
+        (("warc", "a.warc.gz", "--parts", "p", "--dry-run"), "--dry-run says nothing of --parts"),
+        (("warc", "a.warc.gz", "--parts", "p", "--category", "Old"), "`dateline import parquet` knows it"),
     ):
         assert reason in dateline(tmp_path, "backfill", *words, code=2).stderr
+    assert not parts_of(tmp_path / "p")
 
 
 @pytest.fixture
