@@ -96,13 +96,20 @@ def make_parts(executor: Executor, at_once: int, jobs: Sequence[Job], heard: Cal
     """
     for job, future in spread(executor, make_part, jobs, at_once):
         error = future.exception()
-        heard(future.result() if error is None else Made(file=job.file, part=job.part.name, reason=_why(error)))
+        if error is None and job.part.exists():
+            heard(future.result())
+        else:
+            heard(Made(file=job.file, part=job.part.name, reason=_why(job, error)))
     for part in (job.part for job in jobs):
         for left in part.parent.glob(f".{part.name}.*.unfinished") if part.exists() else ():
             left.unlink(missing_ok=True)  # of a worker that was killed
 
 
-def _why(error: BaseException) -> str:
+def _why(job: Job, error: BaseException | None) -> str:
+    if error is None:
+        return f"its part was made, but not in {job.folder} here: all workers need this folder under this path"
+    if isinstance(error, FileNotFoundError) and Path(job.file).exists() and Path(job.folder).exists():
+        return f"a worker does not see it, or not {job.folder}: all workers need both under these paths"
     if isinstance(error, OSError):
         return error.strerror or str(error)
     return f"{type(error).__name__}: {error}"

@@ -1,5 +1,6 @@
 """What bulk work runs on: an Executor of the standard library, here or on a Dask cluster."""
 
+import logging
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, ThreadPoolExecutor, wait
@@ -10,7 +11,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 GONE = "the cluster went away; the same command does what is left"
-_RETRIES = 5  # of a task whose Dask worker died
+_RETRIES = 5  # of a task that fails on one worker: another may have room, or see the file
 
 
 class EngineMissing(Exception):
@@ -44,6 +45,7 @@ def _dask(scheduler: str) -> Iterator[tuple[Executor, int]]:
         raise EngineMissing("the engine dask needs its extra: pip install 'dateline[cluster]'") from error
     if not scheduler:
         raise EngineMissing("the engine dask needs the address of its scheduler: --scheduler tcp://HOST:8786")
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what it has to tell, the commands tell
     try:
         client: Any = Client(scheduler, timeout=10)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
@@ -52,7 +54,29 @@ def _dask(scheduler: str) -> Iterator[tuple[Executor, int]]:
         count = sum(client.nthreads().values())
         if not count:
             raise EngineMissing(f"{scheduler}: the cluster has no workers; start one with `dask worker {scheduler}`")
+        _insist(client)
         yield client.get_executor(pure=False, retries=_RETRIES), count
+
+
+def _insist(client: Any) -> None:
+    """Raise EngineMissing for a worker that does not have the same Dateline: it would die of its first task."""
+    here = _mark()()
+    for worker, there in client.run(_mark(), on_error="return").items():
+        if there != here:
+            raise EngineMissing(f"the worker {worker} has another Dateline, or none: {there!s}; here it is {here}")
+
+
+def _mark() -> Callable[[], str]:
+    """A function that tells one Dateline from another, and can be sent to where there is none: it is in no module."""
+
+    def mark() -> str:
+        from importlib.metadata import version  # noqa: PLC0415 (all that it needs travels in it)
+
+        from scraper.extract import EXTRACTOR  # noqa: PLC0415
+
+        return f"{version('dateline')}, {EXTRACTOR}"
+
+    return mark
 
 
 def spread(

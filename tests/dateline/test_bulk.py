@@ -19,7 +19,7 @@ from dateline.bulk import selecting
 from dateline.demo.prose import Story, generator
 from scraper.bulk import Job, Made, make_part, make_parts
 from scraper.copies import PAIRS, write_pairs
-from scraper.engines import EngineLost, EngineMissing, open_engine
+from scraper.engines import EngineLost, EngineMissing, _insist, open_engine
 from scraper.parts import NoPart, of_row, parts_of, read_part
 from scraper.settings import ExtractSettings, SiteSettings
 from storage.backends import open_library
@@ -251,6 +251,44 @@ def test_a_dask_cluster_makes_the_same_parts(tmp_path: Path, scheduler: str) -> 
     for part in parts_of(tmp_path / "here"):
         twin = pyarrow.parquet.read_table(tmp_path / "there" / part.name)
         assert pyarrow.parquet.read_table(part).equals(twin)
+
+
+class Cluster:
+    """A Dask client of two workers, the second of which has an older Dateline."""
+
+    def run(self, function: Callable[[], str], *, on_error: str) -> dict[str, str]:
+        """What each of them answers."""
+        assert on_error == "return"
+        return {"tcp://a": function(), "tcp://b": "0.0.9, blocks-1"}
+
+
+def test_workers_with_another_dateline_are_given_no_work() -> None:
+    with pytest.raises(EngineMissing, match="tcp://b has another Dateline, or none"):
+        _insist(Cluster())
+
+
+class Elsewhere(Executor):
+    """A worker on which the work is done under another root: nothing of it is seen here."""
+
+    def __init__(self, error: OSError | None = None) -> None:
+        self.error = error
+
+    def submit(self, fn: Callable[..., Any], job: Job, /) -> "Future[Any]":  # type: ignore[override]
+        future: Future[Any] = Future()
+        if self.error:
+            future.set_exception(self.error)
+        else:
+            future.set_result(Made(file=job.file, part=job.part.name, articles=3))
+        return future
+
+
+def test_workers_that_do_not_see_the_same_files_are_told(tmp_path: Path) -> None:
+    told: list[Made] = []
+    some = jobs(crawl(tmp_path), tmp_path / "parts")
+    make_parts(Elsewhere(), 1, some, told.append)
+    make_parts(Elsewhere(FileNotFoundError(2, "No such file or directory")), 1, some, told.append)
+    assert ["not in" in one.reason for one in told] == [True, True, False, False]
+    assert all("all workers need" in one.reason for one in told)
 
 
 class Lost(Executor):
