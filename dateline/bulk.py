@@ -9,7 +9,7 @@ import click
 from dateline.bars import Bar
 from dateline.context import Context, emit
 from scraper.bulk import Job, Made, make_parts
-from scraper.copies import PAIRS, write_pairs
+from scraper.copies import PAIRS, pairs_are_old, write_pairs
 from scraper.engines import EngineLost, EngineMissing, open_engine
 from scraper.settings import SiteSettings
 
@@ -43,11 +43,12 @@ def make(context: Context, files: Sequence[str], folder: Path, engine: str, sche
     except EngineLost as error:
         context.say(f"{error}; {_summary(sums, folder)}", failed=True)
         return 1
-    if sums["made"] or not (folder / PAIRS).exists():
+    if pairs_are_old(folder):
         pairs = write_pairs(folder)
         context.say(f"{pairs} pairs of near-duplicates: {folder / PAIRS}")
-    context.say(_summary(sums, folder))
-    return int(sums["failed"] > 0 or sums["cut"] > 0)
+    failed = sums["failed"] > 0 or sums["cut"] > 0
+    context.say(_summary(sums, folder), failed=failed)
+    return int(failed)
 
 
 def selecting(sites: Sequence[SiteSettings]) -> Iterator[SiteSettings]:

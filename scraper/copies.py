@@ -78,6 +78,13 @@ class _Index:
         return places
 
 
+def pairs_are_old(folder: Path) -> bool:
+    """Whether a part has come since the pairs were written: a run may have been killed in between."""
+    pairs = folder / PAIRS
+    written = pairs.stat().st_mtime_ns if pairs.exists() else 0
+    return not written or any(part.stat().st_mtime_ns >= written for part in parts_of(folder))
+
+
 def write_pairs(folder: Path) -> int:
     """Find the pairs of all parts of a folder and write them beside; how many there are."""
     files = parts_of(folder)

@@ -104,6 +104,7 @@ def test_what_could_not_be_read_is_told_and_stands_in_the_part(tmp_path: Path) -
     done = dateline(tmp_path, "backfill", "warc", "a.warc", "--parts", "parts", code=1)
     assert "1 records are cut or damaged, all others are read" in done.stderr
     assert "1 articles, 0 other pages, 1 refused, 1 cut" in done.stderr
+    assert "1 cut" in dateline(tmp_path, "-q", "backfill", "warc", "a.warc", "--parts", "quiet", code=1).stderr
     [part] = parts_of(tmp_path / "parts")
     rows = [row for _, batch in read_part(part) for row in batch]
     told = {row["url"]: row["reason"] for row in rows}
@@ -251,6 +252,15 @@ def test_a_dask_cluster_makes_the_same_parts(tmp_path: Path, scheduler: str) -> 
     for part in parts_of(tmp_path / "here"):
         twin = pyarrow.parquet.read_table(tmp_path / "there" / part.name)
         assert pyarrow.parquet.read_table(part).equals(twin)
+
+
+def test_pairs_are_found_though_a_run_was_killed_before_it_looked_for_them(tmp_path: Path) -> None:
+    files = crawl(tmp_path)
+    dateline(tmp_path, "backfill", "warc", str(files[0]), "--parts", "parts")
+    made(files, tmp_path / "parts")  # and then killed
+    words = ("backfill", "warc", *map(str, files), "--parts", "parts")
+    assert "1 pairs" in dateline(tmp_path, *words).stderr
+    assert "near-duplicates" not in dateline(tmp_path, *words).stderr
 
 
 class Cluster:
