@@ -26,7 +26,8 @@ from scraper.warc.files import ENDINGS
 from scraper.warc.reader import Capture, read_warc
 from storage.records import ARTICLE_KINDS, SiteRules
 
-_ROWS = 200  # of a row group: what a worker holds in memory
+_ROWS = 200  # of a row group: what a worker holds in memory,
+_BYTES = 4 << 20  # and what the pages of these may weigh, packed
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -151,11 +152,13 @@ def _rows(job: Job, cleaner: Cleaner, counts: dict[str, int]) -> Iterator[dict[s
 
 def _batches(rows: Iterator[dict[str, Any]]) -> Iterator[list[dict[str, Any]]]:
     batch: list[dict[str, Any]] = []
+    size = 0
     for row in rows:
         batch.append(row)
-        if len(batch) >= _ROWS:
+        size += len(row.get("page", b""))
+        if len(batch) >= _ROWS or size >= _BYTES:
             yield batch
-            batch = []
+            batch, size = [], 0
     if batch:
         yield batch
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import pyarrow.parquet
@@ -153,6 +154,14 @@ def test_what_the_user_says_of_a_site_holds_for_parts_and_no_secret_goes_to_work
     assert "3 unchanged" in dateline(tmp_path, "reextract").stderr
     [kept] = selecting((SiteSettings(host="a.example", drop=("p",), headers={"Cookie": "secret"}), SiteSettings("b")))
     assert kept == SiteSettings(host="a.example", drop=("p",))
+
+
+def test_no_more_pages_are_held_at_once_than_fit(tmp_path: Path) -> None:
+    heavy = [f"{article(topic)}<!--{Random(topic).randbytes(2_500_000).hex()}-->".encode() for topic in TOPICS[:3]]
+    stories = [record(f"{SITE}/{number}", body) for number, body in enumerate(heavy)]
+    [one] = made([write(tmp_path / "a.warc", stories)], tmp_path / "parts")
+    part = pyarrow.parquet.read_metadata(tmp_path / "parts" / one.part)
+    assert [part.row_group(number).num_rows for number in range(part.num_row_groups)] == [2, 1]
 
 
 def test_copies_are_found_across_parts(tmp_path: Path) -> None:
