@@ -41,8 +41,8 @@ _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECAS
 # The common style sheets' own words for it, unless another class shows the element on wide screens ("hidden md:block").
 _HIDDEN_CLASS = re.compile(r"(?<![^ ])(?:hidden|d-none|is-hidden|hide)(?![^ ])", re.IGNORECASE)
 _SHOWN_CLASS = re.compile(r":(?:block|flex|grid|inline|table)|d-\w\w-(?:block|flex|inline|grid)")
-_INVISIBLE = dict.fromkeys((0x200B, 0xFEFF, 0xAD, *range(0x7F, 0x85), *range(0x86, 0xA0)))
-_MANY_INVISIBLE = re.compile("[\u200b\ufeff\u00ad\x7f-\x84\x86-\x9f]")
+_INVISIBLE = {ord(char): None for char in "\u200b\ufeff\u00ad"}
+_MANY_INVISIBLE = re.compile("[\u200b\ufeff\u00ad]")
 BREAK = "\u2028"  # the run of a line break: Unicode's own separator of lines, white space like others
 _DEEPEST = 2000
 _NOTHING: frozenset[str] = frozenset()
@@ -257,7 +257,7 @@ def is_note(node: LexborNode) -> bool:
 
 
 def visible(text: str) -> str:
-    """A text without the characters that nobody sees: soft hyphens, spaces of no width, controls (ISO 6429)."""
+    """A text without the characters that nobody sees: soft hyphens, spaces of no width."""
     return text if text.isascii() or not _MANY_INVISIBLE.search(text) else text.translate(_INVISIBLE)
 
 
