@@ -386,20 +386,23 @@ def _filled(blocks: Sequence[Block], verdicts: Sequence[Verdict]) -> frozenset[i
 
     A cell says nothing without those beside it.
     """
-    kept = {id(verdict.block) for verdict in verdicts if verdict.kept}
-    told = {table.number for verdict in verdicts if verdict.kept and (table := _table(verdict.block))}
-    ruled = {id(verdict.block) for verdict in verdicts if verdict.reason}
+    kept = [verdict.block for verdict in verdicts if verdict.kept]
+    told = {table.number for block in kept if not _CELLS.isdisjoint(block.element.within) and (table := _table(block))}
+    if not told:  # most articles
+        return frozenset()
+    known, first = {id(block) for block in kept}, min(told)
     inside: defaultdict[Element, list[Block]] = defaultdict(list)
-    for block in blocks if told else ():
-        if block.element.number > min(told) and (table := _table(block)) and table.number in told:
+    for block in blocks:
+        if block.element.number > first and (table := _table(block)) and table.number in told:
             inside[table].append(block)
     missing: set[int] = set()
     for cells in inside.values():
         whole = sum(len(block.text) for block in cells)
-        share = sum(len(block.text) for block in cells if id(block) in kept) / whole
+        share = sum(len(block.text) for block in cells if id(block) in known) / whole
         if share >= (_SOME_OF_IT if whole <= _SMALL else _MOST_OF_IT) and _is_wide(cells):
             missing.update(map(id, cells))
-    return frozenset(missing - kept - ruled)
+    ruled = {id(verdict.block) for verdict in verdicts if verdict.reason}
+    return frozenset(missing - known - ruled)
 
 
 def _table(block: Block) -> Element | None:

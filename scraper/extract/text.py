@@ -5,9 +5,9 @@ import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from html import escape
-from itertools import groupby, takewhile
+from itertools import groupby
 
-from scraper.blocks import BREAK, Block, Element, Part, visible
+from scraper.blocks import BREAK, Block, Element, Part, derived, lineage, visible
 from scraper.urls import absolute
 
 _TEXTS = frozenset(("p", "h2", "h3", "h4", "h5", "h6", "pre"))
@@ -18,6 +18,7 @@ _ITEMS: dict[str, tuple[tuple[str, ...], ...]] = {
     **dict.fromkeys(("td", "th"), (("tr",), ("table",))),
     "blockquote": (),
 }
+_ALL_ITEMS = frozenset(_ITEMS)
 _CELLS = frozenset(("td", "th"))
 _FRAMES = frozenset(("ul", "ol", "dl", "tr", "table"))
 _MOST = 0.6  # of an article: an item or a quote that holds more of it does not shape it but stands around it
@@ -39,11 +40,16 @@ def render(blocks: Sequence[Block], url: str) -> tuple[str, str]:
     pieces: list[str] = []
     stack: list[Shape] = []
     for block, around in zip(blocks, shapes, strict=True):
-        shared = [one for one, _ in takewhile(lambda pair: pair[0] == pair[1], zip(stack, around, strict=False))]
-        texts.extend((_gap(shared), _broken(block)) if texts else (_broken(block),))
-        pieces.extend([f"</{tag}>\n" for _, tag in reversed(stack[len(shared) :])])
-        pieces.extend([f"<{tag}>\n" if tag in _FRAMES else f"<{tag}>" for _, tag in around[len(shared) :]])
-        stack = around
+        gap = "\n\n"
+        if stack or around:
+            shared = 0
+            while shared < min(len(stack), len(around)) and stack[shared] == around[shared]:
+                shared += 1
+            gap = _gap(around[:shared])
+            pieces.extend([f"</{tag}>\n" for _, tag in reversed(stack[shared:])])
+            pieces.extend([f"<{tag}>\n" if tag in _FRAMES else f"<{tag}>" for _, tag in around[shared:]])
+            stack = around
+        texts.extend((gap, _broken(block)) if texts else (_broken(block),))
         tag = "h2" if block.tag == "h1" else block.tag if block.tag in _TEXTS else "p"
         inner = _inner(block.parts, url, folded=tag != "pre")
         alone = tag == "p" and around and inside[around[-1]] == 1
@@ -66,7 +72,7 @@ def _broken(block: Block) -> str:
     if block.tag == "pre":
         whole = visible("".join(["\n" if run == BREAK else run for run, _, _ in parts])).strip()
         return "\n".join([" ".join(line.split()) for line in _GAP.sub("\n\n", whole).split("\n")])
-    if len(parts) == 1 or not any(run == BREAK for run, _, _ in parts):
+    if len(parts) == 1 or BREAK not in [run for run, _, _ in parts]:
         return block.text
     lines = ["".join([run for run, _, _ in line]) for _, line in groupby(parts, lambda part: part[0] == BREAK)]
     return "\n".join([text for line in lines if (text := " ".join(visible(line).split()))])
@@ -97,39 +103,39 @@ def _shapes(blocks: Sequence[Block]) -> list[list[Shape]]:
 
     What holds most of an article only lays out the page, and so does a table with a long cell or never two in a row.
     """
-    around = [_items(block.element) for block in blocks]
-    held: Counter[Shape] = Counter()
+    elements = [block.element for block in blocks]
+    if all(_ALL_ITEMS.isdisjoint(one.within) for one in elements):  # most articles
+        return [[] for _ in blocks]
+    none: list[list[Shape]] = []
+    known = derived(lineage(elements), none, lambda above, one: [*above, _framed(one)] if one.tag in _ITEMS else above)
+    around = [known[one.number] for one in elements]
+    held: defaultdict[int, int] = defaultdict(int)
     rows: defaultdict[Shape, set[Shape]] = defaultdict(set)
     tables: dict[Shape, tuple[Shape, Shape]] = {}
     for block, items in zip(blocks, around, strict=True):
-        for *frames, item in items:
-            held[item] += len(block.text)
+        for shapes in items:
+            item = shapes[-1]
+            held[item[0]] += len(block.text)
             if item[1] in _CELLS:
-                table, row = frames
+                table, row, _ = shapes
                 rows[row].add(item)
                 tables[item] = table, row
     most = _MOST * sum(len(block.text) for block in blocks)
     wide = {table for table, row in tables.values() if len(rows[row]) > 1}
-    wide -= {table for cell, (table, _) in tables.items() if held[cell] > min(_LONGEST_CELL, most)}
+    wide -= {table for cell, (table, _) in tables.items() if held[cell[0]] > min(_LONGEST_CELL, most)}
     return [
         [
             shape
             for item in items
-            if (item[0] in wide if item[-1][1] in _CELLS else held[item[-1]] <= most)
+            if (item[0] in wide if item[-1][1] in _CELLS else held[item[-1][0]] <= most)
             for shape in item
         ]
         for items in around
     ]
 
 
-def _items(element: Element) -> list[list[Shape]]:
-    """The items, cells and quotes around a text, the outer ones first, each behind its list or its table and row."""
-    if _ITEMS.keys().isdisjoint(element.within):
-        return []
-    return [_framed(one) for one in element.upwards() if one.tag in _ITEMS][::-1]
-
-
 def _framed(item: Element) -> list[Shape]:
+    """An item, cell or quote behind its list, or its table and row."""
     shapes = [(item.number, item.tag)]
     for tags in _ITEMS[item.tag]:
         frame = next((one for one in item.upwards() if one.tag in tags), None)
