@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from dateline.webhooks import shown
 from scraper.logins import redacted
 from scraper.settings import SiteSettings
 
@@ -139,4 +138,8 @@ def _masked(key: str, value: Any) -> Any:
         return dict.fromkeys(value, MASK)
     if key in _SECRETS and value:
         return MASK
-    return shown(value) if key == "webhook" and value else masked(value)
+    if key == "webhook" and value:
+        from dateline.webhooks import shown  # noqa: PLC0415 (every command reads the configuration, hardly any shows it)
+
+        return shown(value)
+    return masked(value)

@@ -6,6 +6,7 @@ import sys
 import pytest
 
 HEAVY = {
+    "dateline.loading": ("scraper.urls", "publicsuffixlist", "hmac"),
     "dateline.commands.poll": ("numpy", "selectolax", "feedparser", "fasttext"),
     "dateline.commands.run": ("numpy", "selectolax", "feedparser", "fasttext"),
     "dateline.commands.search": ("numpy", "selectolax", "feedparser", "httpx", "asyncio"),
