@@ -253,8 +253,9 @@ def _hrefs(holder: Any, rel: str, kinds: frozenset[str] = frozenset()) -> Iterat
 
 def _address(raw: Any, base: str) -> str:
     """The article's address, or ''. Some feeds have each item link to the front page, and its guid to the article."""
-    found = [link for one in _links(raw) if (link := absolute(one, base))]
-    return next((link for link in found if not is_home(link)), next(iter(found), ""))
+    found = (link for one in _links(raw) if (link := absolute(one, base)))
+    first = next(found, "")
+    return next((link for link in found if not is_home(link)), first) if first and is_home(first) else first
 
 
 def _links(raw: Any) -> Iterator[str]:
