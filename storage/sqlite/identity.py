@@ -60,7 +60,7 @@ def identify(db: sqlite3.Connection, url: str, page: Page, article: Article) -> 
     claimed = article.url
     id_ = _at(db, path)
     if id_ is not None and (named := _only_named(db, id_, own)) and _disputed(db, named, article):
-        id_ = _at(db, path)
+        id_ = _at(db, path)  # the dispute took the address from whom it was known by
     if id_ is not None:
         return Identity(id_, claimed, own, moved=page.url != page.final_url and _lives_at(db, id_, own - {claimed}))
     if claimed not in own and _disputed(db, claimed, article):
@@ -203,10 +203,9 @@ def _same_story(db: sqlite3.Connection, other: int, article: Article, *, sure: b
 def _twin(db: sqlite3.Connection, article: Article, site: str) -> int | None:
     if article.words < _ENOUGH_WORDS:
         return None
-    titled = "" if article.words >= _MORE_THAN_A_NOTE else "AND title = ?"
     row = db.execute(
-        f"SELECT id FROM article WHERE fingerprint = ? AND site = ? {titled}",  # noqa: S608 (our words)
-        (article.fingerprint, site, *([clean(article.metadata.title)] if titled else ())),
+        "SELECT id FROM article WHERE fingerprint = ? AND site = ? AND (? OR title = ?)",
+        (article.fingerprint, site, article.words >= _MORE_THAN_A_NOTE, clean(article.metadata.title)),
     ).fetchone()
     return int(row[0]) if row else None
 
