@@ -43,6 +43,7 @@ _HIDDEN_CLASS = re.compile(r"(?<![^ ])(?:hidden|d-none|is-hidden|hide)(?![^ ])",
 _SHOWN_CLASS = re.compile(r":(?:block|flex|grid|inline|table)|d-\w\w-(?:block|flex|inline|grid)")
 _INVISIBLE = {ord(char): None for char in "\u200b\ufeff\u00ad"}
 _MANY_INVISIBLE = re.compile("[\u200b\ufeff\u00ad]")
+CELLS = frozenset(("td", "th"))  # of a table
 BREAK = "\u2028"  # the run of a line break: Unicode's own separator of lines, white space like others
 _DEEPEST = 2000
 _NOTHING: frozenset[str] = frozenset()

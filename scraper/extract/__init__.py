@@ -68,7 +68,8 @@ def extract(page: Page, rules: SiteRules | None = None, entry: FeedEntry | None 
     if other:
         page = msgspec.structs.replace(page, body=b"")  # all that is left is what the feed said
     seen, metadata, hints, decision = _read(page, rules, entry)
-    blocks = _fullest(decision.kept, seen, hints, rules or SiteRules())
+    kept = decision.kept
+    blocks = _fullest(kept, seen, hints, rules or SiteRules())
     text, markup = render(blocks, page.final_url)
     words = _words(text)
     metadata = msgspec.structs.replace(metadata, access=access_of(seen, metadata.access, words))
@@ -90,7 +91,7 @@ def extract(page: Page, rules: SiteRules | None = None, entry: FeedEntry | None 
         sample=packed(sample(text)),
         agency=agency(text),
         lines=lines_of(decision.judged, decision.page.folded),
-        home=home_of([block.element for block in decision.kept], [block.text for block in decision.kept]),
+        home=home_of([block.element for block in kept], [block.text for block in kept]),
         instead=_instead(seen, page.header("refresh")) if kind in WITHOUT_TEXT else "",
         rights=rights_of(seen.meta, page),
     )

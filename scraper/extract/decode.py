@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from scraper.blocks import Block, Element, derived, gathered
+from scraper.blocks import CELLS, Block, Element, derived, gathered
 from scraper.extract.access import is_wall
 from scraper.extract.features import Description, Hints, describe, only_links
 from scraper.extract.home import UNSURE, led_home
@@ -46,7 +46,6 @@ _FENCE_WORDS = tuple(
     "comment respond disqus caption -cap crumb author views module sns reply stories articles "  # noqa: SIM905
     "article-list wp-block share related reader sr-only hidden".split()
 )
-_CELLS, _ROWS = frozenset(("td", "th")), frozenset(("tr",))
 _SMALL, _SOME_OF_IT, _MOST_OF_IT = 900, 0.3, 0.8  # characters of a table, and how much of one, small or not, is kept
 _LONGEST_PHRASE = 250  # characters
 _LONGEST_BYLINE = 120
@@ -387,7 +386,7 @@ def _filled(blocks: Sequence[Block], verdicts: Sequence[Verdict]) -> frozenset[i
     A cell says nothing without those beside it.
     """
     kept = [verdict.block for verdict in verdicts if verdict.kept]
-    told = {table.number for block in kept if not _CELLS.isdisjoint(block.element.within) and (table := _table(block))}
+    told = {table.number for block in kept if (table := _table(block))}
     if not told:  # most articles
         return frozenset()
     known, first = {id(block) for block in kept}, min(told)
@@ -407,7 +406,7 @@ def _filled(blocks: Sequence[Block], verdicts: Sequence[Verdict]) -> frozenset[i
 
 def _table(block: Block) -> Element | None:
     """The innermost table that a block stands in a cell of."""
-    if _CELLS.isdisjoint(block.element.within):
+    if CELLS.isdisjoint(block.element.within):
         return None
     return next((one for one in block.element.upwards() if one.tag == "table"), None)
 
@@ -416,7 +415,7 @@ def _is_wide(cells: Sequence[Block]) -> bool:
     """Whether more than one row of a table has more than one cell."""
     rows: defaultdict[Element, set[Element]] = defaultdict(set)
     for block in cells:
-        cell, row = (next(one for one in block.element.upwards() if one.tag in tags) for tags in (_CELLS, _ROWS))
+        cell, row = (next(one for one in block.element.upwards() if one.tag in tags) for tags in (CELLS, ("tr",)))
         rows[row].add(cell)
     return sum(len(row) > 1 for row in rows.values()) > 1
 

@@ -126,10 +126,14 @@ def gate(url: str) -> str:
 
 def _heading(seen: Seen, title: str) -> str:
     """All that the page is called, a line each; but what its feed calls it, too, is the article's."""
-    head = seen.tree.css_first("title")
     fed = fold(seen.entry.title) if seen.entry else ""
-    lines = (head.text().strip() if head else "", title, *seen.headings)
+    lines = (_window(seen), title, *seen.headings)
     return "\n".join(line for line in lines if not (fed and fed in fold(line) and 2 * len(fed) > len(fold(line))))
+
+
+def _window(seen: Seen) -> str:
+    head = seen.tree.css_first("title")
+    return head.text().strip() if head else ""
 
 
 def is_missing(seen: Seen, kept: Sequence[Block], words: int, title: str) -> bool:
@@ -145,9 +149,10 @@ def is_missing(seen: Seen, kept: Sequence[Block], words: int, title: str) -> boo
 def calls_itself_missing(seen: Seen) -> bool:
     """Whether it is called so, and nowhere what its feed calls it: then it is missing, however much it offers instead."""
     fed = fold(seen.entry.title) if seen.entry else ""
-    head = seen.tree.css_first("title")
-    names = (head.text().strip() if head else "", *seen.headings)
-    return bool(fed) and not any(fed in fold(name) for name in names) and _MISSING.search("\n".join(names)) is not None
+    if not fed:
+        return False
+    names = (_window(seen), *seen.headings)
+    return not any(fed in fold(name) for name in names) and _MISSING.search("\n".join(names)) is not None
 
 
 def _is_challenge(tree: LexborHTMLParser, heading: str, text: str, words: int) -> bool:

@@ -7,19 +7,20 @@ from collections.abc import Sequence
 from html import escape
 from itertools import groupby
 
-from scraper.blocks import BREAK, Block, Element, Part, derived, lineage, visible
+from scraper.blocks import BREAK, CELLS, Block, Element, Part, derived, lineage, visible
 from scraper.urls import absolute
 
 _TEXTS = frozenset(("p", "h2", "h3", "h4", "h5", "h6", "pre"))
 # What may stand around them, and in what that has to stand, the inner first.
 _ITEMS: dict[str, tuple[tuple[str, ...], ...]] = {
-    **dict.fromkeys(("li",), (("ul", "ol"),)),
-    **dict.fromkeys(("dt", "dd"), (("dl",),)),
-    **dict.fromkeys(("td", "th"), (("tr",), ("table",))),
+    "li": (("ul", "ol"),),
+    "dt": (("dl",),),
+    "dd": (("dl",),),
+    "td": (("tr",), ("table",)),
+    "th": (("tr",), ("table",)),
     "blockquote": (),
 }
 _ALL_ITEMS = frozenset(_ITEMS)
-_CELLS = frozenset(("td", "th"))
 _FRAMES = frozenset(("ul", "ol", "dl", "tr", "table"))
 _MOST = 0.6  # of an article: an item or a quote that holds more of it does not shape it but stands around it
 _LONGEST_CELL = 800  # characters in a cell of a table that is one; others only lay out a page
@@ -116,7 +117,7 @@ def _shapes(blocks: Sequence[Block]) -> list[list[Shape]]:
         for shapes in items:
             item = shapes[-1]
             held[item[0]] += len(block.text)
-            if item[1] in _CELLS:
+            if item[1] in CELLS:
                 table, row, _ = shapes
                 rows[row].add(item)
                 tables[item] = table, row
@@ -127,7 +128,7 @@ def _shapes(blocks: Sequence[Block]) -> list[list[Shape]]:
         [
             shape
             for item in items
-            if (item[0] in wide if item[-1][1] in _CELLS else held[item[-1][0]] <= most)
+            if (item[0] in wide if item[-1][1] in CELLS else held[item[-1][0]] <= most)
             for shape in item
         ]
         for items in around
