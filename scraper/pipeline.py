@@ -48,6 +48,8 @@ from storage.revisions import is_notice
 log = logging.getLogger("dateline")
 
 _FEEDS_AT_ONCE = 256
+_MOST_PAGES = 30  # of an article, behind the first
+_PATIENCE = 2  # tries of a new article, one of whose later pages cannot be had
 
 
 class Listener(Protocol):
@@ -286,6 +288,7 @@ async def _kept(walk: Walk, pending: Pending, page: Page) -> Kept:
     if pending.article is not None and pending.extractor != article.extractor:
         # Else what our rules see otherwise today would pass for an edit.
         await _clean_again(walk, await walk.archive.stored(pending.article))
+    page, article = await _whole(walk, pending, page, article)
     with walk.workers.holding(len(page.body)):
         return await walk.archive.add(pending.url, page, article)
 
@@ -318,6 +321,32 @@ async def _followed(walk: Walk, page: Page, article: Article, entry: FeedEntry) 
         return page, article
     hops = (*page.hops, page.final_url, *other.hops)
     return msgspec.structs.replace(other, url=page.url, hops=hops, permanent=False), read
+
+
+async def _whole(walk: Walk, pending: Pending, page: Page, article: Article) -> tuple[Page, Article]:
+    """The page with those on which its article goes on, and all of its text.
+
+    Raises FetchError where one of them cannot be had now. An article that is archived waits for it, for half of its
+    text would pass for an edit; a new one is archived without it after a few tries.
+    """
+    while article.next_page and page.via == "live" and len(page.more) < _MOST_PAGES:
+        try:
+            more = await walk.fetcher.get(article.next_page)
+            longer = msgspec.structs.replace(page, more=(*page.more, more))
+            read = await _read(walk, longer, pending.entry)
+        except FetchError as error:
+            missing = error.final or error.status in (401, 403, 404, 410)
+            if not missing and (pending.known or pending.tries < _PATIENCE):
+                raise
+            log.info("%s goes on at %s, which is left out: %s", page.url, article.next_page, error.reason)
+            break
+        except Refused as error:
+            log.info("%s goes on at %s, which is left out: %s", page.url, article.next_page, error.reason)
+            break
+        if more.final_url.rstrip("/") != article.next_page.rstrip("/") or read.words <= article.words:
+            break  # led elsewhere, or says the same once more
+        page, article = longer, read
+    return page, article
 
 
 async def clean_again(walk: Walk, site: str) -> int:

@@ -63,7 +63,8 @@ class Page(Struct, frozen=True, kw_only=True):
 
     `url` is what was asked for, `final_url` where the redirects ended, `hops` every address between the two,
     `size` the bytes on the wire, `seconds` from the first request to the last byte (waiting in line left out). `via` is
-    how it was had: live, or from a file, a web archive …; then `source` is the place there.
+    how it was had: live, or from a file, a web archive …; then `source` is the place there. `more`: the pages on which
+    its article goes on.
     """
 
     url: str
@@ -79,6 +80,7 @@ class Page(Struct, frozen=True, kw_only=True):
     ai_forbidden: tuple[str, ...] = ()  # the AI crawlers that robots.txt keeps from it
     via: str = "live"
     source: str = ""
+    more: tuple["Page", ...] = ()
 
     @property
     def detour(self) -> bool:
@@ -165,7 +167,8 @@ class Article(Struct, frozen=True, kw_only=True):
     `kind` is one of ARTICLE_KINDS or what the page is instead; `score` is 0 to 1; `fingerprint` is the digest of the
     folded text; `extractor` the version of our rules; `agency` the news agency that the text names; `home` the name
     of the place in the page where the text stands (0: nowhere); `instead`, told only where the page shows no text, the
-    address at which it may stand: the page's plain twin (AMP), or where the page sends the reader.
+    address at which it may stand: the page's plain twin (AMP), or where the page sends the reader; `next_page` the
+    address at which the article goes on.
     """
 
     url: str
@@ -182,6 +185,7 @@ class Article(Struct, frozen=True, kw_only=True):
     lines: tuple[Line, ...] = ()
     home: int = 0
     instead: str = ""
+    next_page: str = ""
     rights: Rights = Rights()
 
 

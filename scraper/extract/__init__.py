@@ -1,7 +1,7 @@
 """From a page to an article: one parsed tree, blocks, a verdict for each, text and markup from those kept."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from scraper.extract.home import home_of
 from scraper.extract.kinds import WITHOUT_TEXT, kind_of
 from scraper.extract.lines import lines_of
 from scraper.extract.noise import without_noise
+from scraper.extract.paging import next_page
 from scraper.extract.scorer import scorer
 from scraper.extract.state import embedded_text, templated, unshadowed
 from scraper.extract.text import render
@@ -71,6 +72,7 @@ def extract(page: Page, rules: SiteRules | None = None, entry: FeedEntry | None 
     kept = decision.kept
     blocks = _fullest(kept, seen, hints, rules or SiteRules())
     text, markup = render(blocks, page.final_url)
+    text, markup, further = _whole(page, rules, (text, markup), blocks, seen.blocks)
     words = _words(text)
     metadata = msgspec.structs.replace(metadata, access=access_of(seen, metadata.access, words))
     if not metadata.language:
@@ -93,8 +95,36 @@ def extract(page: Page, rules: SiteRules | None = None, entry: FeedEntry | None 
         lines=lines_of(decision.judged, decision.page.folded),
         home=home_of([block.element for block in kept], [block.text for block in kept]),
         instead=_instead(seen, page.header("refresh")) if kind in WITHOUT_TEXT else "",
+        next_page=further if kind in ARTICLE_KINDS else "",
         rights=rights_of(seen.meta, page),
     )
+
+
+def _whole(
+    page: Page, rules: SiteRules | None, first: tuple[str, str], kept: Sequence[Block], shown: Sequence[Block]
+) -> tuple[str, str, str]:
+    """Text and markup of all pages of an article, and the address at which it goes on behind them, or ''.
+
+    `kept` of its first page's blocks `shown` is what `first` says. A page that says hardly anything new is none of
+    them: comments go on there.
+    """
+    texts, last = [first], page.final_url
+    told = {fold(block.text) for block in kept} if page.more else set()
+    for more in page.more:
+        seen, metadata, _, decision = _read(more, rules, None)
+        new = [block for block in decision.kept if fold(block.text) not in told]
+        words = sum(_words(block.text) for block in new)
+        if len(new) * 2 < len(decision.kept) or kind_of(seen, new, words, metadata) not in ARTICLE_KINDS:
+            return *_joined(texts), ""
+        texts.append(render(new, more.final_url))
+        told.update(fold(block.text) for block in new)
+        shown, last = seen.blocks, more.final_url
+    return *_joined(texts), next_page(page.final_url, len(page.more) + 2, shown, last)
+
+
+def _joined(rendered: Sequence[tuple[str, str]]) -> tuple[str, str]:
+    texts, markups = zip(*rendered, strict=True)
+    return "\n\n".join(filter(None, texts)), "\n".join(filter(None, markups))
 
 
 def _instead(seen: Seen, header: str) -> str:

@@ -34,6 +34,7 @@ _PASSED = (
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[ -~]+")
 _END_OF_TYPE = re.compile("[;,]")  # crawlers join what a server says twice by a comma
 _WORD = re.compile(r"[a-z_-]+")
+_MOST_PAGES = 30  # of an article, behind the first
 _MOST_PAYLOADS = 500_000  # remembered of a file for its revisits
 _FIRST_DAY = "0000-01-01"
 _RAW = 4  # times the cap: a page that is larger as it was sent is not worth a look
@@ -44,7 +45,8 @@ class Capture(msgspec.Struct, frozen=True, kw_only=True):
 
     `offset`: byte at which the record stands; `number`: its place among the captures of the file, from 0; `cut`: here
     the file is damaged, or ends too early; `plain`: passed over without a loss, being no page (an image, a redirect, a
-    404).
+    404); `later`: an article goes on here whose first page is the next capture. One with such pages stands where they
+    begin.
     """
 
     file: str
@@ -56,6 +58,7 @@ class Capture(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     cut: bool = False
     plain: bool = False
+    later: bool = False
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -96,7 +99,7 @@ class _Reader:
             else:
                 start = 0
                 _insist(stream)
-            for capture in self._read_on(stream, start):
+            for capture in _whole(self._read_on(stream, start)):
                 if capture.number >= first:
                     yield capture
 
@@ -158,7 +161,8 @@ class _Reader:
             facts = {"reason": error.reason, "plain": True}
         except BodyRefused as error:
             facts = {"reason": error.reason, "cut": error.cut}
-        return Capture(file=self._file.name, offset=offset, number=self._number, url=url, **facts)
+        later = "Dateline-Page" in record.headers
+        return Capture(file=self._file.name, offset=offset, number=self._number, url=url, later=later, **facts)
 
     def _page(self, record: WarcRecord, url: str, offset: int) -> Page:
         kind = _kind(record)
@@ -236,6 +240,22 @@ class _Reader:
                         self._payloads.setdefault(digest, record.stream_pos)
             except OSError:
                 return  # damaged from here on: the earlier run has said so
+
+
+def _whole(captures: Iterator[Capture]) -> Iterator[Capture]:
+    """The captures, later pages of an article with its first one: see storage.export.warc."""
+    later: list[Capture] = []
+    for capture in captures:
+        if capture.later and capture.page and len(later) < _MOST_PAGES:
+            later.append(capture)
+            continue
+        if capture.page and later:
+            pages = tuple(one.page for one in later if one.page)
+            whole = msgspec.structs.replace(capture.page, more=pages)
+            yield msgspec.structs.replace(capture, page=whole, offset=later[0].offset, number=later[0].number)
+        else:
+            yield capture
+        later = []
 
 
 class _NoPage(Exception):

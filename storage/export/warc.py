@@ -4,7 +4,8 @@ Of each article every page that was kept is a `response`, or a `revisit` where i
 a `metadata` record holds the article as JSON. What is kept of a page is its decoded body, so the headers that told of
 its coding are written under other names, as crawlers do, and Content-Length is right.
 
-A page may need what its feed said of it (a date that stands nowhere else), and the last one may tell nothing of a
+The later pages of an article stand before the capture of its first one, marked by `Dateline-Page` with their number. A
+page may need what its feed said of it (a date that stands nowhere else), and the last one may tell nothing of a
 withdrawal: that travels in `Dateline-…` fields, so that `dateline backfill warc` makes the same articles of the file.
 """
 
@@ -48,6 +49,8 @@ def _records(library: Library, article: ArticleRow) -> Iterator[bytes]:
     for page, url, last in _captured(library.pages(article.id), article.url):
         name, record = _capture(page, url, [*said, *(_withdrawn(article) if last else ())], first)
         if name not in captures:
+            for number, more in enumerate(page.more, 2):
+                yield _capture(more, more.final_url, [("Dateline-Page", str(number))], first, of=name)[1]
             yield record
         captures[name] = None
     if captures:
@@ -70,11 +73,13 @@ def _captured(pages: Iterator[Page], canonical: str) -> Iterator[tuple[Page, str
         page = later
 
 
-def _capture(page: Page, url: str, said: Fields, first: dict[bytes, tuple[str, str]]) -> tuple[str, bytes]:
-    """A response or a revisit, and its name."""
+def _capture(
+    page: Page, url: str, said: Fields, first: dict[bytes, tuple[str, str]], *, of: str = ""
+) -> tuple[str, bytes]:
+    """A response or a revisit, and its name; `of`: the name of the capture whose article goes on here."""
     date = page.fetched.strftime("%Y-%m-%dT%H:%M:%SZ")
     digest = sha1(page.body, usedforsecurity=False).digest()
-    name = _name("capture", url, date, digest.hex())
+    name = _name("capture", url, date, digest.hex(), *filter(None, (of,)))
     fields = [("WARC-Date", date), ("WARC-Target-URI", url), *said]
     fields += [("WARC-Payload-Digest", _label(digest)), ("Content-Type", "application/http; msgtype=response")]
     head = _http_head(page)

@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from functools import partial
 from urllib.parse import urlsplit
 
+import msgspec
+
 from storage import packing
 from storage.errors import ArchiveError, Patience, no_patience
 from storage.records import (
@@ -26,7 +28,20 @@ from storage.records import (
     Stored,
 )
 from storage.sites import site_of
-from storage.sqlite import articles, backfills, claims, clock, deliveries, feeds, hosts, pages, pending, sites, visits
+from storage.sqlite import (
+    articles,
+    backfills,
+    captures,
+    claims,
+    clock,
+    deliveries,
+    feeds,
+    hosts,
+    pages,
+    pending,
+    sites,
+    visits,
+)
 from storage.sqlite.connect import in_our_words, open_for_reading, open_for_writing, pages_path
 from storage.sqlite.identity import site_named, strays
 from storage.sqlite.migrations import APPLICATION_ID, PAGES_APPLICATION_ID, PAGES_STEPS, STEPS, check, migrate
@@ -255,6 +270,10 @@ class SqliteArchive:
         kept = articles.add(self._db, url, page, article, digest)
         reason = kept.reason if kept.outcome is Outcome.SKIPPED else ""
         self._log(page.url, stamp(page.fetched) or "", page, digest=digest, reason=reason)
+        more = [(one, pages.keep(self._pages, one.body, _host(one.final_url), one.headers)) for one in page.more]
+        for one, its_digest in more:
+            self._log(one.url, stamp(one.fetched) or "", one, digest=its_digest)
+        captures.goes_on(self._db, kept.article, digest, more)
         return kept
 
     def _unchanged(self, url: str, page: Page) -> Kept:
@@ -266,9 +285,14 @@ class SqliteArchive:
 
     def _stored(self, id_: int) -> Stored:
         url, digest, seen = self._db.execute("SELECT url, page, last_seen FROM article WHERE id = ?", (id_,)).fetchone()
-        body, headers = pages.read(self._pages, digest), pages.headers(self._pages, digest)
-        page = Page(url=url, final_url=url, status=200, headers=headers, body=body, fetched=moment(seen) or _EPOCH)
+        fetched = moment(seen) or _EPOCH
+        more = [self._kept_page(later, name, fetched) for later, name in captures.later(self._db, id_)]
+        page = msgspec.structs.replace(self._kept_page(url, digest, fetched), more=tuple(more))
         return Stored(article=id_, page=page, entry=feeds.entry_of(self._db, id_, url))
+
+    def _kept_page(self, url: str, digest: str, fetched: datetime) -> Page:
+        body, headers = pages.read(self._pages, digest), pages.headers(self._pages, digest)
+        return Page(url=url, final_url=url, status=200, headers=headers, body=body, fetched=fetched)
 
     def _fail(self, url: str, failure: Failure) -> Kept:
         claims.release(self._db, url)

@@ -707,6 +707,17 @@ DROP INDEX IF EXISTS change_of_cluster;
 CREATE INDEX IF NOT EXISTS revision_by_page ON revision (page);
 """
 
+# The pages on which articles go on, behind the one that each was read from.
+_SEVERAL_PAGES = """
+CREATE TABLE IF NOT EXISTS next_page (
+    article INTEGER NOT NULL REFERENCES article (id),
+    number INTEGER NOT NULL,
+    url TEXT NOT NULL,
+    page TEXT NOT NULL,
+    PRIMARY KEY (article, number)
+) STRICT, WITHOUT ROWID;
+"""
+
 STEPS = (
     _FIRST,
     _FORMS,
@@ -734,6 +745,7 @@ STEPS = (
     _PAGES_COUNTED,
     _COPIES,
     _ALL_VISITED,
+    _SEVERAL_PAGES,
 )
 PAGES_STEPS = (_PAGES,)
 

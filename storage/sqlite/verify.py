@@ -35,7 +35,8 @@ _NOT_THE_FILE = (sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_NOMEM)
 _MOST = 100  # faults that SQLite itself names of one file
 _REWRITTEN = "the log was rewritten from here on: compare with a backup"
 _AGAIN = "dateline poll on an empty archive fetches it again; or take the row from a backup"
-_POINTERS = {"article": "page", "revision": "page", "fetch": "page", "sighting": "item"}  # columns that hold a digest
+# Columns that hold a digest.
+_POINTERS = {"article": "page", "revision": "page", "fetch": "page", "sighting": "item", "next_page": "page"}
 _PAGES_POINTERS = {"page": "reference", "reference": "digest"}
 
 

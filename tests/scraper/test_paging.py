@@ -1,0 +1,211 @@
+"""Articles on several pages: archived as one, whole, whatever their pages are called."""
+
+import asyncio
+import io
+import sqlite3
+from collections.abc import Awaitable, Callable
+from contextlib import closing
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from scraper.extract.paging import is_page
+from scraper.fetch import FetchError
+from scraper.pipeline import Walk
+from scraper.revisits import revisit
+from storage.backends import open_archive, open_library
+from storage.export.warc import export_warc
+from storage.records import Outcome, Page, Query
+from tests.fakes import NOW, Answer, page
+from tests.scraper.past import Past
+from tests.scraper.test_pipeline import SPORT, STORY, WORLD, Room, rss
+
+LAST = "The harbour office closed its doors behind the last of them at nine."
+
+
+def part(number: int, of: int, *, link: str = "{}/", last: str = LAST) -> str:
+    """One page of a story, with the links to all of them below its text."""
+    words = "".join(
+        f"<p>On day {n} of part {number} the harbour engineers said that the cable number {n * number} of the bridge "
+        f"would be replaced, tested and painted before the trains of line {n + 7 * number} cross it again.</p>"
+        for n in range(1, 6)
+    )
+    end = f"<p>{last}</p>" if number == of else ""
+    links = "".join(f"<a href='{STORY if n == 1 else STORY + link.format(n)}'>{n}</a> " for n in range(1, of + 1))
+    return (
+        "<html lang=en><head><title>Bridge - News</title><meta property='og:type' content='article'></head>"
+        f"<body><nav><a href=/>Home</a></nav><article><h1>Bridge</h1>{words}{end}</article>"
+        f"<div class=pager>Pages: {links}</div></body></html>"
+    )
+
+
+def world(tmp_path: Path, parts: int = 3, **more: Answer) -> Room:
+    answers: dict[str, Answer] = {WORLD: page(WORLD, rss((STORY, "Bridge"))), SPORT: page(SPORT, rss())}
+    answers |= {
+        url: page(url, part(n, parts)) for n in range(1, parts + 1) if (url := STORY + (f"{n}/" if n > 1 else ""))
+    }
+    return Room(tmp_path, answers | {STORY + name: answer for name, answer in more.items()})
+
+
+@pytest.mark.parametrize(
+    ("own", "second"),
+    [
+        ("https://n.example/2026/bridge/", "https://n.example/2026/bridge/2/"),
+        ("https://n.example/2026/bridge", "https://n.example/2026/bridge/2"),
+        ("https://n.example/2026/bridge", "https://n.example/2026/bridge/page/2/"),
+        ("https://n.example/?p=71", "https://n.example/?p=71&page=2"),
+        ("https://n.example/bridge?page=1", "https://n.example/bridge?page=2"),
+        ("https://n.example/bridge?id=7", "https://n.example/bridge?id=7&seite=2"),
+        ("https://n.example/a/71.html", "https://n.example/a/71_2.html"),
+        ("https://n.example/a/71.html", "https://n.example/a/71-2.html"),
+        ("https://n.example/a/71.shtml", "https://n.example/a/71_02.shtml"),
+        ("https://n.example/a/", "https://n.example/a/index_2.html"),
+        ("https://n.example/a/index.html", "https://n.example/a/index_2.html"),
+        ("https://n.example/bridge", "https://n.example/bridge/seite-2"),
+        ("https://n.example/bridge", "https://n.example/bridge?page=2"),
+        ("https://n.example/read/1/bridge", "https://n.example/read/1/bridge?hal=2"),
+    ],
+)
+def test_addresses_of_second_pages(own: str, second: str) -> None:
+    assert is_page(own, second, 2)
+    assert not is_page(own, second, 3)
+
+
+@pytest.mark.parametrize(
+    ("own", "other"),
+    [
+        ("https://n.example/2026/bridge/", "https://n.example/2026/bridge-2/"),  # another story of that name
+        ("https://n.example/2026/bridge/", "https://n.example/2026/bridges/2/"),
+        ("https://n.example/2026/bridge/", "https://n.example/2026/bridge/comment-page-2/"),
+        ("https://n.example/2026/bridge/", "https://n.example/2026/bridge/2024/"),
+        ("https://n.example/2026/bridge/", "https://n.example/2026/bridge/?replytocom=2"),
+        ("https://n.example/2026/bridge/", "https://m.example/2026/bridge/2/"),
+        ("https://n.example/?p=71", "https://n.example/?p=2"),
+        ("https://n.example/", "https://n.example/2/"),
+        ("https://n.example/a?id=7", "https://n.example/a?id=8&page=2"),
+        ("https://n.example/part-1", "https://n.example/part-2"),
+    ],
+)
+def test_addresses_of_others(own: str, other: str) -> None:
+    assert not is_page(own, other, 2)
+
+
+def test_a_story_on_three_pages_is_one_article_that_has_all_of_it(tmp_path: Path) -> None:
+    room = world(tmp_path)
+    assert [one.outcome for one in room.poll().articles] == [Outcome.NEW]
+    [row] = room.articles()
+    assert row.text.startswith("On day 1 of part 1")
+    assert row.text.endswith(LAST)
+    assert [row.text.count(f"of part {n}") for n in (1, 2, 3)] == [5, 5, 5]
+    assert row.markup.count("<p>") == 16
+    assert "Pages:" not in row.text
+    with closing(open_library(room.path)) as library:
+        assert library.article(f"{STORY}3/") is not None
+        [kept] = library.pages(row.id)
+    assert [one.url for one in kept.more] == [f"{STORY}2/", f"{STORY}3/"]
+    asked = len(room.fetcher.asked)
+    room.fetcher.answers[WORLD] = page(WORLD, rss((STORY, "Bridge"), (f"{STORY}2/", "Bridge, page two")))
+    assert room.poll().articles == []
+    assert len(room.fetcher.asked) == asked + 2
+
+
+def test_cleaned_again_it_has_all_of_it_still(tmp_path: Path) -> None:
+    room = world(tmp_path)
+    room.poll()
+    [before] = room.articles()
+
+    async def stored() -> Page:
+        archive = open_archive(room.path)
+        try:
+            return (await archive.stored(before.id)).page
+        finally:
+            await archive.close()
+
+    assert [one.url for one in asyncio.run(stored()).more] == [f"{STORY}2/", f"{STORY}3/"]
+
+
+@pytest.mark.parametrize("comments", [True, False])
+def test_pages_of_comments_are_none_of_the_articles(tmp_path: Path, comments: bool) -> None:
+    html = part(1, 1).replace(
+        "<div class=pager>", f"<div class={'comments' if comments else 'pager'}><a href='?page=2'>2</a>"
+    )
+    room = world(tmp_path, 1)
+    room.fetcher.answers |= {STORY: page(STORY, html), f"{STORY}?page=2": page(f"{STORY}?page=2", html)}
+    room.poll()
+    [row] = room.articles()
+    assert row.text.count("of part 1") == 5
+    assert (f"{STORY}?page=2" in room.fetcher.asked) is not comments
+    with closing(sqlite3.connect(room.path)) as db:
+        assert db.execute("SELECT count(*) FROM next_page").fetchone() == (0,)
+
+
+def test_a_new_article_waits_for_its_later_pages_but_not_for_ever(tmp_path: Path) -> None:
+    room = world(tmp_path)
+    later = room.fetcher.answers[f"{STORY}3/"]
+    room.fetcher.answers[f"{STORY}3/"] = FetchError("timed out")
+    assert [one.outcome for one in room.poll().articles] == [Outcome.FAILED]
+    assert room.articles() == []
+    room.fetcher.answers[f"{STORY}3/"] = later
+    room.poll()
+    assert LAST in room.articles()[0].text
+
+    (tmp_path / "never").mkdir()
+    room = world(tmp_path / "never")
+    room.fetcher.answers[f"{STORY}3/"] = FetchError("timed out")
+    outcomes = [one.outcome for _ in range(3) for one in room.poll().articles]
+    assert outcomes == [Outcome.FAILED, Outcome.FAILED, Outcome.NEW]
+    [row] = room.articles()
+    assert "of part 2" in row.text
+    assert LAST not in row.text
+
+
+def test_an_archived_article_is_not_cut_short_when_a_later_page_fails(tmp_path: Path) -> None:
+    room = world(tmp_path)
+    room.poll()
+    [before] = room.articles()
+    edited = part(1, 3).replace("of part 1", "of the first part")
+    room.fetcher.answers |= {STORY: page(STORY, edited), f"{STORY}3/": FetchError("timed out")}
+
+    def after(hours: int) -> Callable[[Walk], Awaitable[None]]:
+        async def visit(walk: Walk) -> None:
+            walk.clock = lambda: NOW + timedelta(hours=hours)
+            await revisit(walk)
+
+        return visit
+
+    for hours in (2, 30, 60, 100):
+        room.poll(after(hours))
+        assert room.articles()[0].text == before.text
+    room.fetcher.answers[f"{STORY}3/"] = page(f"{STORY}3/", part(3, 3))
+    room.poll(after(400))
+    [row] = room.articles()
+    assert row.revision == 2
+    assert "of the first part" in row.text
+    assert row.text.endswith(LAST)
+
+
+def test_a_page_that_is_not_there_is_the_end(tmp_path: Path) -> None:
+    room = world(tmp_path)
+    room.fetcher.answers[f"{STORY}3/"] = FetchError("404 Not Found", status=404)
+    assert [one.outcome for one in room.poll().articles] == [Outcome.NEW]
+    assert "of part 2" in room.articles()[0].text
+
+
+def test_an_export_to_warc_and_back_keeps_all_of_it(tmp_path: Path) -> None:
+    room = world(tmp_path)
+    room.poll()
+    [before] = room.articles()
+    file = io.BytesIO()
+    with closing(open_library(room.path)) as library:
+        assert export_warc(library, Query(), file) == 1
+    (tmp_path / "all.warc.gz").write_bytes(file.getvalue())
+    (tmp_path / "past").mkdir()
+    past = Past(tmp_path / "past", {})
+    assert past.backfill("warc", str(tmp_path / "all.warc.gz")).counts["new"] == 1
+    with closing(open_library(past.path)) as library:
+        [after] = library.articles(Query())
+        assert (after.url, after.title, after.text) == (before.url, before.title, before.text)
+        assert after.revision == 1
+        [kept] = library.pages(after.id)
+        assert [one.url for one in kept.more] == [f"{STORY}2/", f"{STORY}3/"]
