@@ -72,7 +72,7 @@ def extract(page: Page, rules: SiteRules | None = None, entry: FeedEntry | None 
     kept = decision.kept
     blocks = _fullest(kept, seen, hints, rules or SiteRules())
     text, markup = render(blocks, page.final_url)
-    text, markup, further = _whole(page, rules, (text, markup), blocks, seen.blocks)
+    text, markup, further = _whole(page, rules, seen, blocks, (text, markup))
     words = _words(text)
     metadata = msgspec.structs.replace(metadata, access=access_of(seen, metadata.access, words))
     if not metadata.language:
@@ -101,14 +101,14 @@ def extract(page: Page, rules: SiteRules | None = None, entry: FeedEntry | None 
 
 
 def _whole(
-    page: Page, rules: SiteRules | None, first: tuple[str, str], kept: Sequence[Block], shown: Sequence[Block]
+    page: Page, rules: SiteRules | None, seen: Seen, kept: Sequence[Block], first: tuple[str, str]
 ) -> tuple[str, str, str]:
     """Text and markup of all pages of an article, and the address at which it goes on behind them, or ''.
 
-    `kept` of its first page's blocks `shown` is what `first` says. A page that says hardly anything new is none of
-    them: comments go on there.
+    `first` says what is `kept` of its first page, `seen`. A page that says hardly anything new is none of them:
+    comments go on there.
     """
-    texts, last = [first], page.final_url
+    texts = [first]
     told = {fold(block.text) for block in kept} if page.more else set()
     for more in page.more:
         seen, metadata, _, decision = _read(more, rules, None)
@@ -118,8 +118,7 @@ def _whole(
             return *_joined(texts), ""
         texts.append(render(new, more.final_url))
         told.update(fold(block.text) for block in new)
-        shown, last = seen.blocks, more.final_url
-    return *_joined(texts), next_page(page.final_url, len(page.more) + 2, shown, last)
+    return *_joined(texts), next_page(page.final_url, len(page.more) + 2, seen)
 
 
 def _joined(rendered: Sequence[tuple[str, str]]) -> tuple[str, str]:

@@ -1,10 +1,13 @@
 """An article on several pages: where the next one stands, told by the form of its address alone, in any language."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator
 from urllib.parse import parse_qsl, urlsplit
 
+from selectolax.lexbor import LexborNode
+
 from scraper.blocks import Block
+from scraper.metadata import Seen
 from scraper.urls import absolute
 
 _NAME = (
@@ -20,21 +23,35 @@ _BEHIND = re.compile(
 _ENDING = re.compile(r"\.(?:[sjpx]?html?|php|aspx?|jsp|cms|ece)$", re.IGNORECASE)
 
 
-def next_page(own: str, number: int, blocks: Sequence[Block], base: str) -> str:
-    """The address of page `number` of the article that begins at `own`, if these blocks link to it, or ''.
-
-    They stand on the page `base`, the one before. What comments link to is a page of comments.
-    """
+def next_page(own: str, number: int, seen: Seen) -> str:
+    """The address of page `number` of the article that begins at `own`, if the page before it links there, or ''."""
     told = str(number)
+    # Most links are of other kinds, and taking an address apart is dear.
     ends = re.compile(rf"{told}(?<![1-9]{told})(?:\.\w{{3,5}})?/?(?:[&#]|$)").search
-    for block in blocks:
-        for _, link, _ in block.parts if block.links else ():
-            # Most links are of other kinds, and taking an address apart is dear.
-            if told not in link or not ends(link) or not is_page(own, address := absolute(link, base), number):
-                continue
-            if not any("comment" in one.marks for one in block.element.upwards()):
-                return address.partition("#")[0]
+    for link, where in _links(seen, told):
+        if told not in link or not ends(link) or not is_page(own, address := absolute(link, seen.url), number):
+            continue
+        if not _in_comments(seen, where):
+            return address.partition("#")[0]
     return ""
+
+
+def _links(seen: Seen, told: str) -> Iterator[tuple[str, Block | LexborNode]]:
+    """What a page links to in its blocks, and beside them in its menus."""
+    for block in seen.blocks:
+        if block.links:
+            for _, link, _ in block.parts:
+                yield link, block
+    for menu in seen.marked["nav"]:
+        for node in menu.css(f'a[href$="{told}"], a[href$="{told}/"], a[href*="{told}."], a[href*="={told}"]'):
+            yield node.attributes["href"] or "", node
+
+
+def _in_comments(seen: Seen, where: Block | LexborNode) -> bool:
+    """Whether a link stands among comments: what they link to is a page of comments."""
+    if isinstance(where, Block):
+        return any("comment" in one.marks for one in where.element.upwards())
+    return seen.in_comments(where)
 
 
 def is_page(own: str, address: str, number: int) -> bool:

@@ -116,7 +116,7 @@ class Seen:
 
 
 _MARKED = (
-    'script[type="application/ld+json"], meta[content], title, h1, figcaption, time[datetime], [itemprop], link[rel~="canonical"], link[rel~="amphtml"], '
+    'script[type="application/ld+json"], meta[content], title, h1, nav, figcaption, time[datetime], [itemprop], link[rel~="canonical"], link[rel~="amphtml"], '
     '[rel~="license"], [rel~="author"], [rel~="category"], [rel~="tag"], '
     'span[class*="author"], span[class*="byline"], a[class*="author"]'
 )

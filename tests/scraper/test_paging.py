@@ -24,28 +24,30 @@ from tests.scraper.test_pipeline import SPORT, STORY, WORLD, Room, rss
 LAST = "The harbour office closed its doors behind the last of them at nine."
 
 
-def part(number: int, of: int, *, link: str = "{}/", last: str = LAST) -> str:
+def part(number: int, of: int, *, box: str = "div") -> str:
     """One page of a story, with the links to all of them below its text."""
     words = "".join(
         f"<p>On day {n} of part {number} the harbour engineers said that the cable number {n * number} of the bridge "
         f"would be replaced, tested and painted before the trains of line {n + 7 * number} cross it again.</p>"
         for n in range(1, 6)
     )
-    end = f"<p>{last}</p>" if number == of else ""
-    links = "".join(f"<a href='{STORY if n == 1 else STORY + link.format(n)}'>{n}</a> " for n in range(1, of + 1))
+    end = f"<p>{LAST}</p>" if number == of else ""
+    links = "".join(f"<a href='{STORY}{f'{n}/' if n > 1 else ''}'>{n}</a> " for n in range(1, of + 1))
     return (
         "<html lang=en><head><title>Bridge - News</title><meta property='og:type' content='article'></head>"
         f"<body><nav><a href=/>Home</a></nav><article><h1>Bridge</h1>{words}{end}</article>"
-        f"<div class=pager>Pages: {links}</div></body></html>"
+        f"<{box} class=pager>Pages: {links}</{box}></body></html>"
     )
 
 
-def world(tmp_path: Path, parts: int = 3, **more: Answer) -> Room:
+def world(tmp_path: Path, parts: int = 3, box: str = "div") -> Room:
     answers: dict[str, Answer] = {WORLD: page(WORLD, rss((STORY, "Bridge"))), SPORT: page(SPORT, rss())}
     answers |= {
-        url: page(url, part(n, parts)) for n in range(1, parts + 1) if (url := STORY + (f"{n}/" if n > 1 else ""))
+        url: page(url, part(n, parts, box=box))
+        for n in range(1, parts + 1)
+        if (url := STORY + (f"{n}/" if n > 1 else ""))
     }
-    return Room(tmp_path, answers | {STORY + name: answer for name, answer in more.items()})
+    return Room(tmp_path, answers)
 
 
 @pytest.mark.parametrize(
@@ -91,8 +93,9 @@ def test_addresses_of_others(own: str, other: str) -> None:
     assert not is_page(own, other, 2)
 
 
-def test_a_story_on_three_pages_is_one_article_that_has_all_of_it(tmp_path: Path) -> None:
-    room = world(tmp_path)
+@pytest.mark.parametrize("box", ["div", "nav"])
+def test_a_story_on_three_pages_is_one_article_that_has_all_of_it(tmp_path: Path, box: str) -> None:
+    room = world(tmp_path, box=box)
     assert [one.outcome for one in room.poll().articles] == [Outcome.NEW]
     [row] = room.articles()
     assert row.text.startswith("On day 1 of part 1")
