@@ -24,7 +24,7 @@ _JITTER = 0.05  # share of the interval: feeds of one interval must not all fall
 _FAR = 10 * 365 * 86400  # the interval trigger is only a net; each poll sets the time of the next one
 _AFTER_TROUBLE = 60.0
 _LOOK_AT_THE_TIME, _A_JUMP = 15.0, 30.0
-_VISITS, _VISITS_EVERY = "visits", 60.0
+_VISITS_EVERY = 60.0
 
 
 class Clock:
@@ -37,15 +37,12 @@ class Clock:
         self._states: dict[str, FeedState] = {}
         self._polling: set[str] = set()
         self._running: set[asyncio.Task[object]] = set()
-        self._watch: asyncio.Task[None] | None = None
+        self._beside: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
         """Start the clock; needs a running event loop."""
         self._scheduler.start()
-        self._watch = asyncio.create_task(self._watch_the_time())
-        self._scheduler.add_job(
-            self._revisit, "interval", seconds=_VISITS_EVERY, id=_VISITS, max_instances=1, coalesce=True
-        )
+        self._beside = [asyncio.create_task(work) for work in (self._watch_the_time(), self._keep_visiting())]
 
     async def set_feeds(self, feeds: Sequence[FeedState]) -> None:
         """Make these the feeds that are polled: new ones at once, known ones as the schedule has it, no others."""
@@ -67,8 +64,8 @@ class Clock:
         self._scheduler.pause()
         while self._running:
             await asyncio.wait(self._running)
-        if self._watch:
-            self._watch.cancel()
+        for task in self._beside:
+            task.cancel()
         self._scheduler.shutdown(wait=False)
 
     async def _watch_the_time(self) -> None:
@@ -136,8 +133,14 @@ class Clock:
             # at once, and would be left out.
             asyncio.get_running_loop().call_soon(self._again, url, due)
 
+    async def _keep_visiting(self) -> None:
+        """Not a job: APScheduler would count every minute that a clock set right after years has left out."""
+        while not self._walk.stopping:
+            await asyncio.sleep(_VISITS_EVERY)
+            await self._revisit()
+
     async def _revisit(self) -> None:
-        if not self._walk.schedule.revisit:
+        if self._walk.stopping or not self._walk.schedule.revisit:
             return
         task = asyncio.current_task()
         assert task

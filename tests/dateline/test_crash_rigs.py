@@ -137,6 +137,38 @@ def test_what_is_planned_moves_with_the_clock(tmp_path: Path, monkeypatch: pytes
     assert all(abs(one - timedelta(days=3650)) < timedelta(minutes=1) for one in moved)
 
 
+def test_a_clock_set_right_after_decades_holds_nothing_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("scraper.schedule._VISITS_EVERY", 0.01)
+    fetcher, since_1970 = (
+        ScriptedFetcher({WORLD: page(WORLD, rss())}),
+        datetime.now(UTC) - datetime.fromtimestamp(0, UTC),
+    )
+    visits: list[datetime] = []
+
+    async def polled() -> None:
+        archive, workers = open_archive(str(tmp_path / "a.db")), Workers(ExtractSettings(workers=1))
+        walk = Walk(archive=archive, fetcher=fetcher, workers=workers, schedule=ScheduleSettings(), listener=Ear())
+        clock = Clock(walk, archive)
+
+        async def visited(_: Walk) -> None:
+            visits.append(walk.clock())
+
+        monkeypatch.setattr("scraper.schedule.revisit", visited)
+        clock.start()
+        await clock.set_feeds([FeedState(url=WORLD)])
+        clock.shift(-since_1970)
+        async with asyncio.timeout(10):
+            while not fetcher.asked or not visits:  # noqa: ASYNC110 (time passes by itself)
+                await asyncio.sleep(0.01)
+        await clock.stop()
+        await archive.close()
+        await workers.close()
+
+    asyncio.run(polled())
+    assert fetcher.asked
+    assert visits
+
+
 @pytest.mark.parametrize("every", [900.0, None], ids=["own interval", "rhythm"])
 @pytest.mark.parametrize("jump", [timedelta(days=-365), timedelta(hours=-1), timedelta(days=3650)], ids=str)
 def test_no_poll_waits_longer_than_its_interval_after_a_clock_jumped_there_and_back(
