@@ -17,6 +17,9 @@ _FIRST_WAIT = {
     "not there": 4.0,
     "refused": 4.0,
 }
+# A site that is not reached is not burdened either, and the network that is down may be our own: after a night without
+# it all feeds must be back within the hour.
+_LONGEST_UNREACHED = 3600.0
 _JITTER = 0.2
 _MOST_DOUBLINGS = 16
 
@@ -35,9 +38,12 @@ def trouble_of(status: int | None, *, final: bool = False) -> str:
 def wait_after(trouble: str, failures: int, every: float, longest: float, name: str) -> float:
     """Seconds until a feed that failed `failures` times in a row is asked again; never more than `longest`.
 
+    Where the site was not reached, also never more than an hour, or than `every`.
     The jitter is drawn from the feed's `name`, so that feeds which failed together do not come back together, and the
     same feed always waits the same.
     """
+    if trouble == "network":
+        longest = min(longest, max(every, _LONGEST_UNREACHED))
     wait = every * _FIRST_WAIT.get(trouble, 1.0) * 2.0 ** min(max(failures - 1, 0), _MOST_DOUBLINGS)
     return min(wait * (1 + _JITTER * _dice(f"{name} {failures}")), longest)
 

@@ -18,6 +18,7 @@ _MEND = (
     "UPDATE feed SET next = NULL, last_polled = NULL WHERE last_polled > :soon",
     "UPDATE feed SET next = NULL WHERE next > :far",
     "UPDATE feed SET last_new = :now WHERE last_new > :soon",
+    "UPDATE article SET last_seen = :now WHERE last_seen > :soon",
     "UPDATE pending SET next_try = :now WHERE next_try > :far",
     "UPDATE visit SET next = :now WHERE next > :far",
     "UPDATE visit SET last = :now WHERE last > :soon",

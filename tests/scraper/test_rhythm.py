@@ -162,7 +162,13 @@ def test_a_failing_feed_waits_longer_each_time_but_is_never_dropped(trouble: str
     assert waits == sorted(waits)
     assert 900 <= waits[0] <= 4 * 900 * 1.2
     assert waits[1] > 1.5 * waits[0]
-    assert waits[-1] == 86400
+    assert waits[-1] == (3600 if trouble == "network" else 86400)
+
+
+def test_after_a_night_without_our_own_network_a_feed_is_back_within_the_hour_or_its_own_interval() -> None:
+    state = FeedState(url=URL, failures=9, trouble="network")
+    assert wait_at(NOON, state) == 3600
+    assert wait_at(NOON, msgspec.structs.replace(state, every=7200.0)) == 7200
 
 
 def test_feeds_that_failed_together_do_not_come_back_together() -> None:

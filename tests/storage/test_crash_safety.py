@@ -201,7 +201,10 @@ def test_what_a_clock_ten_years_ahead_planned_is_due_once_it_is_right(path: Path
     use(path, with_the_right_one)
     with closing(open_library(str(path))) as library:
         [feed] = library.feeds()
+        seen = library.article(A)
     assert (feed.next, feed.last_polled) == (None, None)
+    assert seen
+    assert seen.last_seen == f"{NOW:%FT%TZ}"
 
 
 def test_what_a_clock_of_1970_saw_first_is_looked_at_again_and_again(path: Path) -> None:
