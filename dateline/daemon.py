@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable
-from contextlib import AbstractContextManager, ExitStack, nullcontext
+from contextlib import ExitStack, suppress
 from types import TracebackType
 from typing import Self
 
@@ -29,6 +29,7 @@ from storage.records import ArticleReport, FeedReport, Outcome
 log = logging.getLogger("dateline")
 
 _AT_START = ("archive", "extract", "log")  # groups of the configuration that a running daemon cannot change
+_PAGES_AGAIN = 30.0  # seconds until the place of the web pages is looked at again
 
 
 class Journal:
@@ -118,20 +119,20 @@ class _Running:
     def __init__(self, config: Config, walk: Walk) -> None:
         self._config = config
         self._walk = walk
-        self._pages = ExitStack()
+        self._pages = _Pages()
         self.clock = Clock(walk, walk.archive)
         self.alerts = alerts_of(config, walk)
 
     async def __aenter__(self) -> Self:
         self.clock.start()
         await self.clock.set_feeds(self._config.subscriptions())
-        self._pages.enter_context(_pages(self._config))
+        self._pages.begin(self._config)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._pages.close()
+        await self._pages.end()
 
     async def take_in(self, config: Config) -> list[str]:
         """Go on with this configuration; the groups that have changed and need a restart, which stay as they were."""
@@ -146,24 +147,47 @@ class _Running:
         self.alerts.take_in(config)
         await self.clock.set_feeds(config.subscriptions())
         if (config.web, config.searches) != (before.web, before.searches):
-            await asyncio.to_thread(self._pages.close)
-            self._pages.enter_context(_pages(config))
+            await self._pages.end()
+            self._pages.begin(config)
         return late
 
 
-def _pages(config: Config) -> AbstractContextManager[object]:
-    """The web pages beside the daemon; that they cannot be served is no reason not to poll."""
-    if not config.web.listen:
-        return nullcontext()
-    from dateline.web.server import Server  # noqa: PLC0415 (a daemon without pages does without their libraries)
+class _Pages:
+    """The web pages beside the daemon. That they cannot be served is no reason not to poll: it is tried again."""
 
-    try:
+    def __init__(self) -> None:
+        self._served = ExitStack()
+        self._trying: asyncio.Task[None] | None = None
+
+    def begin(self, config: Config) -> None:
+        """Serve them; where their place is taken, that is told, and they are served once it is free."""
+        if not config.web.listen:
+            return
+        try:
+            self._serve(config)
+        except ValueError as error:
+            log.warning("no web pages: %s: %s", config.web.listen, error)
+        except OSError as error:
+            log.warning("no web pages for now: %s: %s", config.web.listen, error.strerror)
+            self._trying = asyncio.create_task(self._try_again(config))
+
+    async def end(self) -> None:
+        """Serve them no more."""
+        if self._trying:
+            self._trying.cancel()
+        await asyncio.to_thread(self._served.close)
+
+    async def _try_again(self, config: Config) -> None:
+        while True:
+            await asyncio.sleep(_PAGES_AGAIN)
+            with suppress(OSError, ValueError):
+                return self._serve(config)
+
+    def _serve(self, config: Config) -> None:
+        from dateline.web.server import Server  # noqa: PLC0415 (a daemon without pages does without their libraries)
+
         server = Server(config.archive.path, config.web, daemon=True, saved=config.saved())
-    except (OSError, ValueError) as error:
-        log.warning("no web pages: %s: %s", config.web.listen, getattr(error, "strerror", None) or error)
-        return nullcontext()
-    log.info("web pages", extra={"address": server.address})
-    return server
+        log.info("web pages", extra={"address": self._served.enter_context(server).address})
 
 
 async def _take_in(running: _Running, reload: Callable[[], Config]) -> None:

@@ -64,7 +64,9 @@ class Guard:
         await self._app({**scope, "method": "GET"} if scope["method"] == "HEAD" else scope, receive, answer.send)
 
     def _refusal(self, scope: Scope) -> tuple[int, str, Headers] | None:
-        if self._hosts is not None and host_of(scope) not in self._hosts:
+        # Who names no host is no browser, so nobody is led here by rebinding: it is a health check by HTTP/1.0.
+        named = any(key == b"host" for key, _ in scope["headers"])
+        if self._hosts is not None and named and host_of(scope) not in self._hosts:
             return 421, "these pages are not served under this name; web.names in config.toml lists more", []
         path: str = scope["path"]
         if not self._token or path == "/favicon.ico" or path.startswith(_OPEN) or self._knows(scope):
