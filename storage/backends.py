@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
 from storage.archive import Archive, Library, Reader
+from storage.beside import make_like
 from storage.errors import ArchiveLocked, ArchiveUnusable, Patience, no_patience
 from storage.records import Root
 
@@ -52,7 +53,7 @@ def bring_up_to_date(address: str) -> None:
 
     path = Path(_file(address))
     if path.is_file() and is_older(str(path)) and os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
-        with _opened(Path(f"{path}.lock")) as file:
+        with _opened(str(path), ".lock") as file:
             fcntl.lockf(file, fcntl.LOCK_EX)  # whoever comes while another process does it waits until it is done
             with suppress(ArchiveLocked), lock_daemon(address):
                 upgrade(str(path))
@@ -87,7 +88,9 @@ def open_timetable(address: str) -> "SqliteTimetable":
     """What the processes of an archive know together of when each site may be asked again."""
     from storage.sqlite.timetable import SqliteTimetable  # noqa: PLC0415
 
-    return SqliteTimetable(str(_timetable_path(_file(address))))
+    path = str(_timetable_path(_file(address)))
+    make_like(_file(address), path)
+    return SqliteTimetable(path)
 
 
 def files_of(address: str) -> tuple[Path, ...]:
@@ -106,12 +109,14 @@ def open_reader(address: str) -> Reader:
 @contextmanager
 def lock_daemon(address: str) -> Iterator[None]:
     """Hold the one place for a daemon on this archive. Raises ArchiveLocked if another process has it."""
-    path = Path(f"{_file(address)}.lock")
-    with _opened(path) as file:
+    path = _file(address)
+    with _opened(path, ".lock") as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise ArchiveLocked(f"{address}: another daemon is running on this archive (it holds {path})") from error
+            raise ArchiveLocked(
+                f"{address}: another daemon is running on this archive (it holds {path}.lock)"
+            ) from error
         yield
 
 
@@ -123,10 +128,9 @@ def spool_path(address: str, key: str) -> Path:
 @contextmanager
 def lock_backfill(address: str, key: str) -> Iterator[None]:
     """Hold the one place for this backfill; others go on beside it. Raises ArchiveLocked if another process has it."""
-    path = Path(f"{_file(address)}.backfill.lock")
     # One byte of the file a backfill: the kernel lets go of it, however the process ends.
     place = int.from_bytes(hashlib.sha256(key.encode()).digest()[:4], "big")
-    with _opened(path) as file:
+    with _opened(_file(address), ".backfill.lock") as file:
         try:
             fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, place)
         except OSError as error:
@@ -134,11 +138,13 @@ def lock_backfill(address: str, key: str) -> Iterator[None]:
         yield
 
 
-def _opened(path: Path) -> IO[str]:
-    """A file to hold locks on. Raises ArchiveUnusable."""
+def _opened(archive: str, ending: str) -> IO[str]:
+    """A file beside the archive to hold locks on. Raises ArchiveUnusable."""
+    path = Path(archive + ending)
     if not path.parent.is_dir():
         raise ArchiveUnusable(f"{path}: the folder {path.parent} does not exist; make it, or change archive.path")
     try:
+        make_like(archive, str(path))
         return path.open("a", encoding="ascii")
     except OSError as error:
         raise ArchiveUnusable(f"{path}: cannot be opened: {error.strerror}") from error

@@ -7,6 +7,7 @@ from contextlib import closing, contextmanager
 from functools import partial
 from pathlib import Path
 
+from storage.beside import make_like
 from storage.errors import ArchiveError, ArchiveUnusable
 from storage.records import Root
 from storage.sqlite.connect import in_our_words, open_for_reading, pages_path
@@ -29,8 +30,8 @@ def back_up(path: str, target: str, tell: Callable[[str, int, int], None]) -> Ro
     parts = (f"{target}.part", f"{pages_path(target)}.part")
     try:
         with _snapshots(path) as (main, pages):
-            _copy(main, parts[0], partial(tell, "articles"))
-            _copy(pages, parts[1], partial(tell, "pages"))
+            _copy(main, path, parts[0], partial(tell, "articles"))
+            _copy(pages, path, parts[1], partial(tell, "pages"))
         if is_older(parts[0]):
             upgrade(parts[0])
             _sync(parts[0])
@@ -54,9 +55,10 @@ def _snapshots(path: str) -> Iterator[tuple[sqlite3.Connection, sqlite3.Connecti
         yield main, pages
 
 
-def _copy(source: sqlite3.Connection, part: str, tell: Callable[[int, int], None]) -> None:
+def _copy(source: sqlite3.Connection, path: str, part: str, tell: Callable[[int, int], None]) -> None:
     """Copy one file step by step; its open read transaction holds the moment, so no writer makes us begin again."""
     Path(part).unlink(missing_ok=True)
+    make_like(path, part)
     try:
         with closing(sqlite3.connect(part)) as copy:
             # Nobody else sees it before it is whole: no journal is needed, and one sync at the end is enough.

@@ -10,6 +10,8 @@ import time
 from pathlib import Path
 from types import TracebackType
 
+from storage.beside import make_like
+
 _PATIENCE = 5.0
 _LOOK_AGAIN = 0.002
 
@@ -18,6 +20,7 @@ class Turnstile:
     """A lock file beside the archive; holds nothing that matters, and a killed process lets go of it."""
 
     def __init__(self, path: str) -> None:
+        make_like(path, f"{path}.turn")
         self._file = Path(f"{path}.turn").open("a", encoding="ascii")  # noqa: SIM115 (open as long as the writer)
 
     def __enter__(self) -> None:

@@ -457,6 +457,23 @@ def test_an_archive_is_verified_and_copied(tmp_path: Path) -> None:
     assert list(tmp_path.glob("small*")) == []
 
 
+def test_what_is_made_beside_a_private_archive_is_private_and_so_is_its_copy(tmp_path: Path) -> None:
+    with serve({}) as site:
+        fill(site)
+        configure(tmp_path, (f"{site.base}/feed/", "News"))
+        dateline(tmp_path, "poll")
+        for name in ("dateline.db", "dateline.pages.db"):
+            (tmp_path / name).chmod(0o600)
+        for name in ("dateline.db.turn", "dateline.manners.db"):
+            (tmp_path / name).unlink()
+        dateline(tmp_path, "poll")
+    (tmp_path / "copies").mkdir()
+    dateline(tmp_path, "backup", "copies/copy.db")
+    private = [*tmp_path.glob("dateline.*"), *tmp_path.glob("copies/*")]
+    assert {file.stat().st_mode & 0o777 for file in private} == {0o600}
+    assert {"dateline.db.turn", "dateline.manners.db", "copy.pages.db"} < {file.name for file in private}
+
+
 def test_feeds_list_and_status_tell_how_each_feed_fares(tmp_path: Path) -> None:
     dated = "<pubDate>Tue, 24 Nov 2026 12:00:00 GMT</pubDate>"
     feed = f"<rss><channel><title>W</title><item><link>http://127.0.0.1:9/a</link>{dated}</item></channel></rss>"
