@@ -62,6 +62,7 @@ def cli(ctx: click.Context, file: str | None, db: str | None, verbose: int, quie
 
 def main() -> None:
     """Run a command and leave with its exit code; every expected error is one sentence on standard error."""
+    _open_what_is_closed()
     _never_fail_to_spell()
     try:
         code = _run()
@@ -87,6 +88,16 @@ def main() -> None:
     except OSError as error:
         code = _say(f"{error.filename or 'output'}: {error.strerror}", FAILED)
     sys.exit(code if isinstance(code, int) else DONE)
+
+
+def _open_what_is_closed() -> None:
+    """Have all three standard streams (`>&-`): else one of our own files takes such a place, and what is printed."""
+    while (file := os.open(os.devnull, os.O_RDWR)) <= 2:
+        os.set_inheritable(file, True)
+    os.close(file)
+    sys.stdin = sys.stdin or os.fdopen(0)
+    sys.stdout = sys.stdout or os.fdopen(1, "w")
+    sys.stderr = sys.stderr or os.fdopen(2, "w")
 
 
 def _never_fail_to_spell() -> None:

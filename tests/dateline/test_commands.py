@@ -457,6 +457,17 @@ def test_an_archive_is_verified_and_copied(tmp_path: Path) -> None:
     assert list(tmp_path.glob("small*")) == []
 
 
+def test_a_closed_standard_stream_is_no_failure(tmp_path: Path) -> None:
+    with serve({}) as site:
+        fill(site)
+        configure(tmp_path, (f"{site.base}/feed/", "News"))
+        for words in ("poll", "status", "export jsonl", "verify"):
+            line = f"exec {sys.executable} -m dateline {words} <&- >&- 2>&-"
+            done = subprocess.run(["/bin/sh", "-c", line], cwd=tmp_path, check=False)
+            assert done.returncode == 0, words
+    assert "6 articles" in dateline(tmp_path, "status").stdout
+
+
 def test_what_is_made_beside_a_private_archive_is_private_and_so_is_its_copy(tmp_path: Path) -> None:
     with serve({}) as site:
         fill(site)
