@@ -4,6 +4,7 @@ import os
 import sqlite3
 from collections.abc import Callable
 from pathlib import Path
+from urllib.parse import quote
 
 from storage.chain import link, text_digest
 from storage.errors import ArchiveBroken, ArchiveDamaged, ArchiveError, ArchiveFull, ArchiveLocked, ArchiveUnusable
@@ -155,5 +156,5 @@ def is_full(error: Exception, path: str) -> bool:
 
 
 def quoted(path: str) -> str:
-    """A path as it stands in a file: address."""
-    return path.replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+    """A path as it stands in a file: address; its name may be of any bytes."""
+    return quote(os.fsencode(path))

@@ -468,6 +468,17 @@ def test_a_closed_standard_stream_is_no_failure(tmp_path: Path) -> None:
     assert "6 articles" in dateline(tmp_path, "status").stdout
 
 
+def test_a_folder_may_be_called_by_any_bytes(tmp_path: Path) -> None:
+    folder = tmp_path / os.fsdecode(b"n\xe9ws %3f#?")
+    folder.mkdir()
+    with serve({}) as site:
+        fill(site)
+        configure(folder, (f"{site.base}/feed/", "News"))
+        dateline(folder, "poll")
+    for words in (["verify"], ["backup", "copy.db"], ["--db", "copy.db", "verify"]):
+        dateline(folder, *words)
+
+
 def test_what_is_made_beside_a_private_archive_is_private_and_so_is_its_copy(tmp_path: Path) -> None:
     with serve({}) as site:
         fill(site)
