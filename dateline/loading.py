@@ -31,7 +31,7 @@ def find_file(given: str | None, environ: Mapping[str, str]) -> Path | None:
 
 def load(file: Path | None, environ: Mapping[str, str] = os.environ, db: str | None = None) -> Config:
     """Read, merge and check the configuration. A relative archive path stands beside the file. Raises ConfigError."""
-    data = _read(file) if file else {}
+    data = read(file) if file else {}
     if file:
         _beside(data, file)
     variables = _merge_environment(data, environ)
@@ -61,7 +61,8 @@ def _decode(kind: type, value: object) -> object:
     return duration(value) if kind is Duration else size(value)
 
 
-def _read(file: Path) -> dict[str, Any]:
+def read(file: Path) -> dict[str, Any]:
+    """What stands in a configuration file, unchecked. Raises ConfigError."""
     try:
         return tomllib.loads(file.read_text(encoding="utf-8-sig"))  # Windows puts a mark before its texts
     except FileNotFoundError as error:

@@ -1,6 +1,7 @@
 """Secrets of the configuration: read from files of their own, checked without being quoted, and never shown."""
 
 import re
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -122,6 +123,21 @@ def _check_selectors(site: SiteSettings) -> None:
                 check(selector)
             except SelectorError as error:
                 raise SecretError(f"{key}: {error}") from error
+
+
+def exposed(data: dict[str, Any], file: Path) -> list[Path]:
+    """Of a configuration's file, and of the files that it names secrets in, those that every user may read."""
+    named = [table[key] for _, table in _tables(data, "") for key in table if key.endswith(_SUFFIX)]
+    holding = [file] * (masked(data) != data) + [file.parent / name for name in named if isinstance(name, str) and name]
+    return [one for one in dict.fromkeys(holding) if _is_open(one.resolve())]
+
+
+def _is_open(file: Path) -> bool:
+    try:
+        ways = all(parent.stat().st_mode & stat.S_IXOTH for parent in file.parents)
+        return ways and bool(file.stat().st_mode & stat.S_IROTH)
+    except OSError:
+        return False
 
 
 def masked(data: Any) -> Any:

@@ -16,6 +16,7 @@ def make_like(archive: str, path: str) -> None:
         try:
             like = Path(archive).stat()
             os.fchmod(file, like.st_mode & 0o666 | 0o600)
-            os.fchown(file, like.st_uid, like.st_gid)
+            if os.geteuid() == 0:  # nobody else may; and a service whose system calls are filtered is killed for it
+                os.fchown(file, like.st_uid, like.st_gid)
         finally:
             os.close(file)

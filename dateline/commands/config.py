@@ -5,8 +5,9 @@ import msgspec
 import tomlkit
 
 from dateline.context import Context, emit, pass_context
+from dateline.loading import read
 from dateline.quantities import counted
-from dateline.secrets import masked
+from dateline.secrets import exposed, masked
 
 
 @click.group("config", help=__doc__)
@@ -19,6 +20,8 @@ def command() -> None:
 def check(context: Context) -> None:
     """Read the configuration and say what is wrong with it (exit code 2)."""
     config = context.config
+    for file in exposed(read(context.file), context.file) if context.file else ():
+        context.say(f"{file}: holds secrets, and every user of this machine may read it: chmod o-r", failed=True)
     context.say(f"{context.file or 'no config.toml found: the defaults'}: fine, {counted(len(config.feeds), 'feeds')}")
 
 

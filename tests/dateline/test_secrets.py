@@ -10,6 +10,7 @@ from collections.abc import Callable
 from contextlib import closing
 from email.message import Message
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import httpx
 import pytest
@@ -258,3 +259,27 @@ def test_the_proxy_for_all_is_read_from_a_file_and_its_login_is_not_shown(tmp_pa
     refused = dateline(tmp_path, "config", "check", code=2).stderr
     assert "fetch.proxy: expected http://host:port" in refused
     assert "topsecret" not in refused
+
+
+def test_a_check_tells_which_files_with_secrets_anybody_may_read() -> None:
+    with TemporaryDirectory() as name:  # a test's own folder is closed to others already
+        folder = Path(name)
+        configure(folder, ("http://127.0.0.1:9/feed/", "News"))
+        (folder / "headers").write_text(f"X-Key: {HEADER}\n")
+        for file in folder.iterdir():
+            file.chmod(0o644)
+
+        def told() -> list[str]:
+            lines = dateline(folder, "config", "check").stderr.splitlines()
+            return [line.partition(":")[0] for line in lines if "may read it" in line]
+
+        folder.chmod(0o755)
+        assert not told()
+        config = folder / "config.toml"
+        with config.open("a") as out:
+            out.write('[[sites]]\nhost = "news.example"\nheaders_file = "headers"\ncookies = { a = "1" }\n')
+        assert told() == ["config.toml", "headers"]
+        config.chmod(0o640)
+        assert told() == ["headers"]
+        folder.chmod(0o700)
+        assert not told()
