@@ -12,14 +12,15 @@ from storage.errors import ArchiveBroken, ArchiveDamaged, ArchiveError, ArchiveF
 BUSY_SECONDS = 30.0
 _LEAST_ROOM = 64 << 10  # bytes; SQLite asks for 32 KiB at once for the index of a log
 _LOG_KEPT = 32 << 20  # bytes of a write-ahead log that a long reader made grow and that are kept afterwards
+_FOREIGN_GROUND = (sqlite3.SQLITE_IOERR_LOCK, sqlite3.SQLITE_IOERR_SHMLOCK, sqlite3.SQLITE_IOERR_SHMMAP)
 _NOT_FOR_ROOM = (  # I/O errors that no lack of room explains; a file-size limit has many faces
     sqlite3.SQLITE_IOERR_READ,
     sqlite3.SQLITE_IOERR_SHORT_READ,
     sqlite3.SQLITE_IOERR_FSYNC,
     sqlite3.SQLITE_IOERR_DIR_FSYNC,
-    sqlite3.SQLITE_IOERR_LOCK,
     sqlite3.SQLITE_IOERR_CORRUPTFS,
     sqlite3.SQLITE_IOERR_DATA,
+    *_FOREIGN_GROUND,
 )
 _BUSY = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 _BROKEN = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
@@ -132,6 +133,11 @@ def in_our_words(error: sqlite3.Error, path: str) -> ArchiveError:
                 "the archive's files, with those that end in -wal, to a folder that may"
             )
         return ArchiveUnusable(f"{path}: cannot be opened for this ({error}); check the path and its rights")
+    if getattr(error, "sqlite_errorcode", 0) in _FOREIGN_GROUND:
+        return ArchiveUnusable(
+            f"{path}: its file system lacks the locks or the shared memory that SQLite needs, as network shares do; "
+            "put the archive on a disk of this machine"
+        )
     if code == sqlite3.SQLITE_IOERR:
         return ArchiveError(f"{path}: the disk failed to read or write ({error}); look into the system's log")
     if isinstance(error, sqlite3.OperationalError) and not code:  # Python's own: it could not decode a text

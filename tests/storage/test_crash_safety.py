@@ -110,6 +110,8 @@ def test_who_loses_patience_gets_the_error(path: Path) -> None:
         (sqlite3.SQLITE_IOERR_WRITE, "no room left"),
         (sqlite3.SQLITE_IOERR_SHMSIZE, "no room left"),
         (sqlite3.SQLITE_IOERR_READ, "the disk failed"),
+        (sqlite3.SQLITE_IOERR_SHMMAP, "its file system lacks"),
+        (sqlite3.SQLITE_IOERR_LOCK, "its file system lacks"),
         (sqlite3.SQLITE_CANTOPEN, "check the path"),
     ],
 )
