@@ -24,7 +24,8 @@ def find_file(given: str | None, environ: Mapping[str, str]) -> Path | None:
     named = given or environ.get("DATELINE_CONFIG")
     if named:
         return Path(named)
-    home = environ.get("XDG_CONFIG_HOME") or str(Path.home() / ".config")
+    # A user who stands in no list of users, as in containers, may have no home.
+    home = environ.get("XDG_CONFIG_HOME") or Path(environ.get("HOME", "/"), ".config")
     places = [Path("config.toml"), Path(home, "dateline", "config.toml"), Path("/etc/dateline/config.toml")]
     return next((place for place in places if place.is_file()), None)
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from dateline.config import ConfigError
-from dateline.loading import load
+from dateline.loading import find_file, load
 from dateline.quantities import duration, size
 from dateline.subscriptions import add, remove
 from dateline.template import TEMPLATE
@@ -167,3 +167,16 @@ def test_what_is_shown_can_be_read_again(tmp_path: Path) -> None:
 )
 def test_what_can_work_is_taken(tmp_path: Path, text: str) -> None:
     load(write(tmp_path, text), {})
+
+
+def test_a_user_without_a_home_has_a_configuration_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nobody(_: int) -> None:
+        raise KeyError
+
+    monkeypatch.delenv("HOME", raising=False)
+    monkeypatch.setattr("pwd.getpwuid", nobody)
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "config.toml").touch()
+    assert find_file(None, {}) == Path("config.toml")
