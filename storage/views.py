@@ -144,7 +144,7 @@ VIEWS: dict[str, View] = {
         },
     ),
     "fetches": View(
-        "Every page and feed that was asked for.",
+        "Every page that was asked for, and the polls of each feed of the last 90 days.",
         {
             "url": "address asked for",
             "at": "UTC",

@@ -3,7 +3,7 @@
 import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from urllib.parse import urlsplit
 
@@ -49,6 +49,7 @@ from storage.sqlite.text import clean, moment, stamp
 from storage.sqlite.writer import Writer
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
+_POLLS_KEPT = timedelta(days=90)  # at 15 minutes the log of a feed's polls would grow by 7 MB a year
 
 
 class SqliteArchive:
@@ -231,6 +232,8 @@ class SqliteArchive:
         now = stamp(state.last_polled) or ""
         feed = feeds.save(self._db, state)
         self._log(state.url, now, page, reason=state.reason if state.failures else "", status=status)
+        if state.last_polled:
+            self._forget(state.url, state.last_polled - _POLLS_KEPT)
         shown, items = self._shown(entries, state.url)
         return feeds.read(self._db, feed, shown, items, now)
 
@@ -318,6 +321,14 @@ class SqliteArchive:
             "INSERT INTO fetch (url, at, status, bytes, seconds, page, reason, via, source) "
             "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (clean(url), at, *seen, digest, clean(reason), *had),
+        )
+
+    def _forget(self, feed: str, before: datetime) -> None:
+        """Take a feed's oldest polls out of the log: two where one comes in, so that an old log shrinks, too."""
+        self._db.execute(
+            "DELETE FROM fetch WHERE id IN (SELECT id FROM fetch WHERE url = ? ORDER BY id LIMIT 2) "
+            "AND page IS NULL AND at < ?",
+            (clean(feed), stamp(before)),
         )
 
 

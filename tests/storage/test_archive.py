@@ -154,6 +154,23 @@ def test_what_could_not_be_fetched_is_due_in_a_hurry_and_what_was_no_article_wai
     use(path, work)
 
 
+def test_the_log_of_polls_goes_back_ninety_days_and_that_of_pages_to_the_beginning(path: Path) -> None:
+    async def poll_for_a_year(archive: Archive) -> None:
+        await archive.subscribe([FEED])
+        await archive.polled(msgspec.structs.replace(FEED, last_polled=NOW), [(A, FeedEntry(url=A))], None)
+        await archive.add(A, page(A, "1"), article(A))
+        for day in range(1, 366):
+            await archive.polled(msgspec.structs.replace(FEED, last_polled=NOW + timedelta(days=day)), (), None)
+
+    use(path, poll_for_a_year)
+    with closing(sqlite3.connect(path)) as db:
+        assert db.execute("SELECT count(*), min(at) FROM fetches WHERE url = ?", (FEED.url,)).fetchone() == (
+            91,
+            f"{NOW + timedelta(days=275):%FT%TZ}",
+        )
+        assert db.execute("SELECT count(*) FROM fetches WHERE url = ?", (A,)).fetchone() == (1,)
+
+
 def test_views_hold_the_promised_columns(path: Path) -> None:
     kept_of(path, (A, page(A, "1"), article(A)))
     promised = {
