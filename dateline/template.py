@@ -38,7 +38,7 @@ worker_memory = "1GiB"
 listen = "127.0.0.1:8765"     # "": no web pages; an address that others can reach needs a token
 token_file = ""               # beside this file: 16 characters or more that a reader must know
 names = []                    # host names that the pages are asked for under, e.g. ["news.example"]
-address = ""                  # what links in feeds begin with, behind a proxy: "https://news.example"
+address = ""                  # where a proxy shows the pages: "https://news.example" or "https://example.org/dateline"
 
 [log]
 format = "text"               # or "json"

@@ -70,7 +70,7 @@ def create_app(archive: str, settings: WebSettings, *, daemon: bool = False, sav
         logging_config=None,
         request_max_body_size=_LONGEST_FORM,
     )
-    return Guard(app, hosts=settings.hosts(), token=token)
+    return Guard(app, hosts=settings.hosts(), token=token, root=settings.root())
 
 
 def _given(fact: Any) -> Provide:

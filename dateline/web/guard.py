@@ -11,7 +11,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable
 from http.cookies import CookieError, SimpleCookie
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 Scope = Any
 Send = Callable[[Any], Awaitable[None]]
@@ -40,12 +40,16 @@ _ALWAYS = {
 
 
 class Guard:
-    """Lets a request through to the pages, or answers it itself."""
+    """Lets a request through to the pages, or answers it itself.
 
-    def __init__(self, app: App, *, hosts: frozenset[str] | None, token: str) -> None:
+    `root`: the path below which a proxy shows the pages, whether it leaves that in what it asks for or not.
+    """
+
+    def __init__(self, app: App, *, hosts: frozenset[str] | None, token: str, root: str = "") -> None:
         self._app = app
         self._hosts = hosts
         self._token = token
+        self._root = root
 
     async def __call__(self, scope: Scope, receive: Any, send: Send) -> None:
         """ASGI."""
@@ -55,7 +59,11 @@ class Guard:
         if scope["type"] != "http":
             await send({"type": "websocket.close", "code": 1008})
             return
-        answer = _Answer(scope, send)
+        path: str = scope["path"]
+        if self._root and path.startswith(f"{unquote(self._root)}/"):
+            path = path[len(unquote(self._root)) :]
+            scope = {**scope, "path": path, "raw_path": quote(path).encode()}
+        answer = _Answer(scope, send, self._root.encode())
         refusal = self._refusal(scope)
         if refusal:
             await _refuse(answer.send, *refusal)
@@ -90,8 +98,9 @@ class Guard:
 class _Answer:
     """An answer on its way out: with our headers, and without its body where the browser has it already."""
 
-    def __init__(self, scope: Scope, send: Send) -> None:
+    def __init__(self, scope: Scope, send: Send, root: bytes) -> None:
         self._scope = scope
+        self._root = root
         self._send = send
         self._start: Any = None
 
@@ -108,8 +117,8 @@ class _Answer:
 
     async def _begin(self, first: Any) -> Any:
         start, self._start = self._start, None
-        headers: Headers = list(start["headers"])
-        body = first.get("body", b"")
+        headers, body = _below(self._root, list(start["headers"]), first.get("body", b""))
+        start, first = {**start, "headers": headers}, {**first, "body": body}
         if start["status"] == 200 and not first.get("more_body"):
             tag = b'"' + hashlib.blake2b(body, digest_size=12).hexdigest().encode() + b'"'
             headers = [pair for pair in headers if pair[0].lower() != b"etag"] + [(b"etag", tag)]
@@ -120,6 +129,21 @@ class _Answer:
         headers += [pair for pair in _ALWAYS.items() if pair[0] not in there]
         await self._send({**start, "headers": headers})
         return first
+
+
+def _below(root: bytes, headers: Headers, body: bytes) -> tuple[Headers, bytes]:
+    """An answer whose links, redirects and cookies lead below `root`. No text of a page holds `="/`: it is escaped."""
+    if not root:
+        return headers, body
+    facts = dict(headers)
+    if facts.get(b"content-type", b"").startswith(b"text/html"):
+        body = body.replace(b'="/', b'="' + root + b"/")
+        facts[b"content-length"] = str(len(body)).encode()
+    if facts.get(b"location", b"").startswith(b"/"):
+        facts[b"location"] = root + facts[b"location"]
+    if b"set-cookie" in facts:
+        facts[b"set-cookie"] = facts[b"set-cookie"].replace(b"; Path=/;", b"; Path=" + root + b"/;")
+    return list(facts.items()), body
 
 
 def header(scope: Scope, name: bytes) -> str:

@@ -2,7 +2,7 @@
 
 import ipaddress
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from msgspec import Struct
 
@@ -13,8 +13,9 @@ _LEAST_TOKEN = 16  # characters: what guesses cannot find
 class WebSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """`[web]`: where the pages listen ('' turns them off), and who may read them.
 
-    `names`: host names that the pages are asked for under, besides those of the machine itself; `address`: what links
-    in feeds begin with, where a proxy stands before the pages; `token` or `token_file`: what a reader must know.
+    `names`: host names that the pages are asked for under, besides those of the machine itself; `address`: where a
+    proxy shows the pages, which is what links in feeds begin with and, below its path if it has one, all others;
+    `token` or `token_file`: what a reader must know.
     """
 
     listen: str = "127.0.0.1:8765"
@@ -56,6 +57,10 @@ class WebSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
             return None
         outside = urlsplit(self.address).hostname
         return _LOOPBACK_NAMES | {name.lower() for name in self.names} | ({outside} if outside else set())
+
+    def root(self) -> str:
+        """The path below which a proxy shows the pages, without its last slash; '' where it is none."""
+        return quote(urlsplit(self.address).path.rstrip("/"), safe="/%~")
 
     def check(self) -> None:
         """Raises ValueError, one sentence that begins with the key, for what cannot work."""

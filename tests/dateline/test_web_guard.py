@@ -160,3 +160,27 @@ def test_metrics_are_well_formed_and_their_labels_bounded(path: str) -> None:
     buckets = [float(one) for one in re.findall(r"delay_seconds_bucket\{.*\} (\S+)", text)]
     assert buckets == sorted(buckets)
     assert json.dumps(buckets[-1]) == json.dumps(float(re.findall(r"delay_seconds_count (\S+)", text)[0]))
+
+
+@pytest.mark.parametrize("asked_for", ["", "/press/dateline"], ids=["taken off", "left on"])
+def test_below_a_path_of_a_proxy_every_link_leads_below_it(path: str, asked_for: str) -> None:
+    root = "/press/dateline"
+    settings = WebSettings(token=TOKEN, address=f"https://news.example{root}")
+    with client(path, settings) as web:
+        web.headers["host"] = "news.example"
+        refused = web.get(f"{asked_for}/status", follow_redirects=False)
+        assert refused.headers["location"] == f"{root}/login"
+        origin = {"origin": "https://news.example"}
+        signed_in = web.post(f"{asked_for}/login", data={"token": TOKEN}, headers=origin, follow_redirects=False)
+        assert signed_in.headers["location"] == f"{root}/"
+        assert f"; Path={root}/;" in signed_in.headers["set-cookie"]
+        bearer = {"authorization": f"Bearer {TOKEN}"}
+        for page in ("/", "/search?q=a", "/articles/1", "/feeds", "/sites", "/status", "/nope"):
+            answer = web.get(f"{asked_for}{page}", headers=bearer)
+            led = re.findall(r'(?:href|src|action)="(/[^"]*)', answer.text)
+            assert led, page
+            assert all(link.startswith(f"{root}/") for link in led), page
+        style = web.get(f"{asked_for}/static/dateline.css")
+        assert style.status_code == 200
+        feed = web.get(f"{asked_for}/feed.xml", headers=bearer).text
+        assert f"https://news.example{root}/feed.xml" in feed
