@@ -40,6 +40,9 @@ _REFUSED_V6 = tuple(map(ipaddress.IPv6Network, ("2001::/23", "2001:db8::/32", "2
 
 T = TypeVar("T")
 
+_LOOK_UPS = (
+    64  # at once: where no name server answers, hundreds of feeds would take all threads that a service may have
+)
 _HEAD_START = 0.25  # seconds that an address has before the next one is tried beside it (RFC 8305)
 
 
@@ -65,6 +68,7 @@ class Guard(httpcore.AsyncNetworkBackend):
         self._allowed = tuple(allowed)
         self._proxy = proxy
         self._plain = httpcore.AnyIOBackend()
+        self._look_ups = asyncio.Semaphore(_LOOK_UPS)
 
     async def connect_tcp(
         self,
@@ -127,7 +131,7 @@ class Guard(httpcore.AsyncNetworkBackend):
 
     async def _judged(self, host: str, port: int) -> list[str]:
         try:
-            found = await _apart(partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM))
+            found = await _apart(partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM), self._look_ups)
         except (OSError, UnicodeError) as error:
             why = getattr(error, "strerror", None) or "not a name"
             raise httpcore.ConnectError(f"the name {host} cannot be resolved ({why})") from error
@@ -141,21 +145,30 @@ class Guard(httpcore.AsyncNetworkBackend):
             raise AddressRefused(f"{host} leads to {address}, which is not a public address (fetch.allow_networks)")
 
 
-async def _apart(work: Callable[[], T]) -> T:
+async def _apart(work: Callable[[], T], room: asyncio.Semaphore) -> T:
     """What `work` returns, done in a thread of its own that nobody waits for when the process ends.
 
-    A name whose servers are down holds it for up to half a minute; asyncio's threads are as few as the processors.
+    A name whose servers are down holds it for up to half a minute; asyncio's threads are as few as the processors. Its
+    place in `room` is free when the thread ends, however soon whoever wanted it gave up.
     """
     done: Future[T] = Future()
     done.set_running_or_notify_cancel()
+    loop = asyncio.get_running_loop()
 
     def run() -> None:
         try:
             done.set_result(work())
         except Exception as error:
             done.set_exception(error)
+        with suppress(RuntimeError):  # the loop has ended meanwhile
+            loop.call_soon_threadsafe(room.release)
 
-    Thread(target=run, name="resolver", daemon=True).start()
+    await room.acquire()
+    try:
+        Thread(target=run, name="resolver", daemon=True).start()
+    except RuntimeError as error:
+        room.release()
+        raise OSError(f"no thread for it: {error}") from error
     return await asyncio.wrap_future(done)
 
 

@@ -367,6 +367,30 @@ def test_names_that_take_for_ever_hold_up_no_other_nor_the_end_of_the_process(mo
         assert asyncio.run(run(site.base.rpartition(":")[2])).body == b"a"
 
 
+def test_name_servers_that_are_silent_take_no_more_threads_however_many_names_are_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    answered = threading.Event()
+
+    def resolve(*_: Any, **__: Any) -> list[Any]:
+        answered.wait(30)
+        raise socket.gaierror(socket.EAI_AGAIN, "Temporary failure in name resolution")
+
+    async def run() -> list[Page | BaseException]:
+        manners = MannersSettings(delay=Duration(0), obey_robots=False)
+        fetcher = HttpFetcher(FetchSettings(timeout=Duration(0.5)), manners, ForgetfulHosts())
+        try:
+            asked = [fetcher.get(f"http://n{number}.example/a/") for number in range(200)]
+            return await asyncio.gather(*asked, return_exceptions=True)
+        finally:
+            assert sum(one.name == "resolver" for one in threading.enumerate()) == 64
+            answered.set()
+            await fetcher.close()
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+    assert {str(error) for error in asyncio.run(run())} == {"timed out after 0.5 s (fetch.timeout)"}
+
+
 def test_an_address_that_says_nothing_does_not_stand_before_one_that_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     class HalfDead(httpcore.AnyIOBackend):
         async def connect_tcp(self, host: str, *rest: Any, **more: Any) -> httpcore.AsyncNetworkStream:
