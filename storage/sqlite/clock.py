@@ -10,8 +10,8 @@ from datetime import datetime, timedelta
 from storage.sqlite.text import stamp
 
 _TOLERANCE = timedelta(minutes=1)
-_WISH = timedelta(days=2)  # a Retry-After is obeyed for a day at most
-_LONGEST = timedelta(days=40)  # no address waits longer for its next try, no article for its next visit
+_WISH = timedelta(days=2)  # a Retry-After is obeyed for a day at most; hardly any address waits longer for its next try
+_LONGEST = timedelta(days=40)  # no article waits longer for its next visit
 
 _EVIDENCE = "SELECT 1 WHERE (SELECT at FROM fetch ORDER BY id DESC LIMIT 1) > :soon"
 _MEND = (
@@ -19,8 +19,8 @@ _MEND = (
     "UPDATE feed SET next = NULL WHERE next > :far",
     "UPDATE feed SET last_new = :now WHERE last_new > :soon",
     "UPDATE article SET last_seen = :now WHERE last_seen > :soon",
-    "UPDATE pending SET next_try = :now WHERE next_try > :far",
-    "UPDATE visit SET next = :now WHERE next > :far",
+    "UPDATE pending SET next_try = :now WHERE next_try > :days",
+    "UPDATE visit SET next = :now WHERE next > :far OR last > :soon",
     "UPDATE visit SET last = :now WHERE last > :soon",
     "UPDATE host SET not_before = NULL WHERE not_before > :days",
     "UPDATE host SET robots_fetched = NULL, robots_until = NULL WHERE robots_fetched > :soon",

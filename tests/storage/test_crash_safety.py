@@ -182,8 +182,9 @@ def test_who_waits_to_write_is_let_in_before_who_has_just_written(path: Path) ->
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
-def test_what_a_clock_ten_years_ahead_planned_is_due_once_it_is_right(path: Path) -> None:
-    later = NOW + YEARS
+@pytest.mark.parametrize("ahead", [YEARS, timedelta(days=30)], ids=["ten years", "thirty days"])
+def test_what_a_clock_that_was_ahead_planned_is_due_once_it_is_right(path: Path, ahead: timedelta) -> None:
+    later = NOW + ahead
     state = msgspec.structs.replace(FEED, last_polled=later, last_new=later, next=later + timedelta(minutes=15))
 
     async def with_the_wrong_clock(archive: Archive) -> None:
