@@ -26,6 +26,7 @@ _POLICY = (
     "default-src 'none'; style-src 'self'; img-src 'self' data:; script-src 'self'; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+_LINK = re.compile(rb'<[a-z][^<>]*\s(?:href|src|action)="(?=/(?!/))')  # to a page of ours: inside a tag, not in a text
 _HOST = re.compile(r"(\[[^\[\]]*\]|[^:]*)(?::[0-9]{0,5})?")
 _ALWAYS = {
     b"content-security-policy": _POLICY.encode(),
@@ -132,12 +133,12 @@ class _Answer:
 
 
 def _below(root: bytes, headers: Headers, body: bytes) -> tuple[Headers, bytes]:
-    """An answer whose links, redirects and cookies lead below `root`. No text of a page holds `="/`: it is escaped."""
+    """An answer whose links, redirects and cookies lead below `root`."""
     if not root:
         return headers, body
     facts = dict(headers)
     if facts.get(b"content-type", b"").startswith(b"text/html"):
-        body = body.replace(b'="/', b'="' + root + b"/")
+        body = _LINK.sub(lambda link: link[0] + root, body)
         facts[b"content-length"] = str(len(body)).encode()
     if facts.get(b"location", b"").startswith(b"/"):
         facts[b"location"] = root + facts[b"location"]

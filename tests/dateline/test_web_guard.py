@@ -9,7 +9,7 @@ import pytest
 from litestar.testing import TestClient
 
 from dateline.web.app import create_app
-from dateline.web.guard import ticket
+from dateline.web.guard import _below, ticket
 from dateline.web.settings import WebSettings
 from tests.dateline import newsroom
 from tests.dateline.site import configure, dateline
@@ -184,3 +184,10 @@ def test_below_a_path_of_a_proxy_every_link_leads_below_it(path: str, asked_for:
         assert style.status_code == 200
         feed = web.get(f"{asked_for}/feed.xml", headers=bearer).text
         assert f"https://news.example{root}/feed.xml" in feed
+
+
+def test_below_a_path_of_a_proxy_no_text_is_changed() -> None:
+    text = b'<p>Write <code>href="/feeds"</code> or src="/x", he said.</p><a href="//else.example/">There</a>'
+    headers = [(b"content-type", b"text/html; charset=utf-8"), (b"content-length", b"1")]
+    _, body = _below(b"/press", headers, b'<a class="b" href="/feeds">Feeds</a>' + text)
+    assert body == b'<a class="b" href="/press/feeds">Feeds</a>' + text
