@@ -2,7 +2,7 @@
 
 The guard sits in the connection: a name is resolved, every answer is judged by our own list, and the judged address
 is the one that is connected to, so neither rebinding nor a redirect gets around it. `ipaddress.is_global` is not
-used: it lets multicast, NAT64, 6to4 and others through, and it changed between patch releases of Python.
+used: it lets multicast, all of NAT64, 6to4 and others through, and it changed between patch releases of Python.
 """
 
 import asyncio
@@ -36,6 +36,7 @@ _REFUSED_V4 = tuple(
 )
 # Of IPv6 only global unicast is public, less what is reserved or carries an IPv4 address inside it.
 _PUBLIC_V6 = ipaddress.IPv6Network("2000::/3")
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # how a network without IPv4 reaches it (RFC 6052): as public as that is
 _REFUSED_V6 = tuple(map(ipaddress.IPv6Network, ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")))
 
 T = TypeVar("T")
@@ -52,6 +53,8 @@ class AddressRefused(Exception):
 
 def is_public(address: Address) -> bool:
     """Whether anybody on the internet could be meant by this address."""
+    if address in _NAT64:
+        address = ipaddress.IPv4Address(int(address) & 0xFFFFFFFF)
     if isinstance(address, ipaddress.IPv4Address):
         return not any(address in network for network in _REFUSED_V4)
     return address in _PUBLIC_V6 and not any(address in network for network in _REFUSED_V6)
