@@ -41,9 +41,8 @@ _REFUSED_V6 = tuple(map(ipaddress.IPv6Network, ("2001::/23", "2001:db8::/32", "2
 
 T = TypeVar("T")
 
-_LOOK_UPS = (
-    64  # at once: where no name server answers, hundreds of feeds would take all threads that a service may have
-)
+# At once: where no name server answers, hundreds of feeds would take all threads that a service may have.
+_LOOK_UPS = 64
 _HEAD_START = 0.25  # seconds that an address has before the next one is tried beside it (RFC 8305)
 
 
