@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 
-# The names of each month, January first, as far as they tell it from the others; they may be inflected.
+# The names of each month, January first, as far as they tell it from the others; they may be inflected; _ is a space.
 _MONTHS = (
-    "jan jän gen ene янв січ ιαν sty led ocak oca يناير كانون\xa0الثاني ינואר जनवरी มกราคม ม.ค január janv "
+    "jan jän gen ene янв січ ιαν sty led ocak oca يناير كانون_الثاني ינואר जनवरी มกราคม ม.ค január janv "
     "জানুয়ারি siječ saus urtarril ஜனவரி జనవరి جنوری ژانویه студз қаңтар "
     "ian tammi jaan јан yanv იან հունվ មករា जानेवारी જાન્યુઆરી ಜನವರಿ ജനുവരി ਜਨਵਰੀ xan яну "
     "ionawr eanáir جنوري جانفي יאַנואַר ජනවාරි ဇန်နဝါရီ ມັງກອນ",
@@ -44,14 +44,14 @@ _MONTHS = (
     "সেপ্টেম্বর ruj rugs irail செப்டம்பர் సెప్టెంబర్ ستمبر سپتامبر қыркүйек أيلول "
     "syysk shtator sent სექ սեպ កញ្ញា सप्टेंबर सेप्टेम्बर સપ્ટેમ્બર ಸೆಪ್ಟೆಂಬರ್ സെപ്റ്റംബർ ਸਤੰਬਰ сеп "
     "medi satumba sebt سپټمبر سيپٽمبر شتنبر ئەیلوول סעפּטעמבער සැප්තැම්බර් စက်တင်ဘာ ກັນຍາ",
-    "oct okt ott out окт жов οκτ paź říj eki أكتوبر אוקטובר अक्टूबर ตุลาคม ต.ค অক্টোবর spal urri அக்டோபர் అక్టోబర్ اکتوبر қазан "
+    "تشرين_الأول تشرين_الاول oct okt ott out окт жов οκτ paź říj eki أكتوبر אוקטובר अक्टूबर ตุลาคม ต.ค অক্টোবর spal urri அக்டோபர் అక్టోబర్ اکتوبر қазан "
     "lokak tetor ოქტ հոկ តុលា ऑक्टो अक्टो ઑક્ટો ಅಕ್ಟೋಬರ್ ഒക്ടോബർ ਅਕਤੂਬਰ каст "
     "hydref آڪٽوبر אָקטאָבער ඔක්තෝබර් အောက်တိုဘာ ຕຸລາ",
-    "nov ноя лис νοε νοέ listopad kas نوفمبر נובמבר नवंबर พฤศจิกายน พ.ย "
+    "تشرين_الثاني nov ноя лис νοε νοέ listopad kas نوفمبر נובמבר नवंबर พฤศจิกายน พ.ย "
     "নভেম্বর stud lapkr azaro நவம்பர் నవంబర్ نومبر نوامبر ліст қараша "
     "marrask nëntor noy noi nóv nob ნოე նոյ វិច្ឆិកា नोव्हेंबर नोभेम्बर નવેમ્બર ನವೆಂಬರ್ നവംബർ ਨਵੰਬਰ ное новем "
     "tachwedd samhain nuwamba nof نونبر נאָוועמבער නොවැම්බර් နိုဝင်ဘာ ພະຈິກ",
-    "dec dez dic déc des дек гру δεκ gru pro ara ديسمبر דצמבר दिसंबर ธันวาคม ธ.ค "
+    "كانون_الأول كانون_الاول dec dez dic déc des дек гру δεκ gru pro ara ديسمبر דצמבר दिसंबर ธันวาคม ธ.ค "
     "ডিসেম্বর prosin gruod abendu டிசம்பர் డిసెంబర్ دسمبر دسامبر снеж желтоқсан "
     "jouluk dets dek dhjetor დეკ դեկ ធ្នូ डिसेंबर डिसेम्बर ડિસેમ્બર ಡಿಸೆಂಬರ್ ഡിസംബർ ਦਸੰਬਰ disy dise дец "
     "rhag nollaig diċ disamba ډسمبر ڊسمبر دجنبر דעצעמבער දෙසැම්බර් ဒီဇင်ဘာ ທັນວາ",
@@ -68,7 +68,7 @@ UPDATED = (
     r"به.?روز|עודכן|अपडेट|আপডেট|হালনাগাদ|อัปเดต|อัพเดต"
 )
 _LIST = sorted(
-    ((name, month) for month, names in enumerate(_MONTHS, 1) for name in set(names.split(" "))),
+    ((name.replace("_", " "), month) for month, names in enumerate(_MONTHS, 1) for name in set(names.split(" "))),
     key=lambda one: -len(one[0]),
 )
 _YEAR = r"(?P<year>(?:19|20|25)\d\d)"
@@ -93,11 +93,11 @@ def _patterns(names: Iterable[str]) -> tuple[re.Pattern[str], ...]:
             rf"(?<!\d){_YEAR}(?:[-/]|\.\s?)(?P<month>[01]?\d)(?:[-/]|\.\s?)(?P<day>[0-3]?\d)(?!\d){_TIME}",
             rf"{_YEAR}\s?[年년]\s?(?P<month>[01]?\d)\s?[月월]\s?(?P<day>[0-3]?\d)\s?[日일]",
             rf"(?<![^\W\d_]){month}\s+{_DAY},?\s+(?:de |of )?{_YEAR}",
-            rf"(?<!\d){_DAY}[\s\-]+(?:de |of |d'|ta['’] |ב)?{month}(?:/[^\W\d_]+)?,?[\s\-]+(?:de |del |of )?(?:{_YEAR}|['’](?P<short>\d\d)\b)",
+            rf"(?<!\d){_DAY}[\s\-]+(?:de |of |d'|ta['’] |ב)?{month}(?:/[^\W\d_]+)?,?[\s\-]+(?:de |del |of |พ\.ศ\.\s?)?(?:{_YEAR}|['’](?P<short>\d\d)\b)",
             # The year first: 2024. március 12., 2024 m. kovo 12 d., 2024. gada 12. marts
             rf"{_YEAR}(?:\.|ko)?\s(?:m\.\s)?{month}\s(?P<day>[0-3]?\d)(?!\d)",
             rf"{_YEAR}\.\sgada\s(?P<day>[0-3]?\d)\.\s{month}",
-            r"令和(?P<reiwa>\d\d?|元)年\s?(?P<month>[01]?\d)月\s?(?P<day>[0-3]?\d)日",
+            r"(?:令和(?P<reiwa>\d\d?|元)|民國\s?(?P<minguo>\d\d\d?))\s?年\s?(?P<month>[01]?\d)\s?月\s?(?P<day>[0-3]?\d)\s?日",
             rf"(?<!\d)(?P<day>[0-3]?\d)\.\s?(?P<month>[01]?\d)\.\s?{_YEAR}",
             rf"(?<!\d)(?P<first>[0-3]?\d)[/\-](?P<second>[0-3]?\d)[/\-]{_YEAR}",
             r"(?<!\d)(?P<first>[0-3]?\d)[/.](?P<second>[0-3]?\d)[/.](?P<short>\d\d)(?!\d)",
@@ -109,7 +109,7 @@ def _patterns(names: Iterable[str]) -> tuple[re.Pattern[str], ...]:
 _WRITTEN = _patterns(name for name, _ in _LIST)
 _IN_ASCII = _patterns(name for name, _ in _LIST if name.isascii())
 # What each of them holds.
-_YEARLY = re.compile(r"(?:19|20|25)\d\d|['’]\d\d|令和|\d[/.]\d\d?[/.]\d\d")
+_YEARLY = re.compile(r"(?:19|20|25)\d\d|['’]\d\d|令和|民國|\d[/.]\d\d?[/.]\d\d")
 _CROATIA = re.compile(r"\d\d?\.\s?listopada", re.IGNORECASE)  # their October is Poland's November
 # Before a date that became a bar; those of other languages are hardly ever taken for a name, or are people's names, too.
 _WEEKDAY = re.compile(
@@ -217,9 +217,7 @@ def _gregorian(match: re.Match[str]) -> str:
 
 def _made(match: re.Match[str], *, month_first: bool) -> datetime | None:
     parts = match.groupdict()
-    reiwa = parts.get("reiwa", "").replace("元", "1")  # Japan counts from its emperor's first year
-    year = int(parts.get("year") or 0) or (2018 + int(reiwa) if reiwa else 2000 + int(parts["short"]))
-    year -= 543 if year > 2500 else 0  # Thailand counts from the Buddha's death
+    year = _year(parts)
     if parts.get("first"):
         day, month = int(parts["first"]), int(parts["second"])
         if month > 12 or (month_first and day <= 12):
@@ -234,6 +232,15 @@ def _made(match: re.Match[str], *, month_first: bool) -> datetime | None:
         return datetime.fromisoformat(f"{year:04}-{month:02}-{day:02}{clock}")
     except ValueError:
         return None
+
+
+def _year(parts: dict[str, str | None]) -> int:
+    if reiwa := parts.get("reiwa"):
+        return 2018 + int(reiwa.replace("元", "1"))  # Japan counts from its emperor's first year
+    if minguo := parts.get("minguo"):
+        return 1911 + int(minguo)  # Taiwan from its republic's
+    year = int(parts.get("year") or 0) or 2000 + int(parts.get("short") or 0)
+    return year - 543 if year > 2500 else year  # Thailand from the Buddha's death
 
 
 @lru_cache(1_000)

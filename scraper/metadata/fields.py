@@ -10,6 +10,7 @@ from storage.folding import fold
 
 _TAG = re.compile(r"<[^>]{0,500}>")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*$", re.IGNORECASE)
+_RENAMED = {"iw": "he", "in": "id", "ji": "yi", "mo": "ro"}  # in ISO 639; old software says the former
 _SEPARATOR = re.compile(r"(\s+(?:[|–—·•»«:/~\-]|::|>>)\s+|\s*[|»«│｜]\s*|(?<=[\u3400-\u9fff])[_-](?=[\u3400-\u9fff]))")
 _WORDS = re.compile(r"[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]|\w+")
 LONGEST_TITLE = 300
@@ -31,7 +32,12 @@ def language(text: str) -> str:
     if not _LANGUAGE.match(text):
         return ""
     head, *rest = text.split("-")
-    return "-".join([head.lower(), *(part.upper() if len(part) == 2 else part.title() for part in rest[:2])])
+    return "-".join(
+        [
+            _RENAMED.get(head.lower(), head.lower()),
+            *(part.upper() if len(part) == 2 else part.title() for part in rest[:2]),
+        ]
+    )
 
 
 def title_of(
@@ -54,7 +60,8 @@ def title_of(
             their = fold(other)
             if own != their and len(their) > 8 and (own.endswith(their) or (agreed and their.endswith(own))):
                 return other
-        return bare_title(best, [], sites)
+        told = next((one for one in others if fold(one) == own), best) if best.isupper() else best
+        return bare_title(told, [], sites)
     return _first_part(bare_title(others[0], lesser, sites), sites) if others else best
 
 

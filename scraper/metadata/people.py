@@ -11,10 +11,10 @@ from storage.folding import fold
 
 # A byline begins with one of these; some languages put it behind the name, which does no harm.
 BY = re.compile(
-    r"^\W{0,3}(?:(?:ein[e]? )?(?:kommentar|analyse|gastbeitrag|interview|essay|bericht|reportage|analysis|opinion|commentary|article|(?:blog ?)?post) (?:by|von)|by|von|par|por|de|di|da|door|av|af|od|przez|от|автор|автори|autore[ns]?|autor(?:in(?:nen)?)?(?:/autor)?|auteur|auteure|(?:text|texte|texto|testo|tekst|words|story)(?=\s?[:：]|\s(?:by|von|par|por|av|af|da|di)\b)|"
+    r"^\W{0,3}(?:(?:ein[e]? )?(?:kommentar|analyse|gastbeitrag|interview|essay|bericht|reportage|analysis|opinion|commentary|article|(?:blog ?)?post) (?:by|von)|by|von|par|por|de|di|da|door|av|af|od|przez|от|автор|автори|autore[ns]?|autor(?:in(?:nen)?)?(?:/autor)?|auteur|auteure|(?:text|texte|texto|testo|teksti?|texten|szöveg|текст|κείμενο|metin|words|story)(?=\s?[:：]|\s(?:by|von|par|por|av|af|da|di)\b)|"
     r"(?:this|the) (?:post|article|story|blog|guide) (?:was|is) written|"
     r"reporter|journalist|submitted|author(?:s|\(s\))?,?|contributors?|written|reported|posted|published|écrit|escrito|"
-    r"geschrieben|scritto|yazan|yazar|penulis|oleh|piše|píše|haber|tác giả|本[报報网網刊社][记記]者|作者|责编|責編|文|記者|记者|撰文|기자명?|글|بقلم|نوشته|نویسنده|خبرنگار|به قلم|โดย|লেখক|ავტორი|szerző|autors|autorius|avtor(?:ica)?|հեղինակ|ዘጋቢ|ដោយ|كتب|כתב|مאת|מאת|लेखक|Συντάκτης|του|της|"
+    r"geschrieben|scritto|yazan|yazar|penulis|oleh|piše|píše|haber|tác giả|本[报報网網刊社][记記]者|作者|责编|責編|文|記者|记者|撰文|(?:編集|論説)委員|oprac(?:\.|ował[ai]?|owanie)|기자명?|글|بقلم|نوشته|نویسنده|خبرنگار|به قلم|โดย|লেখক|ავტორი|szerző|autors|autorius|avtor(?:ica)?|հեղինակ|ዘጋቢ|ដោយ|كتب|כתב|مאת|מאת|लेखक|Συντάκτης|του|της|"
     r"deur|nga(?=\s?:|\s\S+\s\S)|egilea|muallif|müəllif|пише|пишува|аўтар|бичсэн|ਲੇਖਕ|લેખક|రచయిత|ലേഖ(?:കൻ|ിക)|ಲೇಖಕರು|ලියුවේ|ရေးသားသူ|ໂດຍ|لیکوال|نووسەر|لکندڙ|פֿון)"
     r"(?:\s(?:by|von|par|por|av|af|da|di))?(?=[\s:：|/／・՝፦-]|[\u4e00-\u9fff]{2,4}[/／])\s*[:：|/／・՝፦-]?\s*",
     re.IGNORECASE,
@@ -37,7 +37,8 @@ _ENDS = re.compile(
 )
 _ROLE = re.compile(
     r"\b(?:admin|administrator|editors?|reporter|correspondent|writer|contributor|contributing|staff|redakteur\w*|redaktion\w*|"
-    r"redaction|rédaction|redacción|redazione|redakcja|redactie|journalist\w*|author|autorin|columnist|producer|manager|"
+    r"redaction|rédaction|redacción|redazione|redakcja|redactie|redaç[ãõ]o|redacção|redacția|redacció|redakce|redakcia|redakcija|redaksi|redaktsioon|"
+    r"toimitus|szerkesztőség|редакція|редакцията|редакција|haber merkezi|ban biên tập|journalist\w*|author|autorin|columnist|producer|manager|"
     r"director|expert|ceo|cto|founder|co-founder|specialist|analyst|officer|president|professor|fellow|intern|team|desk|"
     r"newsroom|bureau|guest|senior|chief|head of|experte|mitarbeiter\w*|korrespondent\w*|periodista|journaliste|редакция|редактор|"
     r"корреспондент|編集部|特派員|编辑|責任編集|责编)\b",
@@ -83,6 +84,7 @@ _SPACELESS_NAME = re.compile(
 _SPACELESS_PAPER = re.compile(r"(?:[報报社網网台]|[報报][導导道]|新聞|新闻|通信|일보|신문|뉴스)$")
 _LATIN = re.compile(r"[A-Za-z]")
 _TITLE = re.compile(r"^(?:(?:dr|prof|mag|ing|dipl)\.?[ -]+)+", re.IGNORECASE)
+_HAN_NAMES = re.compile(r"(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff]{2,3}(?:\s|$))")  # 记者 张三 李四
 _MOST = 60
 _LONGEST = 400
 _ACRONYM = 5
@@ -157,7 +159,10 @@ def byline_names(text: str, *, marked: bool) -> tuple[str, ...]:
     """The persons in a line of a page. `marked`: the page says that it is a byline, so that one word is a name too."""
     text = without_others(without_dates(text))
     by = BY.match(text.strip()) or _LATER_BY.search(text)
-    names = people([text[by.end() :] if by else text])
+    told = text[by.end() :] if by else text
+    if by and "记者" in by[0]:
+        told = _HAN_NAMES.sub("、", told)
+    names = people([told])
     return tuple(one for one in names if is_person(one) or (marked and _is_one_word(one)))
 
 

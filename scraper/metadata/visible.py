@@ -30,7 +30,7 @@ _UPDATED = re.compile(UPDATED, re.IGNORECASE)
 _STRONG_MARKS = re.compile(
     r"(?:publi|post|article|entry|single|author)[\w-]*(?:date|time|meta|content|info)|byline|dateline|datum"
 )
-_DATED = re.compile(r"(?:19|20|25|13|14)\d\d|\d[./-]\d\d?[./-]\d\d|(?![0-9])\d{4}|令和|['’]\d\d\b")
+_DATED = re.compile(r"(?:19|20|25|13|14)\d\d|\d[./-]\d\d?[./-]\d\d|(?![0-9])\d{4}|令和|民國|['’]\d\d\b")
 _DIGIT = re.compile(r".{0,12}\d")
 _LONGEST_LABEL = 24
 _IN_FIGURES = re.compile(r"(?<!\d)\d{1,2}[./-]\d{1,2}[./-]\d{2,4}")  # 3/4/2024: which is the month?
@@ -265,7 +265,7 @@ def _days(blocks: Sequence[Block], *, month_first: bool, near: bool, strong: boo
         if moment is None:
             continue
         said = moment.isoformat()
-        if updated and (not published or updated.start() < published.start()):
+        if updated:
             found = _told_apart(text, updated.start(), published, month_first=month_first) | found
         elif published or marked:
             found.setdefault("published", [said])
