@@ -47,6 +47,9 @@ _REFRESH = re.compile(
     r"\s*\d(?:\.\d*)?\s*[;,]\s*(?:url\s*=\s*)?(?P<quote>[\"']?)(?P<to>[^\"']+)(?P=quote)\s*", re.IGNORECASE
 )
 _SURE = 0.4  # below it a language is a guess
+_QUITE_SURE = 0.8  # against what the page says
+_ENGLISH = re.compile(r"\b(?:the|of|and|to)\b", re.IGNORECASE)
+_ENGLISH_EVERY = 100  # characters, at least, of which every 35 or so have one
 
 
 class PageRefused(Exception):
@@ -75,7 +78,7 @@ def extract(page: Page, rules: SiteRules | None = None, entry: FeedEntry | None 
     text, markup, further = _whole(page, rules, seen, blocks, (text, markup))
     words = _words(text)
     metadata = msgspec.structs.replace(metadata, access=access_of(seen, metadata.access, words))
-    if not metadata.language:
+    if not metadata.language or _is_template(metadata.language, text):
         metadata = _with_language(metadata, text)
     kind = kind_of(seen, blocks, words, metadata)
     if other and kind not in ARTICLE_KINDS:
@@ -234,11 +237,19 @@ def _words(text: str) -> int:
     return unspaced // 2 + len((SPACELESS.sub(" ", text) if unspaced else text).split())
 
 
+def _is_template(language: str, text: str) -> bool:
+    """Whether a page calls itself English, as its software does unless told otherwise, and hardly a word of it is."""
+    if language.partition("-")[0] != "en" or len(text) < _ENGLISH_EVERY:
+        return False
+    begun = text[:2000]
+    return len(_ENGLISH.findall(begun)) * _ENGLISH_EVERY < len(begun)
+
+
 def _with_language(metadata: Metadata, text: str) -> Metadata:
     if len(text) < 40:
         return metadata
     language, surely = _spoken(text[:2000])
-    if surely < _SURE:
+    if surely < (_QUITE_SURE if metadata.language else _SURE) or metadata.language.partition("-")[0] == language:
         return metadata
     return msgspec.structs.replace(metadata, language=language, said_by=metadata.said_by | {"language": "text"})
 

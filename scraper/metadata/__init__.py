@@ -18,6 +18,7 @@ from storage.folding import fold
 from storage.records import Metadata
 
 _HOST = re.compile(r"\bwww\.|\(\w[\w.-]*\.[a-z]{2,3}\)")
+_COMMA = re.compile(r"[,;،，、；]")
 _MOST_AUTHORS = 6  # more in one byline are a list of the site's authors
 
 
@@ -196,7 +197,7 @@ def _caption(said: dict[str, Fields]) -> tuple[Answer, Answer]:
 
 
 def _tags(values: list[str]) -> tuple[str, ...]:
-    parts = [line(part) for value in values for part in value.split(",")]
+    parts = [part.strip(" #") for value in values for part in _COMMA.split(line(value))]
     return tuple(dict.fromkeys(part for part in parts if part))[:50]
 
 

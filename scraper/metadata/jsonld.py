@@ -1,7 +1,7 @@
 """What a page's JSON-LD says (schema.org), read once."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -29,24 +29,53 @@ _SAVED = {
 }
 
 
-def articles(scripts: Iterable[LexborNode]) -> list[dict[str, Any]]:
-    """The nodes of a page's scripts that describe an article, in order; behind them those of the page."""
-    found: list[dict[str, Any]] = []
-    pages: list[dict[str, Any]] = []
-    named: dict[str, Any] = {}
-    for script in scripts:
-        for node in _nodes(_load(script.text() or "")):
-            kinds = strings(node.get("@type"))
-            if isinstance(node.get("@id"), str) and node.get("name"):
-                named[node["@id"]] = node["name"]
-            if any(_ARTICLE.search(kind) for kind in kinds):
-                found.append(node)
-            elif any(_PAGE.search(kind) for kind in kinds):
-                pages.append(node)
-    for node in found + pages:
+def described(scripts: Iterable[LexborNode]) -> list[dict[str, Any]]:
+    """All nodes of a page's scripts, in order, with the names of authors that are given by reference."""
+    nodes = [node for script in scripts for node in _nodes(_load(script.text() or ""))]
+    named = {node["@id"]: node["name"] for node in nodes if isinstance(node.get("@id"), str) and node.get("name")}
+    for node in nodes:
         if "author" in node:
             node["author"] = _resolved(node["author"], named)
+    return nodes
+
+
+def articles(nodes: Iterable[dict[str, Any]], own: Callable[[str], bool]) -> list[dict[str, Any]]:
+    """The nodes that describe an article, in order; behind them those of the page.
+
+    `own`: whether an address is the page's. An article of that address stands before others, which are teasers.
+    """
+    found: list[dict[str, Any]] = []
+    pages: list[dict[str, Any]] = []
+    for node in nodes:
+        kinds = strings(node.get("@type"))
+        if any(_ARTICLE.search(kind) for kind in kinds):
+            found.append(node)
+        elif any(_PAGE.search(kind) for kind in kinds):
+            pages.append(node)
+    if len(found) > 1:
+        found.sort(key=lambda node: not any(map(own, _addresses(node))))
     return found + pages
+
+
+def rubrics(nodes: Iterable[dict[str, Any]]) -> list[tuple[str, str]]:
+    """The way to the page by its first list of breadcrumbs: names and addresses ('' where none is told), in order."""
+    lists = (node for node in nodes if "BreadcrumbList" in strings(node.get("@type")))
+    steps = next((node.get("itemListElement") for node in lists), None)
+    way: list[tuple[str, str]] = []
+    for step in steps if isinstance(steps, list) else ():
+        item = step.get("item") if isinstance(step, dict) else None
+        inner = item if isinstance(item, dict) else {}
+        name = step.get("name") or inner.get("name") if isinstance(step, dict) else None
+        address = item if isinstance(item, str) else inner.get("@id") or inner.get("url")
+        if isinstance(name, str):
+            way.append((name, address if isinstance(address, str) else ""))
+    return way
+
+
+def _addresses(node: dict[str, Any]) -> list[str]:
+    values = [node.get("url"), node.get("@id"), node.get("mainEntityOfPage")]
+    values += [value.get("@id") for value in values if isinstance(value, dict)]
+    return [value for value in values if isinstance(value, str)]
 
 
 def strings(value: Any) -> list[str]:

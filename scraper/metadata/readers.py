@@ -16,9 +16,9 @@ from scraper.metadata import visible
 from scraper.metadata.captions import shown_apart
 from scraper.metadata.dates import when
 from scraper.metadata.fields import ALIKE, likeness, line
-from scraper.metadata.jsonld import articles, strings
+from scraper.metadata.jsonld import articles, described, rubrics, strings
 from scraper.metadata.people import byline_names
-from scraper.urls import absolute
+from scraper.urls import absolute, canonical, is_home
 from storage.folding import fold
 from storage.records import FeedEntry
 
@@ -64,9 +64,18 @@ class Seen:
         return said
 
     @cached_property
+    def described(self) -> list[dict[str, Any]]:
+        """All JSON-LD nodes."""
+        return described(self.marked["script"])
+
+    @cached_property
     def nodes(self) -> list[dict[str, Any]]:
         """The JSON-LD nodes that describe the article."""
-        return articles(self.marked["script"])
+        return articles(self.described, self.is_own)
+
+    def is_own(self, link: str) -> bool:
+        """Whether a link leads to the page itself, by http or https."""
+        return _bare(absolute(link, self.url)) == _bare(self.url)
 
     @cached_property
     def headings(self) -> list[str]:
@@ -113,6 +122,10 @@ class Seen:
             parent = parent.parent
         self._commented.update(dict.fromkeys(asked, inside))
         return inside
+
+
+def _bare(url: str) -> str:
+    return canonical(url).partition("//")[2].rstrip("/")
 
 
 _MARKED = (
@@ -203,6 +216,7 @@ _ITEMPROPS = {
     "datemodified": "modified",
     "articlesection": "section",
     "keywords": "tags",
+    "isaccessibleforfree": "access",
 }
 # Names of `meta` elements that tell the day of publication, beside those in the table.
 _PUBLISHED = re.compile(r"publi(?:sh|cation)|pub_?date|issued|created|posted|release_?date")
@@ -301,6 +315,8 @@ def microdata(seen: Seen) -> Fields:
         if name and not seen.in_comments(node):
             inner = node.css_first('[itemprop="name"]') if name == "authors" else None
             value = attributes.get("content") or attributes.get("datetime") or _text(inner or node)
+            if name == "access":
+                value = "free" if _is_true(value) else "paid"
             if len(value) < 500 and len(fields.get(name, ())) < 6:
                 fields.setdefault(name, []).append(value)
     return fields
@@ -419,12 +435,25 @@ def feed(seen: Seen) -> Fields:
 
 
 def page(seen: Seen) -> Fields:
-    """What is left: the window's title and a date in the address."""
-    fields: Fields = {"title": [node.text() for node in seen.marked["title"][:1]]}
+    """What is left: the window's title, a date in the address, the way to the page, when its film was put up."""
+    fields: Fields = {"title": [node.text() for node in seen.marked["title"][:1]], "section": _rubric(seen)}
     dated = _DATED_PATH.search(urlsplit(seen.url).path)
     if dated:
         fields["published"] = ["-".join(part for part in dated.groups() if part)]
+    elif seen.nodes:
+        fields["published"] = strings(seen.nodes[0].get("uploadDate"))
     return fields
+
+
+def _rubric(seen: Seen) -> list[str]:
+    """The last step on the way to the page that is neither the front page nor the page itself."""
+    called = {fold(title) for title in (*seen.headings, *seen.meta.get("og:title", ()))}
+    steps = [
+        name
+        for name, link in rubrics(seen.described)
+        if (to := absolute(link, seen.url)) and not is_home(to) and not seen.is_own(to) and fold(name) not in called
+    ]
+    return steps[-1:]
 
 
 def state(seen: Seen) -> Fields:

@@ -1,5 +1,6 @@
 """Titles by agreement, people out of bylines, days as people write them."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -468,6 +469,77 @@ def test_the_days_of_publication_and_of_change_in_one_line() -> None:
     )
     assert facts.published == datetime(2024, 4, 26, tzinfo=UTC)
     assert facts.modified == datetime(2024, 5, 3, tzinfo=UTC)
+    line = "Publié le 26 avril 2024 à 10h30, mis à jour le 3 mai 2024"
+    facts = read(f"<html lang=fr><body><h1>Le pont rouvre</h1><p>{line}</p><article>{TEXT}</article></body></html>")
+    assert facts.published == datetime(2024, 4, 26, tzinfo=UTC)
+    assert facts.modified == datetime(2024, 5, 3, tzinfo=UTC)
+
+
+def test_the_article_of_the_pages_own_address_goes_before_teasers_in_its_data() -> None:
+    nodes = [
+        {"@type": "NewsArticle", "url": f"http://valley-herald.example/{path}/", "author": who, "datePublished": day}
+        for path, who, day in (("fares", "Tom Hill", "2024-03-01"), ("story", "Anna Berg", "2024-03-05"))
+    ]
+    data = f'<script type="application/ld+json">{json.dumps(nodes)}</script>'
+    facts = read(f"<html><head>{data}</head><body><h1>Bridge opens again</h1><article>{TEXT}</article></body></html>")
+    assert facts.authors == ("Anna Berg",)
+    assert facts.published == datetime(2024, 3, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("nested", [True, False], ids=["in the item", "beside it"])
+def test_the_way_to_the_page_tells_its_section(nested: bool) -> None:
+    way = [("Home", "/"), ("News", "/news"), ("Transport", "/news/transport"), ("Bridge opens again", "/story")]
+    home = "https://valley-herald.example"
+    steps: list[dict[str, object]] = [
+        {"item": {"@id": home + path, "name": name}} if nested else {"name": name, "item": home + path}
+        for name, path in way
+    ]
+    data = json.dumps({"@type": "BreadcrumbList", "itemListElement": steps})
+    html = f'<script type="application/ld+json">{data}</script><h1>Bridge opens again</h1><article>{TEXT}</article>'
+    assert read(html).section == "Transport"
+    assert read(f"<meta property='article:section' content='Local'>{html}").section == "Local"
+
+
+def test_breadcrumbs_of_any_shape_are_no_error() -> None:
+    for steps in ("null", '"Home"', '[null, "Home", {"item": null}, {"name": ["Home"]}, {"name": "News", "item": 7}]'):
+        data = f'{{"@type": "BreadcrumbList", "itemListElement": {steps}}}'
+        html = f'<script type="application/ld+json">{data}</script><h1>Bridge opens</h1><article>{TEXT}</article>'
+        assert read(html).section == ""
+
+
+@pytest.mark.parametrize(
+    ("said", "tags"),
+    [
+        ("bridges; traffic; council", ("bridges", "traffic", "council")),
+        ("جسر، شاحنات", ("جسر", "شاحنات")),
+        ("#bridges, # traffic", ("bridges", "traffic")),
+        ("fish &amp;amp; chips", ("fish & chips",)),
+    ],
+)
+def test_tags_however_they_are_set_apart(said: str, tags: tuple[str, ...]) -> None:
+    assert read(f'<meta name="news_keywords" content="{said}"><h1>Bridge</h1>{TEXT}').tags == tags
+
+
+def test_a_title_in_capitals_is_told_as_others_write_it() -> None:
+    head = "<title>Bridge opens again | Valley Herald</title>"
+    assert (
+        read(f"<head>{head}</head><h1>BRIDGE OPENS AGAIN</h1><article>{TEXT}</article>").title == "Bridge opens again"
+    )
+
+
+def test_a_page_that_is_english_by_default_is_in_the_language_of_its_text() -> None:
+    text = (
+        "<p>Die Brücke über den Fluss wurde am Montag nach langer Reparatur geöffnet. Sie kostete neun Millionen.</p>"
+    )
+    assert read(f"<html lang=en-US><h1>Brücke wieder offen</h1><article>{text}</article></html>").language == "de"
+    assert read(f"<html lang=en-US><h1>Bridge opens again</h1><article>{TEXT}</article></html>").language == "en-US"
+    assert read(f"<html lang=iw><h1>Bridge opens again</h1><article>{TEXT}</article></html>").language == "he"
+
+
+def test_a_film_is_published_when_it_was_put_up() -> None:
+    data = '{"@type": "VideoObject", "name": "Bridge opens again", "uploadDate": "2024-03-05T10:00:00Z"}'
+    html = f'<script type="application/ld+json">{data}</script><h1>Bridge opens again</h1>{TEXT}'
+    assert read(html).published == datetime(2024, 3, 5, 10, tzinfo=UTC)
 
 
 def test_a_moment_in_utc_falls_on_the_day_that_the_page_shows() -> None:
