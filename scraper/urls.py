@@ -184,11 +184,11 @@ def is_file(url: str) -> bool:
 
 
 def may_stand_for(claimed: str, own: str) -> bool:
-    """Whether a page at `own` may name `claimed` as its canonical address: the same site's, and not its front page.
+    """Whether a page at `own` may name `claimed` as its canonical address: the same site's, and none of its lists.
 
     A cache of others' pages (AMP, translations) names their own addresses, and is believed.
     """
-    if is_home(claimed) and not is_home(own):
+    if is_listing(claimed) and not is_listing(own):
         return False
     here, there = _parts(_cleaned(own)), _parts(_cleaned(claimed))
     if here is None or there is None:

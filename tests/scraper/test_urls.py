@@ -134,6 +134,7 @@ def test_site() -> None:
         ("https://example.com/", "https://example.com/story", False),
         ("https://example.com/en/", "https://example.com/en/story", False),
         ("https://example.com/index.html", "https://example.com/story", False),
+        ("https://example.com/category/news/", "https://example.com/story", False),
         ("https://example.com/?p=7", "https://example.com/story", True),
         ("https://example.com/", "https://example.com/", True),
         ("https://other.example/story", "https://example.com/story", False),
