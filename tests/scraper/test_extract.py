@@ -379,12 +379,26 @@ def test_embedded_state_stands_in_for_a_page_built_by_script() -> None:
         ("{}", f"<p>{LONG.paragraphs[0]}</p><p>Hazte socio para seguir leyendo</p>", "teaser"),
         ("{}", f"<p>{LONG.paragraphs[0]}</p><p>登入會員閱讀全文</p>", "teaser"),
         ("{}", f"<p>{LONG.paragraphs[0]}</p><p>A cikk folytatása előfizetőink számára érhető el.</p>", "teaser"),
+        ("{}", f"<p>{LONG.paragraphs[0]}</p><p>Det här är en låst artikel för prenumeranter</p>", "teaser"),
+        ("{}", f"<p>{LONG.paragraphs[0]}</p><p>Dieser Beitrag ist nur für Mitglieder</p>", "teaser"),
+        ("{}", f"<p>{LONG.paragraphs[0]}</p><p>Kostenlos registrieren und weiterlesen</p>", "teaser"),
+        ("{}", f"<p>{LONG.paragraphs[0]}</p><p>이 기사는 유료 구독자 전용입니다.</p>", "teaser"),
+        ("{}", f"<p>{LONG.paragraphs[0]}</p><p>本文为付费内容</p>", "teaser"),
+        ("{}", f"<p>{LONG.paragraphs[0]}</p><p>هذا المحتوى للمشتركين فقط</p>", "teaser"),
+        ("{}", f"<meta itemprop=isAccessibleForFree content=False>{paragraphs()}", "paid"),
         ("{}", f"<p>{LONG.paragraphs[0]}</p><p>Acest articol este disponibil doar abonaților.</p>", "teaser"),
     ],
 )
 def test_access(head: str, body: str, access: str) -> None:
     html = document(f"<article>{body}</article>", f'<script type="application/ld+json">{head}</script>')
     assert read(html).metadata.access == access
+
+
+def test_a_wall_that_is_quoted_stands_in_the_text_and_before_no_article() -> None:
+    quoted = "“This article is for subscribers only”: ten years ago that was the end of the open web, and now it pays for half of it."
+    article = read(document(f"<article><p>{quoted}</p><p>{LONG.paragraphs[0]}</p></article>"))
+    assert quoted in article.text
+    assert article.metadata.access == "unknown"
 
 
 def test_what_stands_above_the_headline_says_nothing_of_access() -> None:
