@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from scraper.blocks import Block
 from scraper.extract.access import is_wall
-from scraper.extract.lists import COLLECTIONS, has_teasers, is_dated, is_list
+from scraper.extract.lists import COLLECTIONS, describes_article, has_prose, has_teasers, is_dated, is_list
 from scraper.extract.machines import FEW, GONE, SOME, calls_itself_missing, gate, is_consent, is_missing, machine
 from scraper.metadata import Seen
 from scraper.metadata.jsonld import strings
@@ -14,6 +14,13 @@ from storage.records import Metadata
 LIST = "a list of articles"
 WITHOUT_TEXT = ("an empty shell", "no article text")
 _SHOWN = frozenset(("visible", "microdata"))
+# What shops, boards and exchanges call their pages in JSON-LD and Open Graph.
+_THINGS = {
+    "Product": "a product page",
+    "ProductGroup": "a product page",
+    "JobPosting": "a job advertisement",
+    "DiscussionForumPosting": "a forum thread",
+}
 
 
 def kind_of(seen: Seen, kept: Sequence[Block], words: int, metadata: Metadata) -> str:
@@ -46,7 +53,7 @@ def _no_article(seen: Seen, kept: Sequence[Block], words: int, metadata: Metadat
             return "a subscription page"
     if not told and words < 5 * SOME and is_consent(seen, kept, words):
         return "a consent page"
-    silent = words < FEW and not _says_article(seen, words, types)
+    silent = words < FEW and not _says_article(seen, kept, words, types)
     if not described and dated_by in ("", "feed", *_SHOWN) and calls_itself_missing(seen):
         return GONE
     # A day that the page shows somewhere may be a teaser's.
@@ -55,11 +62,27 @@ def _no_article(seen: Seen, kept: Sequence[Block], words: int, metadata: Metadat
         return GONE
     if (shown or not claims) and has_teasers(seen, kept, apart=claims and not silent):
         return LIST
-    if not _is_named(seen) and is_list(seen, kept, types):
-        return LIST
-    if silent:
-        return WITHOUT_TEXT[0] if words < 5 else WITHOUT_TEXT[1]
-    return ""
+    unnamed = not _is_named(seen)
+    other = _other(seen, kept, types, dated_by) if unnamed else ""
+    if other:
+        return other
+    without = silent or (unnamed and not dated_by and not has_prose(kept))
+    return WITHOUT_TEXT[int(words >= 5)] if without else ""
+
+
+def _other(seen: Seen, kept: Sequence[Block], types: Sequence[str], dated_by: str) -> str:
+    """What else a page is that nobody calls an article, or ''."""
+    thing = _thing(seen, types) if dated_by not in ("opengraph", "meta", "microdata") else ""
+    return thing or (LIST if is_list(seen, kept, types) else "")
+
+
+def _thing(seen: Seen, types: Sequence[str]) -> str:
+    """What the page describes in place of an article, or ''."""
+    if describes_article(types):
+        return ""
+    said = [kind for node in seen.described for kind in strings(node.get("@type"))]
+    named = next((_THINGS[kind] for kind in said if kind in _THINGS), "")
+    return named or ("a product page" if _og_type(seen).startswith("product") else "")
 
 
 def _is_named(seen: Seen) -> bool:
@@ -73,13 +96,15 @@ def _is_wall(seen: Seen, title: str) -> bool:
     return any(is_wall(heading.strip().lower()) for heading in (title, *seen.headings))
 
 
-def _says_article(seen: Seen, words: int, types: Sequence[str]) -> bool:
+def _says_article(seen: Seen, kept: Sequence[Block], words: int, types: Sequence[str]) -> bool:
     """Whether a page with few words says itself that it is an article."""
     if words < 8:
         return False
     heading = "article h1, article .entry-title, h1.entry-title"
-    return bool(types) or _og_type(seen) == "article" or seen.tree.css_first(heading) is not None
+    if types or _og_type(seen) == "article" or seen.tree.css_first(heading) is not None:
+        return True
+    return is_dated(seen, kept)
 
 
 def _og_type(seen: Seen) -> str:
-    return next(iter(seen.meta.get("og:type", ())), "").lower()
+    return next(iter(seen.meta.get("og:type", ())), "").strip().lower()

@@ -27,12 +27,23 @@ _LEAST_PROSE = 40  # characters
 _EXCERPT = 60  # words beside a teaser
 _GLANCE = 20  # beside one without a heading
 _HEADINGS = frozenset(("h2", "h3", "h4"))
+_NO_PROSE = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "li", "tr", "td", "th", "caption"))
 _FEW_SENTENCES = 120  # words of running text, which a list of articles stays below
+
+
+def describes_article(types: Sequence[str]) -> bool:
+    """Whether one of the kinds that JSON-LD names is an article of some form."""
+    return any(map(_ARTICLE.search, types))
+
+
+def has_prose(kept: Sequence[Block]) -> bool:
+    """Whether a line of what is kept is more than a heading, an item or a cell."""
+    return any(len(block.text) + spaceless(block.text) > _LEAST_PROSE and block.tag not in _NO_PROSE for block in kept)
 
 
 def is_list(seen: Seen, kept: Sequence[Block], types: Sequence[str]) -> bool:
     """Whether a page that nobody calls an article lists them; `types`: what its JSON-LD describes."""
-    if any(map(_ARTICLE.search, types)) or "article:published_time" in seen.meta or is_dated(seen, kept):
+    if describes_article(types) or "article:published_time" in seen.meta or is_dated(seen, kept):
         return False
     body = seen.tree.body
     classes = set(((body.attributes.get("class") if body else "") or "").lower().split())

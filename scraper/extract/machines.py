@@ -20,7 +20,7 @@ _CHALLENGE = re.compile(
     r"access (?:to this page has been )?denied|ddos protection|enable javascript and cookies|pardon our interruption|"
     r"unusual traffic|security check|robot or human|please enable cookies|request unsuccessful|nur einen moment|"
     r"un instant|un momento|подождите|проверка браузера|请稍候|しばらくお待ち|unavailable (?:due to|for) legal reasons|human verification|"
-    r"(?:kein|ein) roboter|pas un robot|un robot \?|(?:eres|no soy) un robot|не робот|ロボットではない|安全验证|人机验证|访问验证|로봇이 아님",
+    r"making sure you.{1,6}re not a bot|browser is (?:not|no longer) supported|(?:unsupported|outdated) browser|(?:kein|ein) roboter|pas un robot|un robot \?|(?:eres|no soy) un robot|не робот|ロボットではない|安全验证|人机验证|访问验证|로봇이 아님",
     re.IGNORECASE,
 )
 # What machines speak of when they hold a visitor up; and what they ask for.
@@ -42,10 +42,12 @@ _CHALLENGE_MARKS = (
     ':is(.g-recaptcha, .h-captcha, .cf-turnstile, iframe[src*="captcha"])'
     ":not([data-size=invisible], form:has(textarea, input[type=email], input[type=text]) *)"
 )
+# What stands on no other page, however much it explains.
+_CERTAIN_MARKS = 'script#anubis_challenge, [src*="/.within.website/x/cmd/anubis/"]'
 # Of the page, not of a sailor for whom divers looked.
 _MISSING = re.compile(
     r"page (?:was |is |could )?(?:not |cannot |can.t )(?:be )?(?:found|exist)|page (?:does(?: not|n.t)|no longer) exist|"
-    r"error 404\b|\b404(?=\W*(?:$|[-–—|)]|error|not |page|file))|^not found|^nothing (?:was )?found\W*(?:$|[-–—|])|nothing was found at this|"
+    r"(?:page|article|story|content|post) (?:[\w’']+ ){0,4}(?:could not|couldn.t|cannot|can.t) be found\W*(?:$|\.)|error 404\b|\b404(?=\W*(?:$|[-–—|)]|error|not |page|file))|^not found|^nothing (?:was )?found\W*(?:$|[-–—|])|nothing was found at this|"
     r"(?:page|story|article|content|post|resource)s? (?:[\w’']+ ){0,6}no longer available|(?:page|story|article|post) has been (?:removed|deleted)\W*$|"
     r"(?:seite|inhalt|artikel) (?:wurde |konnte )?(?:leider )?nicht gefunden|page (?:introuvable|non trouvée)|"
     r"(?:page|article|contenu) (?:[\w’']+ ){0,6}n.existe (?:pas|plus)|página no (?:encontrada|existe)|no se (?:ha )?encontr(?:ó|ado) (?:la|esta) página|"
@@ -158,6 +160,8 @@ def calls_itself_missing(seen: Seen) -> bool:
 def _is_challenge(tree: LexborHTMLParser, heading: str, text: str, words: int) -> bool:
     """Whether a machine wants to know who is there, or what the browser can do. Careful: there are news about that."""
     few, named = words < SOME, _CHALLENGE.search(heading) is not None
+    if tree.css_first(_CERTAIN_MARKS) is not None:
+        return True
     if few and (tree.css_first(_CHALLENGE_MARKS) is not None or (named and words < FEW)):
         return True
     spoken = {found.lower() for found in _MACHINES.findall(text)}

@@ -162,3 +162,47 @@ def test_a_file_of_another_format_is_no_article(name: str) -> None:
 def test_a_page_is_one_whatever_its_server_calls_it(kind: str, before: str) -> None:
     html = f"{before}<html><body><article><h1>Bridge opens again</h1><p>{PROSE}</p></article></body></html>"
     assert PROSE.strip() in extract(page(URL, html, headers=(("Content-Type", kind),))).text
+
+
+@pytest.mark.parametrize(
+    ("head", "kind"),
+    [
+        ('<script type="application/ld+json">{"@type":"Product","name":"Boots"}</script>', "a product page"),
+        ("<meta property='og:type' content='product'>", "a product page"),
+        ('<script type="application/ld+json">{"@type":"JobPosting","title":"Smith"}</script>', "a job advertisement"),
+        ('<script type="application/ld+json">{"@type":"DiscussionForumPosting"}</script>', "a forum thread"),
+        ('<script type="application/ld+json">[{"@type":"Product"},{"@type":"NewsArticle"}]</script>', "article"),
+        (
+            '<script type="application/ld+json">{"@type":"Product"}</script>'
+            "<meta property='article:published_time' content='2026-11-20T10:00:00Z'>",
+            "article",
+        ),
+        ("", "article"),
+    ],
+)
+def test_what_a_page_describes_in_place_of_an_article_is_what_it_is(head: str, kind: str) -> None:
+    text = "".join(f"<p>{one}</p>" for one in ABOUT.values())
+    html = f"<html><head>{head}</head><body><h1>Boots for rough country</h1>{text}</body></html>"
+    assert extract(page(URL, html)).kind == kind
+    fed = FeedEntry(url=URL, title="Boots for rough country")
+    assert extract(page(URL, html), entry=fed).kind == "article"
+
+
+def test_a_table_alone_is_no_article_and_one_with_a_lead_is() -> None:
+    rows = "".join(f"<tr><td>{n}</td><td>Club {n} of the valley</td><td>{40 - n}</td></tr>" for n in range(30))
+    lead = "<p>The rowers of the northern gate have won the league on Sunday, two points ahead of the mill.</p>"
+    html = f"<html><body><h1>League table</h1>{{}}<table>{rows}</table></body></html>"
+    assert extract(page(URL, html.format(""))).kind == "no article text"
+    assert extract(page(URL, html.format(lead))).kind == "article"
+
+
+@pytest.mark.parametrize(
+    ("title", "day", "text"),
+    [
+        ("Erdbeben vor der Küste", "20.11.2025, 07:12 Uhr", "Vor der Küste hat am Morgen die Erde gebebt. Schäden wurden nicht gemeldet."),
+        ("北部沿海发生地震", "2025-11-20 07:12:33", "中国地震台网正式测定，20日7时5分，北部沿海发生5.2级地震，目前没有人员伤亡的报告。"),
+    ],
+)  # fmt: skip
+def test_two_sentences_below_a_headline_and_a_day_are_an_article(title: str, day: str, text: str) -> None:
+    html = f"<html><title>{title}</title><body><div><h1>{title}</h1><p class=date>{day}</p><p>{text}</p></div></body></html>"
+    assert extract(page("https://valley-herald.example/a-991.html", html)).kind == "article"

@@ -35,6 +35,11 @@ WALLS = {
         for n in range(5)
     ),
     "404-wordpress": '<title>Bridge opens again after nine years</title><body class="error404"><h1>Oops!</h1><p>It looks as if somebody took a wrong turn. Maybe try a search, or one of the links below, or have a look at what is new on the other bank of the river today.</p>',
+    "anubis": '<title>Making sure you&#39;re not a bot!</title><script id="anubis_challenge" type="application/json">{}</script><body><h1>Making sure you&#39;re not a bot!</h1><details><summary>Why am I seeing this?</summary>'
+    + "<p>The administrator of this website has set up Anubis to protect the server against companies that scrape sites without asking anybody, which takes them down for everyone.</p>"
+    * 8
+    + "</details>",
+    "old-browser": "<title>Unsupported browser</title><body><h1>Your browser is not supported</h1><p>We built our site to take advantage of the latest technology, making it faster and easier to use. Unfortunately, your browser is not supported. Please download one of these browsers for the best experience.</p>",
     "sucuri": "<title>Sucuri WebSite Firewall - Access Denied</title><body><h1>Access Denied - Sucuri Website Firewall</h1><p>If you are the site owner (or you manage this site), please whitelist your IP or if you think this block is an error please open a support ticket and make sure to include the block details (displayed in the box below), so we can assist you in troubleshooting the issue.</p>",
     "nginx": "<title>Welcome to nginx!</title><body><h1>Welcome to nginx!</h1><p>If you see this page, the nginx web server is successfully installed and working. Further configuration is required. For online documentation and support please refer to nginx.org. Commercial support is available at nginx.com.</p>",
     "apache": "<title>Apache2 Ubuntu Default Page: It works</title><body><div>It works!</div><p>This is the default welcome page used to test the correct operation of the Apache2 server after installation on Ubuntu systems. If you can read this page, it means that the Apache HTTP server installed at this site is working properly. You should replace this file before continuing to operate your HTTP server.</p>",
