@@ -24,6 +24,7 @@ _SOME_LEADS = 5
 _LEAST_TITLE = 20  # characters of a teaser's title, which are more than those of a rubric
 _LEAST_LEAD = 25  # of one that is no heading
 _LEAST_PROSE = 40  # characters
+_LONGEST_ITEM = 150
 _EXCERPT = 60  # words beside a teaser
 _GLANCE = 20  # beside one without a heading
 _HEADINGS = frozenset(("h2", "h3", "h4"))
@@ -37,8 +38,11 @@ def describes_article(types: Sequence[str]) -> bool:
 
 
 def has_prose(kept: Sequence[Block]) -> bool:
-    """Whether a line of what is kept is more than a heading, an item or a cell."""
-    return any(len(block.text) + spaceless(block.text) > _LEAST_PROSE and block.tag not in _NO_PROSE for block in kept)
+    """Whether a line of what is kept is more than a heading, or an item or a cell of ordinary length."""
+    return any(
+        len(block.text) + spaceless(block.text) > (_LONGEST_ITEM if block.tag in _NO_PROSE else _LEAST_PROSE)
+        for block in kept
+    )
 
 
 def is_list(seen: Seen, kept: Sequence[Block], types: Sequence[str]) -> bool:

@@ -58,13 +58,13 @@ _MONTHS = (
 )
 # What stands before the day of publication, and before that of a change: beginnings of words.
 PUBLISHED = (
-    r"publish|posted|veröffentlicht|erstellt|publié|publicado|pubblicato|gepubliceerd|publicerad|publisert|udgivet|julkaistu|publicat|"
+    r"publish|posted|oluşturul|eklenme|giriş|utworzeni|dodano|létrehoz|adăugat|ανάρτηση|καταχώρηση|paskelbt|publicēts|avaldatud|veröffentlicht|erstellt|publié|publicado|pubblicato|gepubliceerd|publicerad|publisert|udgivet|julkaistu|publicat|"
     r"opublikowan|publikov|zveřejn|zverejn|megjelent|objavljeno|опубликован|опубліков|публикуван|δημοσι|yayın|diterbitkan|dipublikasikan|"
     r"xuất bản|公開|掲載|发布|發布|發佈|入力|登録|등록|입력|승인|송고|نشر|نُشر|انتشار|منتشر|פורסם|प्रकाशित|প্রকাশ|เผยแพร่"
 )
 UPDATED = (
     r"updat|modif|revised|aktualisiert|mis à jour|actualizado|atualizado|aggiornat|bijgewerkt|uppdaterad|oppdatert|opdateret|päivitetty|"
-    r"actualizat|aktualiz|frissítve|ažurirano|обновл|оновлен|обновен|ενημερώθ|επικαιροπ|güncel|diperbarui|cập nhật|更新|수정|تحديث|"
+    r"actualizat|aktualiz|frissítve|ažurirano|обновл|оновлен|обновен|ενημερώθ|επικαιροπ|güncel|diperbarui|cập nhật|更新|수정|업데이트|تحديث|"
     r"به.?روز|עודכן|अपडेट|আপডেট|হালনাগাদ|อัปเดต|อัพเดต"
 )
 _LIST = sorted(

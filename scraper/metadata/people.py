@@ -78,6 +78,12 @@ _NOBODY = re.compile(
 _PARTICLES = frozenset(
     "de del della di da dos das do van von der den ten ter zu zum zur vom la le el al bin ibn ben y e af av du d' o' st. und".split()  # noqa: SIM905
 )
+# Cities of two words, which stand behind a name or a role.
+_PLACE = re.compile(
+    r"(?:new (?:york|delhi)|los [aá]ngeles|buenos aires|san francisco|hong kong|s[aã]o paulo|rio de janeiro|belo horizonte|porto alegre|"
+    r"tel aviv|kuala lumpur|addis ab[ae]ba|abu dhabi|cape town|den haag|las vegas|mexico city|washington,? d\.?c\.?)$",
+    re.IGNORECASE,
+)
 _SPACELESS_NAME = re.compile(
     r"[\u4e00-\u9fff]{2,5}|[\uac00-\ud7a3]{2,4}|[\u4e00-\u9fff]{2,4}[\u30a0-\u30ff]{0,4}|[А-ЯӨҮ][а-яөү]?\.[А-ЯӨҮ][а-яөү]{2,}"
 )
@@ -149,6 +155,7 @@ def _is_nobody(name: str) -> bool:
     return bool(
         _NOBODY.search(name)
         or _AGENCY.match(name)
+        or _PLACE.match(name)
         or (_ROLE.search(name) and not _GROUP.fullmatch(name))
         or _CREDENTIAL.match(name)
         or not fold(name)

@@ -15,7 +15,7 @@ _AUTHOR_MARKS = re.compile(
 )
 _AUTHOR_LINK = re.compile(
     r"/(?:authors?|autor(?:en|es)?|auteurs?|by|(?:user)?profiles?|users?|staff|contributors?|writers?|journalists?|reporters?|columnists?|"
-    r"redaktion|author-archive|szerzok?|autor[ei]|autorzy|yazar(?:lar)?|avtor[iy]?|penulis|skribenter?|forfatter|tac-gia)/|[?&]author=",
+    r"redaktion|author-archive|szerzok?|autor[ei]|autorzy|yazar(?:lar)?|avtor[iy]?|penulis|skribenter?|forfatter|tac-gia|signataires?|firmas?|toimittajat?|kirjoittajat?|av|medarbetare|giornalisti|colunistas?|dziennikarze?)/|[?&]author=",
     re.IGNORECASE,
 )
 _FOREIGN = re.compile(

@@ -735,6 +735,8 @@ def test_whom_a_page_tells_about_did_not_write_it() -> None:
         ("Teksti: Helena Marttila", ("Helena Marttila",)),
         ("Oprac. Jan Kowalski", ("Jan Kowalski",)),
         ("Da Redação", ()),
+        ("Por Helena Marques — São Paulo", ("Helena Marques",)),
+        ("By Anna Berg, New York", ("Anna Berg",)),
         ("기자명 박서연 기자", ("박서연",)),
         ("ዘጋቢ፦ ሰላም ተስፋዬ", ("ሰላም ተስፋዬ",)),
         ("Author, سلمى الخطيب", ("سلمى الخطيب",)),

@@ -206,3 +206,43 @@ def test_a_table_alone_is_no_article_and_one_with_a_lead_is() -> None:
 def test_two_sentences_below_a_headline_and_a_day_are_an_article(title: str, day: str, text: str) -> None:
     html = f"<html><title>{title}</title><body><div><h1>{title}</h1><p class=date>{day}</p><p>{text}</p></div></body></html>"
     assert extract(page("https://valley-herald.example/a-991.html", html)).kind == "article"
+
+
+GONE = {
+    "de": ("Talbote", "Der gewünschte Artikel ist leider nicht mehr online. Vielleicht hilft die Suche."),
+    "fr": ("Oups !", "Le contenu que vous cherchez a été supprimé. Retournez à la page d’accueil."),
+    "es": ("El Valle", "Esta noticia ya no está disponible. Puedes volver a la portada."),
+    "it": ("Ops!", "La pagina che cerchi non è più disponibile. Torna alla pagina iniziale del giornale."),
+    "ru": ("Долина", "Этот материал был удалён или перемещён. Воспользуйтесь поиском по сайту."),
+    "tr": (
+        "Aradığınız haber bulunamadı",
+        "Haber yayından kaldırılmış veya adresi değiştirilmiş olabilir. Ana sayfaya dönün.",
+    ),
+    "ar": ("عذرا", "الخبر الذي تبحث عنه غير متوفر أو تم حذفه من الموقع. يمكنك العودة إلى الصفحة الرئيسية."),
+    "ja": ("谷新聞", "お探しの記事は掲載期間が終了しました。"),
+    "zh": ("谷新闻", "很抱歉，该文章已被发布者删除，请返回首页继续浏览其他内容。"),
+}
+
+
+@pytest.mark.parametrize("language", GONE)
+def test_a_story_that_is_gone_is_a_soft_404_though_its_template_says_article(language: str) -> None:
+    heading, text = GONE[language]
+    html = f"<html lang={language}><head><meta property='og:type' content='article'></head><body><h1>{heading}</h1><p>{text}</p>"
+    assert extract(page(URL, html)).kind == "a soft 404"
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        (
+            "Ministerin löscht Beitrag",
+            "Dieser Beitrag wurde gelöscht, nachdem die Opposition im Landtag am Freitag eine Entschuldigung verlangt hatte. "
+            "Die Ministerin sprach von einem Versehen ihres Büros und kündigte eine Erklärung an.",
+        ),
+        ("Bridge closes", "All of this stood in the cell of a table, as it did in the nineties, and it is one long line of text, " * 3),
+    ],
+    ids=["a deleted post", "a cell"],
+)  # fmt: skip
+def test_a_short_story_stays_one(title: str, text: str) -> None:
+    html = f"<html><title>{title}</title><body><h1>{title}</h1><table><tr><td>Home</td><td>{text}</td></tr></table></body></html>"
+    assert extract(page("https://valley-herald.example/story.php?id=7", html)).kind == "article"
