@@ -73,9 +73,16 @@ class Seen:
         """The JSON-LD nodes that describe the article."""
         return articles(self.described, self.is_own)
 
+    @cached_property
+    def _own(self) -> str:
+        return _bare(self.url)
+
     def is_own(self, link: str) -> bool:
         """Whether a link leads to the page itself, by http or https."""
-        return _bare(absolute(link, self.url)) == _bare(self.url)
+        end = self._own.rpartition("/")[2]
+        if end not in link and "%" not in end:  # most links are spared the rest
+            return False
+        return _bare(absolute(link, self.url)) == self._own
 
     @cached_property
     def headings(self) -> list[str]:
@@ -233,6 +240,7 @@ _STATE_DATE = re.compile(
 )
 _MOST_SCRIPTS = 60
 _MOST_FIGURES = 20
+_STANDS_IN = re.compile(r"^data:|placeholder|lazyload|loading|spacer|blank\.")  # until a script puts the picture there
 _CAPTIONS = '[class*="caption" i]'
 _LONGEST_NAME = 80
 _LEAST_HEADLINE = 8  # folded characters
@@ -349,10 +357,20 @@ def shown(seen: Seen) -> Fields:
     tags = [node for node in tagged if node not in rubrics]
     for name, nodes in (("section", seen.marked["rel=category"] or rubrics), ("tags", tags)):
         fields[name] = [_text(node) for node in nodes if not seen.in_comments(node)]
-    captions = map(shown_apart, seen.marked["figcaption"][:_MOST_FIGURES] or _called_captions(seen, place))
-    caption, credit = next((one for one in captions if any(one)), ("", ""))
+    captions = seen.marked["figcaption"][:_MOST_FIGURES] or _called_captions(seen, place)
+    told = ((node, *shown_apart(node)) for node in captions)
+    node, caption, credit = next((one for one in told if any(one[1:])), (None, "", ""))
     fields["image_caption"], fields["image_credit"] = [caption], [credit]
+    fields["image"] = _pictured(node.parent) if node is not None and node.tag == "figcaption" else []
     return {name: values for name, values in fields.items() if any(values)}
+
+
+def _pictured(figure: LexborNode | None) -> list[str]:
+    """The address of a figure's picture; what scripts load later stands in other attributes until then."""
+    picture = figure.css_first("img") if figure is not None else None
+    said = picture.attributes if picture is not None else {}
+    links = (said.get(name) or "" for name in ("data-src", "data-original", "data-lazy-src", "src"))
+    return [link for link in links if link and not _STANDS_IN.search(link)][:1]
 
 
 def _called_captions(seen: Seen, place: int) -> list[LexborNode]:

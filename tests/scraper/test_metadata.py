@@ -640,6 +640,18 @@ def test_what_is_called_a_caption_is_one(shown: str, caption: str) -> None:
     assert read(f"<title>Bridge opens</title><h1>Bridge opens</h1>{shown}{TEXT}").image_caption == caption
 
 
+@pytest.mark.parametrize(
+    "attributes", ["src='/b.jpg'", "src='data:image/gif;base64,R0' data-src='/b.jpg'", "src='/b.jpg' data-src=''"]
+)
+def test_the_captioned_picture_is_the_articles_where_nothing_else_names_one(attributes: str) -> None:
+    figure = f"<figure><img {attributes}><figcaption>The bridge at dawn.</figcaption></figure>"
+    html = f"<h1>Bridge opens again</h1>{figure}<article>{TEXT}</article>"
+    assert read(html).image == "https://valley-herald.example/b.jpg"
+    assert (
+        read(f"<meta property='og:image' content='/lead.jpg'>{html}").image == "https://valley-herald.example/lead.jpg"
+    )
+
+
 def test_a_licence_by_its_address() -> None:
     head = "<meta name=DC.rights content='The Herald'><meta name=DC.rights content='https://creativecommons.org/licenses/by/4.0/'>"
     assert read(f"{head}<h1>Bridge opens</h1>{TEXT}").licence == "https://creativecommons.org/licenses/by/4.0/"
