@@ -20,7 +20,7 @@ _CHALLENGE = re.compile(
     r"access (?:to this page has been )?denied|ddos protection|enable javascript and cookies|pardon our interruption|"
     r"unusual traffic|security check|robot or human|please enable cookies|request unsuccessful|nur einen moment|"
     r"un instant|un momento|подождите|проверка браузера|请稍候|しばらくお待ち|unavailable (?:due to|for) legal reasons|human verification|"
-    r"bot manager|making sure you.{1,6}re not a bot|browser is (?:not|no longer) supported|(?:unsupported|outdated) browser|(?:kein|ein) roboter|pas un robot|un robot \?|(?:eres|no soy) un robot|не робот|ロボットではない|安全验证|人机验证|访问验证|로봇이 아님",
+    r"bot manager|making sure you.{1,6}re not a bot|your browser is (?:not|no longer) supported|(?m:^(?:unsupported|outdated) browser\W*$)|(?:kein|ein) roboter|pas un robot|un robot \?|(?:eres|no soy) un robot|не робот|ロボットではない|安全验证|人机验证|访问验证|로봇이 아님",
     re.IGNORECASE,
 )
 # What machines speak of when they hold a visitor up; and what they ask for.
@@ -50,21 +50,20 @@ _MISSING = re.compile(
     r"(?:page|article|story|content|post) (?:[\w’']+ ){0,4}(?:could not|couldn.t|cannot|can.t) be found\W*(?:$|\.)|error 404\b|\b404(?=\W*(?:$|[-–—|)]|error|not |page|file))|^not found|^nothing (?:was )?found\W*(?:$|[-–—|])|nothing was found at this|"
     r"(?:page|story|article|content|post|resource)s? (?:[\w’']+ ){0,6}no longer available|(?:page|story|article|post) has been (?:removed|deleted)\W*$|"
     r"(?:seite|inhalt|artikel) (?:wurde |konnte )?(?:leider )?nicht gefunden|page (?:introuvable|non trouvée)|"
-    # What is said of a single story.
-    r"(?:seite|inhalt|artikel|beitrag) (?:\w+ ){0,2}(?:nicht mehr (?:verfügbar|online|vorhanden)|existiert nicht(?: mehr)?|(?:wurde|ist) gelöscht)(?:[.!]|\W*$)|"
-    r"(?:page|article|contenu) (?:[\w’']+ ){0,4}(?:a été (?:supprimé|retiré)e?|n.est plus (?:en ligne|disponible))|"
-    r"(?:noticia|página|contenido|artículo) (?:\w+ ){0,4}(?:ya no (?:está disponible|existe)|ha (?:caducado|sido (?:retirad|eliminad)))|"
-    r"(?:pagina|articolo|contenuto) (?:\w+ ){0,4}non è (?:più )?disponibile|(?:pagina|articolo|contenuto) (?:\w+ ){0,3}(?:è stat[ao] )?rimoss[ao]|"
-    r"(?:página|conteúdo|matéria|notícia) (?:\w+ ){0,4}(?:não está (?:mais )?disponível|não existe|foi (?:removid|excluíd))|"
-    r"(?:pagina|artikel) (?:\w+ ){0,3}(?:bestaat niet|niet (?:meer )?beschikbaar)|(?:strona|artykuł|treść) (?:\w+ ){0,3}(?:nie istnieje|został\w* usunięt)|"
-    r"(?:stránka|článek|článok) (?:\w+ ){0,3}(?:neexistuje|byl\w? (?:odstraněn|smazán))|(?:pagina|articolul) (?:\w+ ){0,3}nu (?:mai )?este disponibil|"
-    r"(?:sidan|artikeln) (?:\w+ ){0,3}(?:finns inte|har tagits bort)|(?:haber|sayfa|içerik) (?:bulunamadı|yayından kaldırıl)|"
-    r"(?:материал|страница|статья|новость|запись) (?:\w+ ){0,2}(?:удал[её]н|не найден|не существует)|(?:матеріал|сторінка|стаття|новина) (?:\w+ ){0,2}(?:видален|не знайден|не існує)|"
-    r"(?:الخبر|الصفحة|المقال|المحتوى) .{0,25}(?:غير (?:متوفر|موجود|متاح)|تم حذف)|(?:صفحه|خبر|مطلب) .{0,25}(?:یافت نشد|حذف شده|وجود ندارد)|"
-    r"(?:页面|文章|内容|新闻|頁面|內容|新聞)(?:不存在|已被?(?:发布者)?(?:删除|刪除|移除|下架))|(?:記事|ページ)(?:は|が)(?:存在し(?:ない|ません)|削除され)|(?:掲載|公開)期間が終了|"
-    r"(?:삭제되었거나|존재하지 않는) .{0,12}(?:기사|페이지|게시물)|삭제된 (?:기사|게시물)|(?:기사|게시물)를 찾을 수 없|"
-    r"(?:trang|bài viết) .{0,25}(?:không tồn tại|đã bị xóa)|(?:halaman|artikel|berita) .{0,25}(?:tidak (?:ditemukan|tersedia)|dihapus)|"
-    r"(?:הדף|הכתבה|העמוד) .{0,20}(?:לא (?:נמצא|קיימ)|הוסר)|(?:σελίδα|άρθρο) .{0,30}(?:δεν (?:βρέθηκε|υπάρχει)|αφαιρέθηκε)|"
+    # What the reader looked for, and what is said of a single story.
+    r"(?:page|story|article|content) (?:that )?you (?:are |were |have )?(?:looking for|requested|tried to)|"
+    r"(?:gesuchte|gewünschte|angeforderte)[nrs]? (?:seite|artikel|inhalt|beitrag)|dieser (?:artikel|beitrag|inhalt) (?:\w+ ){0,3}(?:nicht mehr (?:verfügbar|online)|gelöscht)(?:[.!]|\W*$)|"
+    r"(?:page|article|contenu) (?:que vous (?:cherchez|recherchez|avez demandé)|demandée? )|(?:cet article|cette page|ce contenu) (?:n.est plus (?:en ligne|disponible)|a été (?:supprimé|retiré))|"
+    r"(?:página|noticia|artículo|contenido) (?:que (?:está )?busca|solicitad[oa])|est[ae] (?:noticia|página|contenido|artículo) (?:ya no está disponible|ha caducado)|"
+    r"(?:pagina|articolo|contenuto) che (?:stai )?cerc|(?:página|conteúdo|matéria|notícia|artigo) que (?:você )?(?:está )?procura|"
+    r"(?:pagina|artikel) (?:die|dat) (?:je|u) zoekt|(?:strona|artykuł|treść),? któr\w+ szukasz|(?:hledan|požadovan)\w+ (?:stránk|člán)|keresett (?:oldal|cikk)|"
+    r"pagin[aă] pe care o căuta|(?:sidan|artikeln|siden|artiklen|artikkelen) (?:som )?du (?:letar|söker|leter|leder)|etsimääsi (?:sivu|artikkeli)|"
+    r"(?:запрашиваем|запрошенн|искаем)\w+ (?:вами )?(?:страниц|материал|стать|новост)|(?:страниц\w|стать\w|новост\w|материал),? котор\w+ вы (?:ищ|искал)|этот материал (?:был )?(?:удал|перемещ)|^материал удал[её]н\W*$|"
+    r"сторінк\w,? як\w+ ви шука|(?:stranic\w koju|страниц\w коју) (?:ste |сте )?(?:traž|траж)|търсената (?:от вас )?страница|(?:σελίδα|άρθρο) που (?:ζητ|ψάχν|αναζητ)|"
+    r"aradığınız (?:haber|sayfa|içerik)|(?:الخبر|الصفحة|المقال|المحتوى) (?:الذي|التي) (?:تبحث|طلب)|صفحه.{0,3} که به دنبال|(?:הדף|העמוד|הכתבה) ש(?:חיפשת|ביקשת)|"
+    r"您(?:要|所)?(?:访问|查找|查看|寻找|浏览|请求|訪問|查詢|尋找|瀏覽|找)的(?:页面|文章|内容|新闻|网页|頁面|內容|新聞|網頁)|(?:该|此|該)(?:文章|内容|新闻|页面|內容|新聞|頁面)(?:不存在|已被?(?:发布者|作者)?(?:删除|下架|刪除))|"
+    r"お探しの(?:記事|ページ)|指定された(?:記事|ページ)|(?:掲載|公開)期間が終了しました|(?:요청하신|찾으시는|찾고 계신) (?:기사|페이지|게시물)|삭제되었거나 존재하지 않는|"
+    r"(?:trang|bài viết) (?:mà )?bạn (?:đang )?tìm|(?:halaman|artikel|berita) yang anda cari|หน้าที่(?:คุณ|ท่าน)(?:กำลัง)?ค้นหา|आप जो पृष्ठ|"
     r"(?:page|article|contenu) (?:[\w’']+ ){0,6}n.existe (?:pas|plus)|página no (?:encontrada|existe)|no se (?:ha )?encontr(?:ó|ado) (?:la|esta) página|"
     r"(?:página|artículo) que (?:\w+ ){1,3}no existe|pagina non (?:trovata|esiste)|página não encontrada|"
     r"pagina niet gevonden|sidan (?:kunde inte hittas|hittades inte|finns inte)|siden (?:blev ikke fundet|finnes ikke)|sivua ei löy|"
@@ -112,7 +111,7 @@ _BROKEN = re.compile(
     r"(?:error )?5\d\d\W+(?:internal|bad gateway|service|gateway|backend|web server)|(?:this )?account (?:has been )?suspended|"
     r"(?:site |website )?(?:under |en )?maintenance(?: mode)?\W*$|wartungs(?:arbeiten|modus)\W*$|(?:sitio )?en mantenimiento\W*$|"
     r"(?:sito )?in manutenzione\W*$|(?:site )?em manutenção\W*$|технические работы\W*$)|"
-    r"\berror code 5\d\d\b|\| 5\d\d: \w|^your access to this (?:site|service) has been|"
+    r"\berror code 5\d\d\W*$|\| 5\d\d: \w|^your access to this (?:site|service) has been|"
     r"(?:domain|website) (?:is|may be) for sale|на сайте ведутся технические работы|(?:サイト|システム)メンテナンス|系统维护|점검 ?중|"
     r"\b(?:our|this|unsere|diese|notre|ce|nuestro|este|(?:il )?nostro|nosso) (?:web ?)?(?:site|seite|sitio|sito) (?:is|wird|ist|est|está|è) (?:\w+ ){0,3}"
     r"(?:unavailable|maintenance|manten|manuten|gewartet)|we.re performing (?:\w+ )?maintenance|"

@@ -394,6 +394,21 @@ def test_access(head: str, body: str, access: str) -> None:
     assert read(html).metadata.access == access
 
 
+@pytest.mark.parametrize(
+    "box",
+    [
+        "<p>Suscríbete para recibir nuestro boletín diario</p>",
+        "<p>Abonnez-vous pour recevoir notre lettre du matin</p>",
+        "<p>Assine para receber a nossa newsletter</p>",
+        "<p>구독하기</p>",
+        "<ul><li>For abonnenter: A</li><li>For abonnenter: B</li><li>For abonnenter: C</li></ul>",
+    ],
+)
+def test_a_newsletter_and_labels_of_other_articles_are_no_wall(box: str) -> None:
+    html = document(f"<article><p>{LONG.paragraphs[0]}</p></article>{box}")
+    assert read(html).metadata.access == "unknown"
+
+
 def test_a_wall_that_is_quoted_stands_in_the_text_and_before_no_article() -> None:
     quoted = "“This article is for subscribers only”: ten years ago that was the end of the open web, and now it pays for half of it."
     article = read(document(f"<article><p>{quoted}</p><p>{LONG.paragraphs[0]}</p></article>"))

@@ -239,10 +239,22 @@ def test_a_story_that_is_gone_is_a_soft_404_though_its_template_says_article(lan
             "Dieser Beitrag wurde gelöscht, nachdem die Opposition im Landtag am Freitag eine Entschuldigung verlangt hatte. "
             "Die Ministerin sprach von einem Versehen ihres Büros und kündigte eine Erklärung an.",
         ),
-        ("Bridge closes", "All of this stood in the cell of a table, as it did in the nineties, and it is one long line of text, " * 3),
+        (
+            "Retiran una página del libro escolar",
+            "Una página del libro escolar ha sido retirada por un error en el mapa. La editorial enviará otra en enero a los colegios.",
+        ),
+        ("Artykuł nie istnieje", "Prokurator powołał się na artykuł, który nie istnieje. Sąd w piątek oddalił wniosek i odroczył rozprawę."),
+        ("삭제된 기사 논란", "한 언론사가 삭제한 기사를 둘러싸고 논란이 일고 있다. 기자협회는 이십일 성명을 내고 경위를 밝히라고 요구했다."),
+        ("Error code 500 halts trains", "An error code 500 on a control screen halted forty trains on Friday, the railway said. It was found within two hours by its engineers."),
     ],
-    ids=["a deleted post", "a cell"],
+    ids=["a deleted post", "a page", "an article of law", "a deleted article", "an error"],
 )  # fmt: skip
 def test_a_short_story_stays_one(title: str, text: str) -> None:
-    html = f"<html><title>{title}</title><body><h1>{title}</h1><table><tr><td>Home</td><td>{text}</td></tr></table></body></html>"
+    html = f"<html><title>{title}</title><body><article><h1>{title}</h1><p>{text}</p></article></body></html>"
+    assert extract(page("https://valley-herald.example/a-7.html", html)).kind == "article"
+
+
+def test_a_story_in_the_cell_of_a_table_is_one() -> None:
+    text = "All of this stood in the cell of a table, as it did in the nineties, and it is one long line of text. " * 3
+    html = f"<html><body><h1>Bridge closes</h1><table><tr><td>Home</td><td>{text}</td></tr></table></body></html>"
     assert extract(page("https://valley-herald.example/story.php?id=7", html)).kind == "article"
