@@ -240,7 +240,8 @@ _STATE_DATE = re.compile(
 )
 _MOST_SCRIPTS = 60
 _MOST_FIGURES = 20
-_STANDS_IN = re.compile(r"^data:|placeholder|lazyload|loading|spacer|blank\.")  # until a script puts the picture there
+# What stands in the picture's place until a script puts it there.
+_STANDS_IN = re.compile(r"^data:|(?:placeholder|loading|spacer|blank)[\w-]*\.(?:gif|svg|png)$")
 _CAPTIONS = '[class*="caption" i]'
 _LONGEST_NAME = 80
 _LEAST_HEADLINE = 8  # folded characters
