@@ -78,6 +78,8 @@ class Guard:
         if self._hosts is not None and named and host_of(scope) not in self._hosts:
             return 421, "these pages are not served under this name; web.names in config.toml lists more", []
         path: str = scope["path"]
+        if "\0" in path:  # no file is called so, and asking for it is an error of the system's
+            return 404, "not found", []
         if not self._token or path == "/favicon.ico" or path.startswith(_OPEN) or self._knows(scope):
             return None
         if path.startswith(MACHINES):

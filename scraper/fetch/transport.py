@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import certifi
 import httpcore
 import httpx
+from h2.exceptions import H2Error
 
 from scraper.fetch import FetchError
 from scraper.fetch.exchange import Request
@@ -21,6 +22,8 @@ from scraper.logins import login, without_login
 
 _TOO_LONG = (400, 431)  # also what servers say when a site has set more cookies than they themselves take
 _CLOSED = ("Server disconnected", "<ConnectionTerminated")  # how HTTP/1.1 and HTTP/2 say it
+# httpcore hands on what h2 finds wrong with a body as it is.
+_TROUBLE = (httpx.HTTPError, httpx.InvalidURL, httpcore.NetworkError, H2Error, OSError, UnicodeError, ValueError)
 _CERTIFICATE = re.compile(r"certificate verify failed: (.+?)\.?(?: \(_ssl\.c:\d+\))?$")
 
 
@@ -74,7 +77,7 @@ class Client:
                 await answer.aclose()
         except TimeoutError:
             raise
-        except (httpx.HTTPError, httpx.InvalidURL, httpcore.NetworkError, OSError, UnicodeError, ValueError) as error:
+        except _TROUBLE as error:
             raise FetchError(_trouble(error), final=isinstance(error, httpx.InvalidURL)) from error
 
     async def aclose(self) -> None:
@@ -155,6 +158,7 @@ def _trouble(error: Exception) -> str:
         (httpx.ConnectTimeout, "no connection in time"),
         (httpx.ConnectError, "no connection"),
         (httpx.RemoteProtocolError, "the server broke the protocol"),
+        (H2Error, "the server broke the protocol"),
         (httpx.ReadError, "the connection broke while reading"),
     )
     what = next((text for kind, text in kinds if isinstance(error, kind)), "the exchange failed")

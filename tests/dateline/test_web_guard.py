@@ -42,6 +42,7 @@ def test_with_a_token_nothing_is_told_without_it(path: str) -> None:
         assert web.get("/login").status_code == web.get("/health").status_code == 200
         for path_ in ("/login/../status", "//status", "/static/../status", "/LOGIN"):
             assert "Articles a day" not in web.get(path_).text
+        assert web.get("/static/keys.js%00.css").status_code == 404  # and no traceback in the log
 
 
 def test_signing_in_and_out(path: str) -> None:

@@ -7,7 +7,7 @@ import socket
 import ssl
 import subprocess
 import threading
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from email.message import Message
@@ -18,6 +18,10 @@ from typing import Any
 
 import httpcore
 import pytest
+from h2.config import H2Configuration
+from h2.connection import H2Connection
+from h2.events import RequestReceived
+from hyperframe.frame import HeadersFrame
 
 from scraper.fetch import Enough, FetchError, ForgetfulHosts, HostMemory
 from scraper.fetch.client import HttpFetcher
@@ -417,17 +421,57 @@ def test_an_address_that_says_nothing_does_not_stand_before_one_that_answers(mon
 def test_an_authority_of_the_machine_is_trusted_and_no_stranger(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    tls = certified(tmp_path)
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx")
+        writer.close()
+
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    with pytest.raises(FetchError, match=r"^its certificate is not to be trusted: self-signed certificate$"):
+        over_tls(tls, answer)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
+    assert over_tls(tls, answer).body == b"x"
+
+
+@pytest.mark.skipif(not which("openssl"), reason="no openssl to make a certificate with")
+def test_a_body_that_breaks_http_2_is_a_refusal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tls = certified(tmp_path)
+    tls.set_alpn_protocols(["h2"])
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        ours = H2Connection(H2Configuration(client_side=False))
+        ours.initiate_connection()
+        writer.write(ours.data_to_send())
+        while not any(isinstance(event, RequestReceived) for event in ours.receive_data(await reader.read(65536))):
+            pass
+        ours.send_headers(1, [(":status", "200")])
+        for _ in range(4):  # more than is read at once with the head
+            ours.send_data(1, b"x" * 16_383)
+        trailers_without_an_end = HeadersFrame(1, ours.encoder.encode([("x", "y")]), flags=["END_HEADERS"])
+        writer.write(ours.data_to_send() + trailers_without_an_end.serialize())
+
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
+    with pytest.raises(FetchError, match=r"^the server broke the protocol: Trailers must have END_STREAM set$"):
+        over_tls(tls, answer)
+
+
+def certified(folder: Path) -> ssl.SSLContext:
+    """A server's TLS, by a certificate of its own: cert.pem in the folder."""
     made = ("-keyout", "key.pem", "-out", "cert.pem", "-subj", "/CN=intranet", "-addext", "subjectAltName=IP:127.0.0.1")
-    subprocess.run(("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *made), cwd=tmp_path, check=True)
+    subprocess.run(("openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", *made), cwd=folder, check=True)
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    tls.load_cert_chain(tmp_path / "cert.pem", tmp_path / "key.pem")
+    tls.load_cert_chain(folder / "cert.pem", folder / "key.pem")
+    return tls
+
+
+def over_tls(
+    tls: ssl.SSLContext, answer: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+) -> Page:
+    """The page that such a server brings."""
 
     async def run() -> Page:
-        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await reader.readuntil(b"\r\n\r\n")
-            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx")
-            writer.close()
-
         server = await asyncio.start_server(answer, "127.0.0.1", 0, ssl=tls)
         url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
         manners = MannersSettings(delay=Duration(0), obey_robots=False)
@@ -438,11 +482,7 @@ def test_an_authority_of_the_machine_is_trusted_and_no_stranger(
             await fetcher.close()
             server.close()
 
-    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
-    with pytest.raises(FetchError, match=r"^its certificate is not to be trusted: self-signed certificate$"):
-        asyncio.run(run())
-    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "cert.pem"))
-    assert asyncio.run(run()).body == b"x"
+    return asyncio.run(run())
 
 
 def test_one_deadline_holds_for_headers_and_body_that_drip() -> None:
