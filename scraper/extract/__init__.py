@@ -44,7 +44,7 @@ _SOME_PICTURES = 3
 _MOST_OF_IT = 0.5  # below this share of what the page's own data hold, the shown text is a teaser
 # At once or after a few seconds; what does so after minutes shows its own text anew.
 _REFRESH = re.compile(
-    r"\s*\d(?:\.\d*)?\s*[;,]\s*(?:url\s*=\s*)?(?P<quote>[\"']?)(?P<to>[^\"']+)(?P=quote)\s*", re.IGNORECASE
+    r"\s*+\d(?:\.\d*+)?\s*+[;,]\s*+(?:url\s*+=\s*+)?+(?P<quote>[\"']?)(?P<to>[^\"']++)(?P=quote)\s*+", re.IGNORECASE
 )
 _SURE = 0.4  # below it a language is a guess
 _QUITE_SURE = 0.8  # against what the page says

@@ -15,6 +15,7 @@ from storage.folding import fold
 GONE = "a soft 404"
 FEW = 25  # words that are hardly an article
 SOME = 80  # that may be a short one
+_LONGEST_NAME = 1000  # characters of what a page is called that are looked at
 _CHALLENGE = re.compile(
     r"just a moment|checking your browser|attention required|verify(?:ing)? (?:that )?you are (?:a )?human|are you a (?:robot|human)|"
     r"access (?:to this page has been )?denied|ddos protection|enable javascript and cookies|pardon our interruption|"
@@ -150,7 +151,8 @@ def _heading(seen: Seen, title: str) -> str:
     """All that the page is called, a line each; but what its feed calls it, too, is the article's."""
     fed = fold(seen.entry.title) if seen.entry else ""
     lines = (_window(seen), title, *seen.headings)
-    return "\n".join(line for line in lines if not (fed and fed in fold(line) and 2 * len(fed) > len(fold(line))))
+    named = (line for line in lines if not (fed and fed in fold(line) and 2 * len(fed) > len(fold(line))))
+    return "\n".join(line[:_LONGEST_NAME] for line in named)
 
 
 def _window(seen: Seen) -> str:
@@ -173,7 +175,7 @@ def calls_itself_missing(seen: Seen) -> bool:
     fed = fold(seen.entry.title) if seen.entry else ""
     if not fed:
         return False
-    names = (_window(seen), *seen.headings)
+    names = [name[:_LONGEST_NAME] for name in (_window(seen), *seen.headings)]
     return not any(fed in fold(name) for name in names) and _MISSING.search("\n".join(names)) is not None
 
 

@@ -47,7 +47,6 @@ _DECLARED = re.compile(rb"^\s{0,100}<\?xml[^>]{0,200}?encoding\s*=\s*[\"']([\w.:
 _FORBIDDEN = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 _SPACES = re.compile(r"\s+")
 _HIDDEN = re.compile(r"<(/?)(?:script|style)\b[^<>]*>", re.IGNORECASE)
-_COMMENT = re.compile(r"<!--(?:[^-]|-(?!->))*-->")
 _BLOCK = re.compile(
     r"</?(?:p|div|br|hr|li|ul|ol|td|tr|table|h[1-6]|blockquote|section|article|figure|figcaption|pre|dd|dt)\b[^<>]*>",
     re.IGNORECASE,
@@ -107,7 +106,7 @@ def plain(markup: object) -> str:
     """Markup as one line of plain text: scripts, comments and tags out, character references resolved."""
     text = clean(markup)
     if "<" in text:
-        text = _COMMENT.sub("", _visible(text))
+        text = _without_comments(_visible(text))
         text = _TAG.sub("", _BLOCK.sub(" ", text))
     return clean(_SPACES.sub(" ", html.unescape(text)))
 
@@ -146,3 +145,12 @@ def _visible(text: str) -> str:
     if not hidden:
         kept.append(text[start:])
     return " ".join(kept)
+
+
+def _without_comments(text: str) -> str:
+    """Without its comments; one that has no end is none. An expression would look for that end from each beginning."""
+    kept, start = [], 0
+    while (begin := text.find("<!--", start)) >= 0 and (end := text.find("-->", begin + 4)) >= 0:
+        kept.append(text[start:begin])
+        start = end + 3
+    return "".join((*kept, text[start:]))

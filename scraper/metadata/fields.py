@@ -77,17 +77,20 @@ def likeness(title: str, others: Iterable[str]) -> float:
 def bare_title(title: str, others: Iterable[str], sites: Sequence[str]) -> str:
     """A title without the site's name around it, and without what another source does not say either."""
     parts = _SEPARATOR.split(title)  # text, separator, text, …
-    while len(parts) > 2:
-        if _names_site(parts[-1], sites):
-            parts = parts[:-2]
-        elif _names_site(parts[0], sites):
-            parts = parts[2:]
+    first, end = 0, len(parts)
+    while end - first > 2:
+        if _names_site(parts[end - 1], sites):
+            end -= 2
+        elif _names_site(parts[first], sites):
+            first += 2
         else:
             break
-    whole = "".join(parts).strip()
-    for other in map(line, others):
-        if len(parts) > 2 and len(other) > 8 and fold(other) in {fold(parts[0]), fold(parts[-1])}:
-            return other
+    whole = "".join(parts[first:end]).strip()
+    if end - first > 2:
+        ends = {fold(parts[first]), fold(parts[end - 1])}
+        for other in map(line, others):
+            if len(other) > 8 and fold(other) in ends:
+                return other
     return whole or title
 
 

@@ -22,7 +22,7 @@ BY = re.compile(
 _BY_ITSELF = re.compile(r"\b(?:by|von|par|por|av|af|door|przez|oleh|от|作者|بقلم|מאת)\W*$", re.IGNORECASE)
 _LATER_BY = re.compile(r"(?:\b(?:by|von|par|por)|(?<!\S)โดย)\s+(?=[^\W\d_])", re.IGNORECASE)
 _OTHERS = re.compile(
-    r"\W*\b(?:(?:medically |clinically |expert |legally )?(?:reviewed|edited|checked|illustrat\w+|photograph\w*|translated|updated|produced)"
+    r"(?<!\W)\W*+\b(?:(?:medically |clinically |expert |legally )?(?:reviewed|edited|checked|illustrat\w+|photograph\w*|translated|updated|produced)"
     r" by|(?:photos?|pictures?|images?|graphics?|fotos?|bilder)\s(?:by|von|par|por|de|di|av)|fact[- ]?check\w*|(?:reviewers?|editors?)(?=\s?[:：]))\b.*",
     re.IGNORECASE | re.DOTALL,
 )

@@ -43,7 +43,7 @@ def story(before: str = "", inside: str = "", after: str = "", head: str = "", t
 
 def pages() -> Iterator[Case]:
     """All of them."""
-    for family in (_deep, _many, _unclosed, _strings, _encodings, _references, _data, _odd, _mutants):
+    for family in (_deep, _many, _unclosed, _strings, _encodings, _references, _data, _odd, _mutants, _quadratic):
         yield from family()
 
 
@@ -171,6 +171,16 @@ def _strings() -> Iterator[Case]:
             f"string-{name}-link",
             story(inside=f'<p>See <a href="{quoted}">this place</a> for the list of all the boats.</p>'),
         )
+
+
+def _quadratic() -> Iterator[Case]:
+    """What an expression looks through once from each of its characters, if it is not written with care."""
+    space, unseen = "\u3000" * 200_000, "\u200b" * 200_000
+    yield _case("quadratic-refresh", f"<meta http-equiv=refresh content='0;url=x{' ' * 200_000}\"'>", marked=False)
+    yield _case("quadratic-title", story(head=f'<meta property="og:title" content="{"|" * 200_000}">'))
+    yield _case("quadratic-byline", story(inside=f'<p class="byline">Harbour{space}!</p>'))
+    author = '<meta name="author" content="Anna Berg">'
+    yield _case("quadratic-author", story(head=author, inside=f'<p class="author">By Anna Berg{unseen}x</p>'))
 
 
 def _encodings() -> Iterator[Case]:

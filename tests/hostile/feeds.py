@@ -85,7 +85,8 @@ def rdf(items: str) -> str:
 
 def feeds() -> Iterator[Case]:
     """All of them."""
-    for family in (_strings, _encodings, _references, _dates, _entities, _deep, _many, _links, _json, _lists, _mutants):
+    families = (_strings, _encodings, _references, _dates, _entities, _deep, _many, _links)
+    for family in (*families, _json, _lists, _mutants, _quadratic):
         yield from family()
 
 
@@ -465,6 +466,13 @@ def _links() -> Iterator[Case]:
             JSON,
         )
         yield _case(f"link-{number}-opml", f'<opml><body><outline text="a" xmlUrl="{quoted}"/></body></opml>')
+
+
+def _quadratic() -> Iterator[Case]:
+    """Comments that never end, in a text of which an expression would look for the end of each."""
+    begun = "<!-- " * 40_000
+    yield _case("quadratic-comments", json.dumps({"items": [{"url": LINK.format(1), "title": begun}]}), JSON)
+    yield _case("quadratic-posts", json.dumps([{"link": LINK.format(1), "title": {"rendered": begun}}]), JSON)
 
 
 def _json() -> Iterator[Case]:
