@@ -10,7 +10,7 @@ import msgspec
 
 from dateline.config import Config, ConfigError
 from dateline.loading import find_file, load
-from dateline.logs import harmless
+from dateline.logs import escaped, harmless
 from scraper.logins import redacted_all
 from storage.backends import bring_up_to_date
 
@@ -63,7 +63,8 @@ def emit(record: Any, *, texts: bool = False) -> None:
     No login of an address is ever shown, except that `texts` of articles are told to the letter.
     """
     plain = record if texts else redacted_all(msgspec.to_builtins(record))
-    click.echo(msgspec.json.encode(plain))  # bytes: UTF-8 whatever the terminal speaks
+    line = escaped(msgspec.json.encode(plain).decode())
+    click.echo(line.encode())  # bytes: UTF-8 whatever the terminal speaks
 
 
 pass_context = click.make_pass_decorator(Context)

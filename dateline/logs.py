@@ -22,6 +22,11 @@ def harmless(text: str) -> str:
     return _CONTROL.sub(" ", text)
 
 
+def escaped(line: str) -> str:
+    """A line of JSON with an escape for each such character: it says the same."""
+    return _CONTROL.sub(lambda found: "".join(f"\\u{ord(char):04x}" for char in found[0]), line)
+
+
 class _Lines(logging.Formatter):
     def __init__(self, as_json: bool) -> None:
         super().__init__()

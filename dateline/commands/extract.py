@@ -14,7 +14,7 @@ import msgspec
 
 from dateline.config import Config
 from dateline.context import Context, emit, pass_context
-from dateline.logs import harmless
+from dateline.logs import escaped, harmless
 from scraper.extract import PageRefused, explain, extract
 from scraper.fetch import FetchError, ForgetfulHosts
 from scraper.fetch.client import HttpFetcher
@@ -91,7 +91,7 @@ def _stream(source: str) -> int:
     """JSON lines in, JSON lines out, in order, on all cores. What became of a page stands in its line."""
     with click.open_file(source, "rb") as lines, ProcessPoolExecutor() as pool:
         for answer in pool.map(clean_line, _whole(lines), chunksize=8):
-            click.echo(answer.decode())
+            click.echo(escaped(answer.decode()))
     return 0
 
 

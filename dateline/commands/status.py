@@ -69,8 +69,8 @@ def _print(counts: Counts, feeds: list[FeedState]) -> None:
         table.add_column(name, overflow="fold")
     for feed in feeds:
         state = Text(feed.state, style=_COLOURS.get(feed.state, ""))
-        reason = Text(one_line(feed.reason))
-        table.add_row(Text(feed.category), Text(redacted(feed.url)), state, ago(feed.last_polled), _next(feed), reason)
+        category, url, reason = (Text(one_line(text)) for text in (feed.category, redacted(feed.url), feed.reason))
+        table.add_row(category, url, state, ago(feed.last_polled), _next(feed), reason)
     if feeds:
         console.print(table)
     if counts.days:

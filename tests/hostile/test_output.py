@@ -70,7 +70,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             listener=Ear(),
         )
         try:
-            await archive_feeds(walk, await archive.subscribe([FeedState(url=FEED, category="\x1b[31mBoats")]))
+            await archive_feeds(walk, await archive.subscribe([FeedState(url=FEED, category="\x1b[31mBoats \u202e")]))
         finally:
             await workers.close()
             await archive.close()
@@ -138,13 +138,22 @@ def test_what_is_shown_of_an_article_holds_nothing_that_a_terminal_obeys(folder:
 )
 def test_lists_hold_nothing_that_a_terminal_obeys(folder: Path, words: list[str]) -> None:
     shown = run(folder, *words).output.replace("\r\n", "\n")
-    wrong = CONTROL if "export" in words or "--json" in words else OBEYED
+    wrong = CONTROL if "export" in words else OBEYED
     assert not wrong.search(shown), repr(wrong.search(shown))
 
 
 def test_csv_cells_are_never_formulas(folder: Path) -> None:
     cells = re.findall(r'(?:^|,)"?([=+@\t-][^,]*)', run(folder, "export", "csv").output)
     assert [cell for cell in cells if cell.startswith(("=", "@", "+1+1", "\t"))] == []
+
+
+def test_a_page_as_json_holds_nothing_that_a_terminal_obeys_and_says_the_same(tmp_path: Path) -> None:
+    said = "the keeper \x1b]0;owned\x07 of \x9b31m boats \u202egpj.exe\u2028 and more"
+    file = tmp_path / "page.html"
+    file.write_text(story(inside=f"<p>The harbour was told of {said}.</p>"), "utf-8")
+    shown = CliRunner().invoke(cli, ["extract", str(file)], catch_exceptions=False).output
+    assert not OBEYED.search(shown.rstrip("\n"))
+    assert "\x9b31m boats \u202egpj.exe" in json.loads(shown)["text"]
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
