@@ -1,9 +1,10 @@
 """What the user says of single sites, and which of their secrets may go to which address.
 
 A secret is sent to where its entry says, and nowhere else: not over another scheme, to another host or to another port,
-whatever redirects there.
+whatever redirects there; nor without encryption because some link says so.
 """
 
+import ipaddress
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
@@ -76,10 +77,14 @@ class Sites:
         return headers
 
     def _may_carry(self, where: _Where, site: SiteSettings, url: str, asked: str) -> bool:
-        """An entry that leaves scheme and port open means those that were asked for, or https; no redirect chooses."""
+        """An entry that leaves the port open means that which was asked for, or https; no redirect chooses. One that
+        leaves the scheme open, too, means https, and http only within this machine.
+        """
+        here, first = _place(url), _place(asked)
+        if here[0] == "http" and not (where.scheme or where.port or _is_loopback(here[1])):
+            return False
         if origin(url) == origin(asked) or (where.scheme and where.port):
             return True
-        here, first = _place(url), _place(asked)
         return (here[0], here[2]) == ("https", 443) or (
             self.of(asked) is site and (here[0], here[2]) == (first[0], first[2])
         )
@@ -100,6 +105,13 @@ _EVERYWHERE = (_Where(None, "", None), NOWHERE)
 def basic(text: str) -> str:
     """The Authorization header of a login `user:password` (RFC 7617)."""
     return "Basic " + b64encode(text.encode()).decode("ascii")
+
+
+def _is_loopback(name: str) -> bool:
+    try:
+        return ipaddress.ip_address(name.strip("[]")).is_loopback
+    except ValueError:
+        return name == "localhost"
 
 
 def _where(text: str) -> _Where:

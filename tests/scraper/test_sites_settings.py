@@ -82,8 +82,13 @@ def moved(to: str) -> Answer:
         ("www.news.example", "https://news.example/a", "https://news.example/a", False),
         ("news.example:8443", "https://news.example:8443/a", "https://news.example:8443/a", True),
         ("news.example:8443", "https://news.example/a", "https://news.example/a", False),
+        ("news.example", "http://news.example/a", "http://news.example/a", False),  # whoever linked to it so
+        ("http://news.example", "http://news.example/a", "http://news.example/a", True),
+        ("news.example:8080", "http://news.example:8080/a", "http://news.example:8080/a", True),
         ("https://news.example", "http://news.example/a", "http://news.example/a", False),
         ("127.0.0.1", "http://127.0.0.1:8001/a", "http://127.0.0.1:8001/a", True),
+        ("localhost", "http://localhost/a", "http://localhost/a", True),
+        ("[::1]", "http://[::1]:8001/a", "http://[::1]:8001/a", True),
         ("127.0.0.1", "http://127.0.0.1:8001/a", "http://127.0.0.1:8002/a", False),
         ("bücher.example", "https://xn--bcher-kva.example/", "https://xn--bcher-kva.example/", True),
     ],
