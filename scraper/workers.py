@@ -179,8 +179,8 @@ def command(settings: ExtractSettings) -> tuple[str, ...]:
 
 
 def surroundings() -> dict[str, str]:
-    """The environment that a worker needs."""
-    return {**os.environ, "PYTHONPATH": _HOME}
+    """The environment that a worker needs: ours, without the settings, of which some are secrets."""
+    return {name: text for name, text in os.environ.items() if not name.startswith("DATELINE_")} | {"PYTHONPATH": _HOME}
 
 
 def wall(settings: ExtractSettings) -> float:

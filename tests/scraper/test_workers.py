@@ -10,7 +10,7 @@ from typing import TypeVar
 import pytest
 
 from scraper.settings import ExtractSettings, Size
-from scraper.workers import Refused, Workers
+from scraper.workers import Refused, Workers, surroundings
 from storage.records import SiteRules
 from tests.fakes import ENDLESS, GOOD, SHORT_OF_ENDLESS, page
 
@@ -33,6 +33,11 @@ def with_workers(settings: ExtractSettings, use: Callable[[Workers], Awaitable[T
 def test_a_page_is_cleaned_in_a_worker() -> None:
     article = with_workers(ExtractSettings(workers=1), lambda workers: workers.extract(page(URL, GOOD), RULES, None))
     assert "bridge opened again" in article.text
+
+
+def test_a_worker_is_told_none_of_our_secrets(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATELINE_WEB__TOKEN", "correct horse battery")
+    assert "correct horse battery" not in surroundings().values()
 
 
 def test_a_page_that_costs_too_much_is_refused_and_the_next_one_is_read() -> None:
