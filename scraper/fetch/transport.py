@@ -21,6 +21,7 @@ from scraper.fetch.guard import Guard
 from scraper.logins import login, without_login
 
 _TOO_LONG = (400, 431)  # also what servers say when a site has set more cookies than they themselves take
+_MOST_COOKIES = 128 << 10  # characters in all, as `repr` writes them, which is some 300 of them: browsers keep 180
 _CLOSED = ("Server disconnected", "<ConnectionTerminated")  # how HTTP/1.1 and HTTP/2 say it
 # httpcore hands on what h2 finds wrong with a body as it is.
 _TROUBLE = (httpx.HTTPError, httpx.InvalidURL, httpcore.NetworkError, H2Error, OSError, UnicodeError, ValueError)
@@ -72,6 +73,8 @@ class Client:
                     self._cookies = httpx.Cookies()
                 if "set-cookie" in answer.headers:
                     self._cookies.extract_cookies(answer)
+                    if sum(len(repr(cookie)) for cookie in self._cookies.jar) > _MOST_COOKIES:
+                        self._cookies = httpx.Cookies()
                 yield answer
             finally:
                 await answer.aclose()

@@ -183,6 +183,27 @@ def test_cookies_that_their_own_server_finds_too_long_are_forgotten() -> None:
         assert asyncio.run(thrice(f"{site.base}/a/")) == [200, 400, 200]
 
 
+def test_more_cookies_than_any_browser_keeps_are_kept_by_no_host() -> None:
+    sent: list[str] = []
+
+    def answer(headers: Message) -> Answer:
+        sent.append(headers.get("Cookie", ""))
+        cookies = (f"{n}=1" for n in range(1000)) if len(sent) == 2 else ["seen=1"]
+        return Answer("news", headers=tuple(("Set-Cookie", cookie) for cookie in cookies))
+
+    async def run(base: str) -> None:
+        fetcher = HttpFetcher(
+            FetchSettings(allow_networks=LAB), MannersSettings(delay=Duration(0), obey_robots=False), ForgetfulHosts()
+        )
+        for _ in range(4):
+            await fetcher.get(f"{base}/a/")
+        await fetcher.close()
+
+    with serve({"/a/": answer}) as site:
+        asyncio.run(run(site.base))
+    assert sent == ["", "seen=1", "", "seen=1"]
+
+
 def test_a_tag_and_a_cookie_beyond_ascii_go_back_as_they_came() -> None:
     wire = "Zürich".encode().decode("latin-1")  # what http.server writes and reads its headers as
     seen: list[tuple[str | None, str | None]] = []
