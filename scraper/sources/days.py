@@ -15,7 +15,7 @@ _FILE = (
     re.compile(rf"(?<!\d)(?P<y>{_YEAR})[-_/.](?P<m>{_MONTH})(?:[-_/.](?P<d>{_DAY}))?(?!\d)"),
     re.compile(rf"(?<!\d)(?P<c>{_YEAR}[01]\d[0-3]\d)(?!\d)"),
     re.compile(rf"(?<!\d)(?P<y>{_YEAR})(?P<m>0[1-9]|1[0-2])(?!\d)"),
-    re.compile(rf"y+(?:ear)?=(?P<y>{_YEAR})(?:&m+(?:onth)?=(?P<m>{_MONTH}))?(?:&d+(?:ay)?=(?P<d>{_DAY}))?"),
+    re.compile(rf"y{{1,4}}(?:ear)?=(?P<y>{_YEAR})(?:&m+(?:onth)?=(?P<m>{_MONTH}))?(?:&d+(?:ay)?=(?P<d>{_DAY}))?"),
     re.compile(rf"/(?P<y>{_YEAR})/"),
 )
 # Of numbered sitemaps the two-thousandth is called so, too.

@@ -322,6 +322,10 @@ def test_days_of_sitemaps(url: str, first: str, last: str) -> None:
     assert of_sitemap(SITE + url) == (date.fromisoformat(first), date.fromisoformat(last))
 
 
+def test_a_list_of_endless_names_of_sitemaps_is_soon_read() -> None:
+    assert not any(of_sitemap(f"{SITE}/{'y' * 16_000}?{number}") for number in range(200))
+
+
 def test_a_day_in_an_address_is_taken_with_a_day_of_slack() -> None:
     plan = Plan(source="sitemap", address=SITE, since=date(2024, 5, 12), until=date(2024, 5, 14))
     days = [day for day in range(9, 18) if not outside((date(2024, 5, day), date(2024, 5, day)), plan)]
