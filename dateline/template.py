@@ -63,8 +63,8 @@ every = "24h"                 # at most one digest in so long
 # Any key may stand in a file: `headers_file = "secret.txt"` (a line "Name: value" each), `cookies_file`, `proxy_file`.
 #
 # [[sites]]
-# host = "news.example"                     # or "news.example:8080", or "http://news.example" where there is no https:
-#                                           # under a mere name the headers and cookies below go over https alone
+# host = "news.example"                     # or "news.example:8080", or "http://news.example": under a mere name the
+#                                           # headers and cookies below go over https alone, unless a feed there is http
 # headers = { Authorization = "Bearer …" }  # headers and cookies go to this site alone, whatever redirects elsewhere
 # cookies = { session = "…" }
 # user_agent = "…"

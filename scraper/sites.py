@@ -102,6 +102,19 @@ class Sites:
 _EVERYWHERE = (_Where(None, "", None), NOWHERE)
 
 
+def also_plain(entries: Sequence[SiteSettings], addresses: Sequence[str]) -> tuple[SiteSettings, ...]:
+    """The entries, and again, for http, those of a mere name below which one of the user's own addresses lies."""
+    plain = {origin(one) for one in addresses if one.lower().startswith("http://")}
+    named = [(_where(site.host), site) for site in entries]
+    again = (
+        msgspec.structs.replace(site, host=one)
+        for one in sorted(plain)
+        for where, site in named
+        if not (where.scheme or where.port) and where.covers(*_place(one))
+    )
+    return (*entries, *again)
+
+
 def basic(text: str) -> str:
     """The Authorization header of a login `user:password` (RFC 7617)."""
     return "Basic " + b64encode(text.encode()).decode("ascii")

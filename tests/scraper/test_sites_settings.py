@@ -20,7 +20,7 @@ from scraper.fetch.client import HttpFetcher
 from scraper.logins import login, redacted, without_login
 from scraper.selectors import SelectorError, check
 from scraper.settings import Duration, FetchSettings, MannersSettings, SiteSettings
-from scraper.sites import Sites
+from scraper.sites import Sites, also_plain
 from storage.records import Page, SiteRules
 from tests.dateline.site import Answer, serve
 from tests.fakes import page
@@ -319,3 +319,15 @@ def test_a_selector_that_is_none_is_told_apart() -> None:
 def test_logins_of_addresses(url: str, clean: str, said: str) -> None:
     assert (without_login(url), login(url)) == (clean, said)
     assert not said or said not in redacted(url)
+
+
+def test_where_a_feed_of_the_users_is_asked_without_encryption_its_site_is_too() -> None:
+    entry = SiteSettings(host="news.example", cookies={"session": "s3cret"})
+    sites = Sites(also_plain((entry,), ["https://news.example/feed", "http://old.news.example:8080/feed"]))
+    carried = {
+        "https://news.example/a": True,
+        "http://news.example/a": False,
+        "http://old.news.example:8080/a": True,
+        "http://old.news.example/a": False,
+    }
+    assert {url: bool(sites.secrets(url, url)) for url in carried} == carried
