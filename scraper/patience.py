@@ -37,7 +37,7 @@ class Patient:
             try:
                 return await self._fetcher.get(url, validators, robots=robots, most=most)
             except FetchError as error:
-                if error.asked or error.retry_at is None:
+                if error.retry_at is None:
                     raise
                 wait = (error.retry_at - self._clock()).total_seconds()
                 if wait > LONGEST_PAUSE or tries == _TRIES:

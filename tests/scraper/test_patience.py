@@ -16,25 +16,27 @@ OTHER = "https://other.example/story"
 
 
 class Busy(ScriptedFetcher):
-    """A network one of whose sites wants to be left alone for so many seconds."""
+    """A network one of whose sites wants to be left alone for so many seconds; `asked`: and says so itself."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self, seconds: float, *, asked: bool = False) -> None:
         super().__init__({OTHER: story("/story")[1]})
         self.until = NOW + timedelta(seconds=seconds)
         self.now = NOW
+        self.says = asked
 
     async def get(self, url: str, validators: Validators | None = None, *, robots: bool = True, most: int = 0) -> Page:
         if not url.startswith(SITE) or self.now >= self.until:
             return await super().get(url, validators, robots=robots)
         self.asked.append(url)
-        raise FetchError("the host asked to wait", asked=False, retry_at=self.until)
+        raise FetchError("the host asked to wait", asked=self.says, retry_at=self.until)
 
     async def pause(self, seconds: float) -> None:
         self.now += timedelta(seconds=seconds)
 
 
-def test_a_short_wait_is_waited_for() -> None:
-    busy = Busy(90)
+@pytest.mark.parametrize("asked", [False, True])
+def test_a_short_wait_is_waited_for(asked: bool) -> None:
+    busy = Busy(90, asked=asked)
     busy.answers = {f"{SITE}/one": page(f"{SITE}/one", "One")}
     patient = Patient(busy, clock=lambda: busy.now, pause=busy.pause)
     assert asyncio.run(patient.get(f"{SITE}/one")).body == b"One"
