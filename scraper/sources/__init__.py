@@ -8,12 +8,14 @@ from typing import Protocol
 
 import msgspec
 
+from scraper.backoff import trouble_of
 from scraper.fetch import Fetcher, FetchError
 from scraper.workers import Workers
 from storage.records import FeedEntry, Page
 
 _TRIES = 3  # of one listing: a server that stumbles once must not end a backfill of thousands of pages
 _PAUSE = 5.0
+_STUMBLES = ("network", "server error")  # a site that says no says it again, and may count how often it is asked
 LONGEST_PAUSE = 120.0  # what a site may have us wait within one call
 
 
@@ -116,7 +118,7 @@ class Tools:
             try:
                 return await self.fetcher.get(url, robots=robots, most=most)
             except FetchError as error:
-                if error.final or tries == _TRIES or error.status in (404, 410):
+                if tries == _TRIES or trouble_of(error.status, final=error.final) not in _STUMBLES:
                     raise
                 wait = (error.retry_at - self.clock()).total_seconds() if error.retry_at else _PAUSE * tries
                 if wait > LONGEST_PAUSE:
