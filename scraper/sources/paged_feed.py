@@ -65,7 +65,9 @@ class PagedFeed:
         else:
             page, feed = await find_feed(self._plan.address, self._tools)
             place = _Place(url=page.url, base=page.url, met=[_mark(page.url)])
-            yield self._listing(place, page, feed)
+            listing = self._listing(place, page, feed)
+            wider = "" if is_below(page.url, self._plan.address) else f"{page.url} is the feed that was found"
+            yield msgspec.structs.replace(listing, note="; ".join(filter(None, (wider, listing.note))))
         while place.url:
             try:
                 page, feed = await self._next(place)
@@ -182,7 +184,9 @@ async def find_feed(address: str, tools: Tools) -> tuple[Page, ParsedFeed]:
         named = (await tools.workers.read_links(page.body, page.final_url)).feeds
     except Refused:
         named = ()
-    for url in [*_best_first(named, page.final_url), *guesses(page.final_url)][:_MOST_GUESSES]:
+    own, others = _parted(named, page.final_url)
+    first, *more = guesses(page.final_url)
+    for url in dict.fromkeys([*own, first, *others, *more][:_MOST_GUESSES]):
         try:
             found = await tools.get(url)
             feed = await tools.workers.read_feed(found)
@@ -211,11 +215,16 @@ def numbered(base: str, form: str, number: int) -> str:
     return parts._replace(query=urlencode([*others, (form, str(number))]), fragment="").geturl()
 
 
-def _best_first(named: Sequence[str], page: str) -> list[str]:
-    """The feeds of a page that are its own first, those of comments left out."""
-    here = page.rstrip("/")
-    own = [url for url in named if same_site(url, page) and "comments" not in url.lower()]
-    return sorted(own, key=lambda url: not url.startswith(here))
+def _parted(named: Sequence[str], page: str) -> tuple[list[str], list[str]]:
+    """Of the feeds that a page names its own and those of more than that, those of comments left out."""
+    found = [url for url in named if same_site(url, page) and "comments" not in url.lower()]
+    return [url for url in found if is_below(url, page)], [url for url in found if not is_below(url, page)]
+
+
+def is_below(url: str, page: str) -> bool:
+    """Whether an address lies beneath that of a page and has all its parameters, so that it is of no more than that."""
+    inner, outer = urlsplit(canonical(url)), urlsplit(canonical(page))
+    return inner.path.startswith(outer.path.rstrip("/")) and set(parse_qsl(outer.query)) <= set(parse_qsl(inner.query))
 
 
 def _linked(page: Page, feed: ParsedFeed) -> tuple[str, ...]:

@@ -68,6 +68,39 @@ def test_a_feed_is_found_from_its_category_page(tmp_path: Path) -> None:
     assert feeds_asked(past) == [where, FEED, f"{FEED}?paged=2"]
 
 
+@pytest.mark.parametrize(
+    ("where", "feed"),
+    [
+        ("/category/%D0%BC%D0%B8%D1%80/", "/category/%d0%bc%d0%b8%d1%80/feed/"),  # WordPress writes them so
+        ("/?cat=5", "/?feed=rss2&#038;cat=5"),
+    ],
+)
+def test_a_page_has_its_own_feed_in_any_spelling(tmp_path: Path, where: str, feed: str) -> None:
+    links = "".join(f'<link rel=alternate type="application/rss+xml" href="{url}">' for url in ("/feed/", feed))
+    own = SITE + feed.replace("&#038;", "&")
+    past = past_of(tmp_path, {own: page(own, rss(STORIES[:2], generator="Ghost"))})
+    past.fetcher.answers[SITE + where] = page(SITE + where, f"<html><head>{links}</head><body>World</body></html>")
+    assert past.backfill("feed", SITE + where).counts == {"new": 2}
+    assert feeds_asked(past) == [SITE + where, own]
+
+
+def test_a_page_that_names_the_feed_of_its_site_alone_may_have_its_own_and_is_told_of_the_other(tmp_path: Path) -> None:
+    where, whole = f"{SITE}/category/world/", f"{SITE}/feed/"
+    link = f'<link rel=alternate type="application/rss+xml" href="{whole}">'
+    past = past_of(tmp_path, wordpress(3) | {whole: page(whole, rss(STORIES, generator="Ghost"))})
+    past.fetcher.answers[where] = page(where, f"<html><head>{link}</head><body>World</body></html>")
+    assert past.backfill("feed", where, limit=1).named == 3
+    past.fetcher.answers[FEED] = FetchError("the server answered 404", status=404)
+    assert past.backfill("feed", where, category="Other").named == 9
+    assert f"{whole} is the feed that was found" in past.notes[-1]
+
+
+def test_a_server_that_refuses_is_not_asked_again(tmp_path: Path) -> None:
+    past = past_of(tmp_path, {FEED: FetchError("the server answered 403", status=403)})
+    assert past.backfill("feed", FEED).reason == "the server answered 403"
+    assert past.asked == [FEED]
+
+
 def test_only_the_days_wanted_are_asked_for_and_older_pages_are_not(tmp_path: Path) -> None:
     past = past_of(tmp_path, wordpress())
     done = past.backfill("feed", FEED, since=date(2024, 5, 6), until=date(2024, 5, 8))
