@@ -84,8 +84,9 @@ class FoundFeed(Struct, frozen=True):
 
 
 class PageLinks(Struct, frozen=True):
-    """What a page says of itself: its own address, the root of its WordPress API, its feeds."""
+    """What a page says of itself: its own address, the root of its WordPress API and what it is there, its feeds."""
 
     canonical: str = ""
     api: str = ""
+    api_entry: str = ""
     feeds: tuple[str, ...] = ()

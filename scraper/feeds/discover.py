@@ -42,7 +42,9 @@ def links(html: bytes, url: str) -> PageLinks:
     shared = (_attribute(node, "content") for node in tree.css('meta[property="og:url" i][content]'))
     named = next(filter(None, (absolute(href, base) for href in (*own, *shared))), "")
     api = next((_attribute(node, "href") for node in tree.css('link[rel="https://api.w.org/"][href]')), "")
-    return PageLinks(named, absolute(api, base), tuple(feed.url for feed in _found(tree, base, url)))
+    entry = next((_attribute(node, "href") for node in tree.css('link[type="application/json" i][href*="wp/v2/"]')), "")
+    feeds = tuple(feed.url for feed in _found(tree, base, url))
+    return PageLinks(named, absolute(api, base), absolute(entry, base), feeds)
 
 
 def discover(html: bytes, url: str) -> list[FoundFeed]:

@@ -26,9 +26,12 @@ async def find_api(address: str, tools: Tools) -> tuple[str, int | None]:
         own = _CATEGORY.search(address)
         return named[1], int(own[1]) if own else None
     page = await tools.get(address)
-    api = absolute(page.link(_API), page.final_url) or await _linked(page, tools)
+    api = absolute(page.link(_API), page.final_url)
+    entry = " ".join(value for name, value in page.headers if name.lower() == "link")
+    if not api:
+        api, entry = await _linked(page, tools)
     if api:
-        category = _CATEGORY.search(page.link("alternate"))
+        category = _CATEGORY.search(entry)
         return api, int(category[1]) if category else None
     homes = dict.fromkeys((urljoin(page.final_url, "./"), f"{origin(page.final_url)}/"))  # it may live in a folder
     for root in (home + usual for home in homes for usual in ("wp-json/", "?rest_route=/")):
@@ -52,8 +55,10 @@ def endpoint(api: str, name: str, query: dict[str, object]) -> str:
     return parts._replace(query=urlencode(given | query, safe=",:/")).geturl()
 
 
-async def _linked(page: Page, tools: Tools) -> str:
+async def _linked(page: Page, tools: Tools) -> tuple[str, str]:
+    """(root of the API, what the page is there), as its markup says."""
     try:
-        return (await tools.workers.read_links(page.body, page.final_url)).api
+        links = await tools.workers.read_links(page.body, page.final_url)
     except Refused:
-        return ""
+        return "", ""
+    return links.api, links.api_entry
