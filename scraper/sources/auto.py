@@ -1,31 +1,37 @@
 """What a site offers to a backfill, and what each way would cost: a few requests that spare many."""
 
+import re
 from datetime import datetime
+from urllib.parse import unquote, urljoin
 
 import msgspec
 
+from scraper.feeds.guesses import guesses
 from scraper.fetch import FetchError
 from scraper.parsed import ParsedFeed
 from scraper.sources import Plan, SourceError, Tools
 from scraper.sources.paged_feed import find_feed, likely_forms
-from scraper.sources.sitemap import Sitemap
+from scraper.sources.sitemap import Sitemap, is_called_one
 from scraper.sources.wordpress import WordPress
-from scraper.urls import origin
+from scraper.urls import is_home, origin
 from scraper.workers import Refused
 from storage.records import FeedEntry, Page
 
 _PROBLEMS = (FetchError, Refused, SourceError)
+_WORD = re.compile(r"\w+")
 
 
 class Offer(msgspec.Struct, frozen=True, kw_only=True):
     """One way into a site's past. `listings`: requests for its lists (None: not known beforehand); `articles`: how many
-    they name; `covers`: whether it reaches all that is wanted; `why` in words."""
+    they name; `covers`: whether it reaches all that is wanted; `wider`: it brings a whole site of which a part is
+    wanted; `why` in words."""
 
     source: str
     address: str = ""
     listings: int | None = None
     articles: int | None = None
     covers: bool = False
+    wider: bool = False
     why: str = ""
 
     @property
@@ -53,8 +59,8 @@ def usable(offers: list[Offer]) -> list[Offer]:
     return [offer for offer in found if offer.covers] or found
 
 
-def _worth(offer: Offer) -> tuple[bool, bool, bool, int]:
-    return not offer.address, not offer.covers, offer.listings is None, offer.listings or 0
+def _worth(offer: Offer) -> tuple[bool, bool, bool, bool, int]:
+    return not offer.address, not offer.covers, offer.wider, offer.listings is None, offer.listings or 0
 
 
 async def _wordpress(plan: Plan, tools: Tools) -> Offer:
@@ -74,18 +80,23 @@ async def _wordpress(plan: Plan, tools: Tools) -> Offer:
 
 
 async def _feed(plan: Plan, tools: Tools, articles: int | None) -> Offer:
-    slug = "-".join(plan.category.casefold().split())
-    address = f"{origin(plan.address)}/category/{slug}/feed/" if slug else plan.address
+    slug = "-".join(_WORD.findall(plan.category.casefold()))
     # The address itself may be the category's page or feed.
-    if slug and slug in plan.address.casefold():
-        address = plan.address
+    address = plan.address if _names(plan.address, slug) else urljoin(plan.address, f"category/{slug}/feed/")
     try:
         page, feed = await find_feed(address, tools)
     except _PROBLEMS as error:
         return Offer(source="feed", why=error.reason)
     if not feed.entries:
         return Offer(source="feed", why=f"{page.url} lists no items")
+    if not _names(page.final_url, slug):
+        return Offer(source="feed", why=f"{page.final_url} is no feed of that category alone")
     return _of_feed(plan, page, feed, articles)
+
+
+def _names(url: str, slug: str) -> bool:
+    """Whether an address has that slug in its path or parameters; any has that of no category."""
+    return not slug or slug in re.split(r"[/?&=]", unquote(url).casefold())
 
 
 def _of_feed(plan: Plan, page: Page, feed: ParsedFeed, articles: int | None) -> Offer:
@@ -112,13 +123,15 @@ async def _sitemap(plan: Plan, tools: Tools) -> Offer:
         maps, articles = await Sitemap(plan, tools).count()
     except _PROBLEMS as error:
         return Offer(source="sitemap", why=error.reason)
+    wider = not (is_home(plan.address) or is_called_one(plan.address) or plan.address in guesses(origin(plan.address)))
     return Offer(
         source="sitemap",
         address=plan.address,
         listings=maps,
         articles=articles,
         covers=True,
-        why=f"{maps} sitemap{'s' * (maps != 1)} that may hold what is wanted",
+        wider=wider,
+        why=f"{maps} sitemap{'s' * (maps != 1)} that may hold what is wanted" + " and all else of the site" * wider,
     )
 
 

@@ -113,7 +113,7 @@ class Sitemap:
 
     async def _begin(self) -> _Place:
         address = self._plan.address
-        if _IS_ONE.search(urlsplit(address).path) or await self._is_one(address):
+        if is_called_one(address) or await self._is_one(address):
             return _Place([(address, 0)], {address})
         named = await sitemaps_of(address, self._tools)
         # Of the usual places the first that is there; robots.txt is believed in full.
@@ -193,6 +193,11 @@ class Sitemap:
             note=f"{page.url}: {'; '.join(filter(None, lacks))}" if any(lacks) else "",
             page=page,
         )
+
+
+def is_called_one(address: str) -> bool:
+    """Whether an address is that of a sitemap, as far as it tells."""
+    return _IS_ONE.search(urlsplit(address).path) is not None
 
 
 async def sitemaps_of(address: str, tools: Tools) -> list[str]:

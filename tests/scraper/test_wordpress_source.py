@@ -186,6 +186,15 @@ def test_the_address_of_a_category_is_a_choice_too(tmp_path: Path, address: str)
     assert lists(past)[0]["categories"] == ["2,3"]
 
 
+def test_the_markup_of_a_category_page_names_it_where_its_headers_are_taken_away(tmp_path: Path) -> None:
+    past, site = blog(tmp_path, 4)
+    where = f"{SITE}/topics/north-america/"
+    head = f'<link rel="https://api.w.org/" href="{API}"><link rel="alternate" type="application/json" href="{API}'
+    site.answers[where] = page(where, f'<html><head>{head}wp/v2/categories/2"></head><body>News</body></html>')
+    past.backfill("wordpress", where)
+    assert lists(past)[0]["categories"] == ["2,3"]
+
+
 @pytest.mark.parametrize("name", ["Übersee", "U\u0308bersee", "k%C3%B6ln", "KÖLN"])
 def test_a_category_has_its_name_in_any_spelling(tmp_path: Path, name: str) -> None:
     past, site = blog(tmp_path, 4)
@@ -444,14 +453,14 @@ def rss(site: Blog) -> str:
     return f'<rss version="2.0"><channel><title>x</title><generator>https://wordpress.org</generator>{items}</channel></rss>'
 
 
-def explored(fetcher: ScriptedFetcher, **wanted: Any) -> list[tuple[str, bool, int | None]]:
+def explored(fetcher: ScriptedFetcher, address: str = f"{SITE}/", **wanted: Any) -> list[tuple[str, bool, int | None]]:
     """(source, whether it covers, listings) of what may be used, in order."""
 
     async def go() -> list[tuple[str, bool, int | None]]:
         workers = Workers(ExtractSettings(workers=1))
         try:
             offers = await explore(
-                Plan(source="auto", address=f"{SITE}/", **wanted), Tools(fetcher=fetcher, workers=workers)
+                Plan(source="auto", address=address, **wanted), Tools(fetcher=fetcher, workers=workers)
             )
         finally:
             await workers.close()
@@ -470,6 +479,26 @@ def test_auto_takes_the_cheapest_that_covers_the_days() -> None:
     assert ways == [("wordpress", True, 3), ("feed", True, 26)]
     newest = site.posts[-3][2].date()
     assert explored(site, category="North America", since=newest)[0] in [("wordpress", True, 1), ("feed", True, 1)]
+
+
+def test_auto_takes_no_feed_of_the_whole_site_for_that_of_a_category() -> None:
+    guess = f"{SITE}/category/north-america/feed/"
+    front = f'<html><link rel=alternate type="application/rss+xml" href="{SITE}/feed/">News</html>'
+    whole = page(f"{SITE}/feed/", rss(Blog(20)))
+    closed = ScriptedFetcher({guess: page(guess, front), f"{SITE}/": page(f"{SITE}/", front), f"{SITE}/feed/": whole})
+    assert explored(closed, category="North America") == []
+    in_folder = f"{SITE}/blog/category/travel-food/feed/"
+    found = explored(
+        ScriptedFetcher({in_folder: page(in_folder, rss(Blog(20)))}), f"{SITE}/blog/", category="Travel & Food"
+    )
+    assert found == [("feed", True, None)]
+
+
+def test_auto_asks_the_feed_of_a_part_before_the_sitemap_of_the_whole() -> None:
+    part, where = f"{SITE}/category/world/feed/", f"{SITE}/sitemap.xml"
+    listed = f"<urlset><url><loc>{SITE}/post-1/</loc></url></urlset>"
+    site = ScriptedFetcher({part: page(part, rss(Blog(20))), where: page(where, listed)})
+    assert explored(site, part) == [("feed", True, None), ("sitemap", True, 1)]
 
 
 def test_auto_falls_back_on_sitemaps_and_on_what_a_feed_shows() -> None:
