@@ -66,7 +66,7 @@ def _worth(offer: Offer) -> tuple[bool, bool, bool, bool, int]:
 async def _wordpress(plan: Plan, tools: Tools) -> Offer:
     source = WordPress(plan, tools)
     try:
-        what, articles = await source.count()
+        what, articles, wider = await source.count()
     except _PROBLEMS as error:
         return Offer(source="wordpress", why=error.reason)
     return Offer(
@@ -75,6 +75,7 @@ async def _wordpress(plan: Plan, tools: Tools) -> Offer:
         listings=-(-articles // 100),
         articles=articles,
         covers=articles > 0,
+        wider=wider and not _is_whole(plan.address),
         why=f"{what}, {articles} posts",
     )
 
@@ -123,7 +124,7 @@ async def _sitemap(plan: Plan, tools: Tools) -> Offer:
         maps, articles = await Sitemap(plan, tools).count()
     except _PROBLEMS as error:
         return Offer(source="sitemap", why=error.reason)
-    wider = not (is_home(plan.address) or is_called_one(plan.address) or plan.address in guesses(origin(plan.address)))
+    wider = not _is_whole(plan.address)
     return Offer(
         source="sitemap",
         address=plan.address,
@@ -133,6 +134,11 @@ async def _sitemap(plan: Plan, tools: Tools) -> Offer:
         wider=wider,
         why=f"{maps} sitemap{'s' * (maps != 1)} that may hold what is wanted" + " and all else of the site" * wider,
     )
+
+
+def _is_whole(address: str) -> bool:
+    """Whether an address stands for its whole site: the front page, a sitemap, or where a site's feed usually is."""
+    return is_home(address) or is_called_one(address) or address in guesses(origin(address))
 
 
 def _oldest(entries: tuple[FeedEntry, ...]) -> datetime | None:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import msgspec
 
@@ -21,7 +21,7 @@ _DEEPEST = 8  # indexes in indexes
 _MOST_FAILING = 3  # one after the other: then it is the site that fails, and not a sitemap
 _MOST = 10_000  # sitemaps of one site
 _IS_ONE = re.compile(r"\.(?:xml|txt)(?:\.gz)?$|\.gz$|sitemap", re.IGNORECASE)
-_USUAL = ("/sitemap.xml", "/sitemap_index.xml", "/wp-sitemap.xml", "/sitemap-index.xml")
+_USUAL = ("sitemap.xml", "sitemap_index.xml", "wp-sitemap.xml", "sitemap-index.xml")
 # Lists of what is no article, as the usual programs name them: WordPress, Yoast and Rank Math, Ghost.
 _OTHER_LISTS = re.compile(
     r"/(?:wp-sitemap-(?:taxonomies|users|posts-page)-[^/]*|(?:category|post_tag|post_format|author|page|local)-sitemap\d*"
@@ -143,8 +143,8 @@ class Sitemap:
 
     async def _usual(self) -> list[str]:
         trouble: FetchError | None = None
-        for path in _USUAL:
-            url = origin(self._plan.address) + path
+        homes = dict.fromkeys((urljoin(self._plan.address, "."), f"{origin(self._plan.address)}/"))  # or in a folder
+        for url in (home + usual for home in homes for usual in _USUAL):
             try:
                 await self._read(url)
             except (FetchError, Refused) as error:

@@ -29,6 +29,8 @@ _SLACK = timedelta(days=1)  # sites move from one time zone to another
 class _Place(msgspec.Struct):
     """Where the walk stands: the API, the categories wanted (none: all), the page to come and what it leaves out.
 
+    `choice` is the tag or author that is wanted instead.
+
     `before` pins the list to what was published when the walk began, so that a new post shifts no page. `total` is how
     many there were at the last page: fewer now means that posts have moved up. `seen`: posts so far. `lean`: without
     texts and authors, which were too much for one answer. `size`: posts a page. `days`: whether the server heeds the
@@ -55,6 +57,7 @@ class _Place(msgspec.Struct):
     doubtful: bool = False
     changed: datetime | None = None
     fresh: bool = False
+    choice: dict[str, int] = {}
     last: str = ""  # the first post of the last page: a server that ignores the number shows it again
 
 
@@ -83,7 +86,7 @@ class WordPress:
                 note = f"{place.api}: it sorts posts of one second anew each time; its list is read again, by number"
                 yield Listing(cursor=msgspec.json.encode(place), note=note)
             elif place.changed and not place.fresh and place.days is not False:
-                begin = _Place(place.api, place.categories, changed=place.changed, fresh=True)
+                begin = _Place(place.api, place.categories, choice=place.choice, changed=place.changed, fresh=True)
                 place = msgspec.structs.replace(begin, size=place.size, lean=place.lean)
             else:
                 return
@@ -114,19 +117,23 @@ class WordPress:
                 page=page,
             )
 
-    async def count(self) -> tuple[str, int]:
-        """(what is found, in words; how many posts are wanted): what the whole would cost, by a few small requests.
+    async def count(self) -> tuple[str, int, bool]:
+        """(what is found, in words; how many posts are wanted; whether it is a whole site of which the address is a
+        part): what all would cost, by a few small requests.
 
         Raises as `listings` does.
         """
         place, note = await self._begin()
         page = await self._get(self._address(place, per_page=1, _fields="id"))
-        return note, _number(page, "x-wp-total") or 0
+        wider = not (place.categories or place.choice or place.api.startswith(self._plan.address))
+        return note, _number(page, "x-wp-total") or 0, wider
 
     async def _begin(self) -> tuple[_Place, str]:
-        api, category = await find_api(self._plan.address, self._tools)
+        api, choice = await find_api(self._plan.address, self._tools)
+        category = choice.get("categories")
         if not self._plan.category and not category:
-            return _Place(api, changed=self._plan.changed), f"WordPress at {api}: all posts"
+            what = ", ".join(f"posts with {name}={number}" for name, number in choice.items()) or "all posts"
+            return _Place(api, choice=choice, changed=self._plan.changed), f"WordPress at {api}: {what}"
         known = await self._categories(api)
         chosen = _chosen(known, self._plan.category, category)
         if not chosen:
@@ -200,8 +207,8 @@ class WordPress:
     def _address(self, place: _Place, **query: object) -> str:
         # Without the Z it would be the site's local time.
         said = {name: moment.strftime("%Y-%m-%dT%H:%M:%SZ") for name, moment in self._times(place).items()}
-        wanted = {"categories": ",".join(map(str, place.categories))} if place.categories else {}
-        return endpoint(place.api, "posts", query | wanted | said)
+        wanted: dict[str, object] = {"categories": ",".join(map(str, place.categories))} if place.categories else {}
+        return endpoint(place.api, "posts", query | wanted | place.choice | said)
 
     def _times(self, place: _Place) -> dict[str, datetime]:
         first = self._first(place)

@@ -12,27 +12,28 @@ from storage.records import Page
 
 _API = "https://api.w.org/"  # the relation by which a WordPress names its API
 _ROOT = re.compile(r"^(https?://.*?/wp-json/|https?://.*?[?&]rest_route=/)", re.IGNORECASE)
-_CATEGORY = re.compile(r"/wp/v2/(?:categories/|posts/?[?&](?:[^#]*&)?categories=)(\d+)")
+# What a page or an address is of the API: a category, a tag or an author, or the posts of one.
+_PART = re.compile(r"/wp/v2/(?:(categories|tags|users)/|posts/?[?&](?:[^#]*&)?(categories|tags|author)=)(\d+)")
 _ROUTE = "rest_route"
 
 
-async def find_api(address: str, tools: Tools) -> tuple[str, int | None]:
-    """(root of the API, id of the category whose page the address is): by the page's word, else where it usually is.
+async def find_api(address: str, tools: Tools) -> tuple[str, dict[str, int]]:
+    """(root of the API, which posts the address is about): by the page's word, else where it usually is.
+
+    Those of the whole site are no choice; one is a parameter of the list of posts and its value, e.g. `tags` and 5.
 
     Raises FetchError and SourceError.
     """
     named = _ROOT.match(address)
     if named:
-        own = _CATEGORY.search(address)
-        return named[1], int(own[1]) if own else None
+        return named[1], _choice(address)
     page = await tools.get(address)
     api = absolute(page.link(_API), page.final_url)
     entry = " ".join(value for name, value in page.headers if name.lower() == "link")
     if not api:
         api, entry = await _linked(page, tools)
     if api:
-        category = _CATEGORY.search(entry)
-        return api, int(category[1]) if category else None
+        return api, _choice(entry)
     homes = dict.fromkeys((urljoin(page.final_url, "./"), f"{origin(page.final_url)}/"))  # it may live in a folder
     for root in (home + usual for home in homes for usual in ("wp-json/", "?rest_route=/")):
         try:
@@ -40,7 +41,7 @@ async def find_api(address: str, tools: Tools) -> tuple[str, int | None]:
         except FetchError:
             continue
         if is_object(answer.body):
-            return root, None
+            return root, {}
     raise SourceError(f"{address}: no WordPress API is named or found there; try `backfill sitemap` or `backfill feed`")
 
 
@@ -53,6 +54,11 @@ def endpoint(api: str, name: str, query: dict[str, object]) -> str:
     else:
         parts = parts._replace(path=parts.path + route)
     return parts._replace(query=urlencode(given | query, safe=",:/")).geturl()
+
+
+def _choice(entry: str) -> dict[str, int]:
+    found = _PART.search(entry)
+    return {(found[1] or found[2]).replace("users", "author"): int(found[3])} if found else {}
 
 
 async def _linked(page: Page, tools: Tools) -> tuple[str, str]:

@@ -199,6 +199,13 @@ def test_without_a_word_in_robots_the_usual_places_are_tried(tmp_path: Path) -> 
     )  # fmt: skip
 
 
+def test_a_site_in_a_folder_has_its_sitemap_there(tmp_path: Path) -> None:
+    where = f"{SITE}/blog/sitemap.xml"
+    listed = f"<urlset><url><loc>{SITE}/blog/a-story/</loc></url></urlset>"
+    past = Past(tmp_path, {where: page(where, listed), **dict([story("/blog/a-story/")])})
+    assert past.backfill("sitemap", f"{SITE}/blog/").counts == {"new": 1}
+
+
 def test_a_usual_place_whose_server_fails_is_not_called_empty(tmp_path: Path) -> None:
     where = f"{SITE}/wp-sitemap.xml"
     past = Past(tmp_path, {where: FetchError("the server answered 500", status=500), **dict([story("/story-1")])})

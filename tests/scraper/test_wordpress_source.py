@@ -186,6 +186,16 @@ def test_the_address_of_a_category_is_a_choice_too(tmp_path: Path, address: str)
     assert lists(past)[0]["categories"] == ["2,3"]
 
 
+@pytest.mark.parametrize(("entry", "asked"), [("tags/18", ("tags", "18")), ("users/3", ("author", "3"))])
+def test_the_page_of_a_tag_or_an_author_is_a_choice_too(tmp_path: Path, entry: str, asked: tuple[str, str]) -> None:
+    past, site = blog(tmp_path, 4)
+    where = f"{SITE}/some/page/"
+    api, own = f'<{API}>; rel="https://api.w.org/"', f'<{API}wp/v2/{entry}>; rel="alternate"; type="application/json"'
+    site.answers[where] = page(where, "<html>News</html>", headers=(("Link", api), ("Link", own)))
+    past.backfill("wordpress", where)
+    assert lists(past)[0][asked[0]] == [asked[1]]
+
+
 def test_the_markup_of_a_category_page_names_it_where_its_headers_are_taken_away(tmp_path: Path) -> None:
     past, site = blog(tmp_path, 4)
     where = f"{SITE}/topics/north-america/"
@@ -492,6 +502,15 @@ def test_auto_takes_no_feed_of_the_whole_site_for_that_of_a_category() -> None:
         ScriptedFetcher({in_folder: page(in_folder, rss(Blog(20)))}), f"{SITE}/blog/", category="Travel & Food"
     )
     assert found == [("feed", True, None)]
+
+
+def test_auto_asks_the_feed_of_a_part_before_the_posts_of_the_whole() -> None:
+    site = Blog(250)
+    where, part = f"{SITE}/news/", f"{SITE}/news/feed/"
+    link = f'<link rel="https://api.w.org/" href="{API}">'
+    site.answers |= {where: page(where, f"<html>{link}News</html>"), part: page(part, rss(Blog(20)))}
+    assert [name for name, *_ in explored(site, where)] == ["feed", "wordpress"]
+    assert [name for name, *_ in explored(site, f"{SITE}/")] == ["wordpress"]
 
 
 def test_auto_asks_the_feed_of_a_part_before_the_sitemap_of_the_whole() -> None:
