@@ -181,6 +181,9 @@ class Sitemap:
             and (entry.published or not outside(of_article(entry.url), self._plan))
         ]
         wanted.sort(key=lambda entry: entry.published or entry.updated or _EARLY, reverse=True)
+        if len(own) > 1 and len({entry.updated for entry in own}) == 1 and not of_sitemap(page.url):
+            # All of one moment: it is when the site was built, and says nothing of an article.
+            wanted = [msgspec.structs.replace(entry, updated=None) for entry in wanted]
         lacks = [
             found.lacks,
             f"{len(far)} addresses of other sites are left out; for those name {origin(far[0])} instead" if far else "",

@@ -218,19 +218,26 @@ def _sight(
         db.execute("UPDATE article SET last_seen = max(last_seen, ?) WHERE id = ?", (now, article))
     if before is None:
         return article, False
-    later = updated is not None and (before[0] is None or updated > before[0])
+    # What another document of the same source says of it for the first time was so when its page was fetched.
+    later = updated is not None and (updated > before[0] if before[0] else updated >= _visited(db, article))
     # RSS has one date, and many papers set it anew with each edit.
     later = later or (before[3] is not None and (stamp(entry.published) or "") > before[3])
-    reworded = before[1] not in ("", said)
+    reworded = bool(said) and before[1] not in ("", said)
     if article is None:
         return None, later or reworded
     return article, later or reworded or (before[2] < round_ - 1 and _is_gone(db, article))
 
 
 def _said(entry: FeedEntry) -> str:
-    """What an entry says, as a mark that moves when its words do."""
-    words = fold(_TAG.sub(" ", f"{entry.title} {entry.summary} {entry.markup}"))
-    return f"{mark_of(words) & (2**64 - 1):016x}"
+    """What an entry says, as a mark that moves when its words do, or '' if it says nothing."""
+    words = fold(_TAG.sub(" ", f"{entry.title} {entry.summary} {entry.markup}")).strip()
+    return f"{mark_of(words) & (2**64 - 1):016x}" if words else ""
+
+
+def _visited(db: sqlite3.Connection, article: int | None) -> str:
+    """When the page of an article was last fetched; '' if it was not."""
+    row = db.execute("SELECT last FROM visit WHERE article = ?", (article,)).fetchone()
+    return str(row[0]) if row else ""
 
 
 def _hears(db: sqlite3.Connection, article: int, now: str) -> bool:

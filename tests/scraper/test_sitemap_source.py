@@ -199,6 +199,31 @@ def test_without_a_word_in_robots_the_usual_places_are_tried(tmp_path: Path) -> 
     )  # fmt: skip
 
 
+def test_an_article_that_two_sitemaps_name_is_fetched_once_though_only_one_tells_its_title_and_its_last_change(
+    tmp_path: Path,
+) -> None:
+    maps = [f"{SITE}/news-sitemap.xml", f"{SITE}/sitemap.xml"]
+    news = f"<url><loc>{SITE}/story-1/</loc><news:news><news:title>Story 1</news:title></news:news></url>"
+    plain = "".join(f"<url><loc>{SITE}/story-{n}/</loc><lastmod>2024-05-0{n}</lastmod></url>" for n in (1, 2))
+    answers = {url: page(url, f"<urlset>{rows}</urlset>") for url, rows in zip(maps, (news, plain), strict=True)}
+    robots = page(f"{SITE}/robots.txt", "".join(f"Sitemap: {url}\n" for url in maps))
+    past = Past(tmp_path, {**answers, robots.url: robots, **dict([story("/story-1/"), story("/story-2/")])})
+    assert past.backfill("sitemap", f"{SITE}/").counts == {"new": 2}
+    assert past.asked.count(f"{SITE}/story-1/") == 1
+
+
+def test_a_last_change_that_all_pages_of_a_site_share_is_no_day_of_publication(tmp_path: Path) -> None:
+    for place, days in enumerate((("2024-06-01", "2024-06-01"), ("2024-06-01", "2024-06-02"))):
+        rows = "".join(f"<url><loc>{SITE}/s{n}/</loc><lastmod>{day}</lastmod></url>" for n, day in enumerate(days))
+        where = f"{SITE}/sitemap.xml"
+        (tmp_path / str(place)).mkdir()
+        past = Past(tmp_path / str(place), {where: page(where, f"<urlset>{rows}</urlset>")})
+        past.fetcher.answers |= dict(story(f"/s{n}/", day="") for n in (0, 1))
+        assert past.backfill("sitemap", where).counts == {"new": 2}
+        known = [day and day[:10] for (day,) in past.rows("SELECT published FROM articles ORDER BY url")]
+        assert known == ([None, None] if place == 0 else list(days))
+
+
 def test_a_site_in_a_folder_has_its_sitemap_there(tmp_path: Path) -> None:
     where = f"{SITE}/blog/sitemap.xml"
     listed = f"<urlset><url><loc>{SITE}/blog/a-story/</loc></url></urlset>"
