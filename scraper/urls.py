@@ -46,7 +46,7 @@ _AMP_CACHE = re.compile(
     re.IGNORECASE,
 )
 _LISTING = re.compile(
-    r"/(?:tags?|category|categories|authors?)/[^/]+/?$|/page/\d+/?$|^(?:/[^/]{1,12})?/(?:19|20)\d\d/[01]?\d(?:/[0-3]?\d)?/?$|"
+    r"/(?:tags?|category|categories|authors?)/[^/]+/?$|/page/\d+/?$|/index[-_]?\d+\.\w{3,5}$|^(?:/[^/]{1,12})?/(?:19|20)\d\d/[01]?\d(?:/[0-3]?\d)?/?$|"
     r"/(?:search|suche|recherche|buscar|busca|cerca|zoeken|szukaj)/?$",
     re.IGNORECASE,
 )
