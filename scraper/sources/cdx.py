@@ -13,6 +13,7 @@ from scraper.feeds.cdx import page_count
 from scraper.fetch import Fetcher, FetchError
 from scraper.parsed import CaptureIndex, IndexedCapture
 from scraper.sources import Listing, Plan, SourceError, Tools
+from scraper.sources.days import of_article, outside
 from scraper.urls import absolute, canonical, is_home
 from scraper.warc.bodies import BodyRefused, decoded
 from storage.records import FeedEntry, Page, Validators
@@ -33,13 +34,15 @@ _BEFORE, _AFTER = timedelta(days=1), timedelta(days=366)
 class _Place(msgspec.Struct):
     """How far an index is read: the key or the page to go on with, whether that is all.
 
-    `pages`: how many pages there are, on a server that knows no keys; `whole`: it knows neither.
+    `pages`: how many pages there are, on a server that knows no keys; `whole`: it knows neither. `late`: captures of
+    any time after publication are listed, for there were none of the time that is asked for at first.
     """
 
     resume: str = ""
     page: int = 0
     pages: int = 0
     whole: bool = False
+    late: bool = False
     done: bool = False
 
 
@@ -58,14 +61,17 @@ class Cdx:
     async def listings(self, cursor: bytes) -> AsyncIterator[Listing]:
         """See scraper.sources.Source."""
         place = msgspec.json.decode(cursor, type=_Place) if cursor else _Place()
+        self._query = query_of(self._plan, late=place.late)
         given = dict(parse_qsl(urlsplit(self._query).query, keep_blank_values=True))
         limited = not given.keys() & {"limit", "page"}
         while not place.done:
             try:
                 page = await self._tools.get(self._address(place, limited=limited))
             except FetchError as error:
-                if error.status == 400 and limited and place == _Place():
-                    place = _Place(whole=True)  # a server that knows no keys may refuse them
+                if error.status == 400 and limited and place == _Place(late=place.late):
+                    place = _Place(whole=True, late=place.late)  # a server that knows no keys may refuse them
+                    continue
+                if error.status == 404 and self._turn_late(place):
                     continue
                 if error.status == 404:
                     reason = f"{error.reason}: it holds no such captures, or no CDX server is there"
@@ -75,12 +81,14 @@ class Cdx:
             by_key = limited and not place.whole and not place.pages
             if by_key and not index.resume and (len(index.captures) >= _AT_ONCE or _is_round(index)):
                 pages = await self._pages()
-                place = _Place(pages=pages, whole=not pages)
+                place = _Place(pages=pages, whole=not pages, late=place.late)
+                continue
+            if not index.captures and self._turn_late(place):
                 continue
             after = place.page + 1
             stuck = index.resume != "" and index.resume == place.resume
             done = after >= place.pages if place.pages else stuck or not index.resume
-            place = _Place(index.resume, after if place.pages else 0, place.pages, place.whole, done)
+            place = _Place(index.resume, after if place.pages else 0, place.pages, place.whole, place.late, done)
             yield self._listing(index, place, page, stuck=stuck)
 
     def _address(self, place: _Place, *, limited: bool) -> str:
@@ -88,6 +96,17 @@ class Cdx:
             return _with(self._query, {"page": str(place.page)})
         more = {"limit": str(_AT_ONCE), "showResumeKey": "true"} if limited and not place.whole else {}
         return _with(self._query, more | ({"resumeKey": place.resume} if place.resume else {}))
+
+    def _turn_late(self, place: _Place) -> bool:
+        """Ask for captures of any time, where none at all is of the days asked for; whether that is another query.
+
+        Somebody may have crawled the site once, years after.
+        """
+        query = query_of(self._plan, late=True)
+        if query == self._query or place != _Place(whole=place.whole):
+            return False
+        place.late, self._query = True, query
+        return True
 
     async def _pages(self) -> int:
         """How many pages the server cuts its answer into; 0 if it does not."""
@@ -101,8 +120,14 @@ class Cdx:
 
     def _listing(self, index: CaptureIndex, place: _Place, page: Page, *, stuck: bool) -> Listing:
         chosen = chosen_of(index.captures)
-        wanted = [one for one in chosen if not self._plan.excludes(None, moment_of(one.timestamp))]
+        wanted = [
+            one
+            for one in chosen
+            if not self._plan.excludes(None, moment_of(one.timestamp)) and not outside(of_article(one.url), self._plan)
+        ]
         note = "" if index.captures else "the index lists no capture"
+        if place.done and self._query != query_of(self._plan, late=True):
+            note = note or f"captures of more than a year after {self._plan.until} were not asked for (`to=` does)"
         if place.whole and _is_round(index):
             note = f"the index may be cut: its server answered with {len(index.captures)} captures and knows no pages"
         if stuck:
@@ -158,8 +183,11 @@ class Replays:
         """The network is closed by whoever opened it."""
 
 
-def query_of(plan: Plan) -> str:
-    """The whole address of the query that a plan means. Raises SourceError."""
+def query_of(plan: Plan, *, late: bool = False) -> str:
+    """The whole address of the query that a plan means; `late`: for captures however long after the days wanted.
+
+    Raises SourceError.
+    """
     address = plan.address
     if address.startswith("wayback:"):
         address = _wayback(address.removeprefix("wayback:").strip())
@@ -170,7 +198,7 @@ def query_of(plan: Plan) -> str:
     hints = {"output": "json"}
     if plan.start:
         hints["from"] = (plan.start - _BEFORE).strftime("%Y%m%d")
-    if plan.end:
+    if plan.end and not late:
         hints["to"] = (plan.end + _AFTER).strftime("%Y%m%d")
     return _with(address, {name: value for name, value in hints.items() if name not in given})
 

@@ -144,6 +144,23 @@ def test_what_a_query_means() -> None:
     assert moment_of("20209999") is None
 
 
+def test_captures_of_long_after_the_days_wanted_are_had_where_there_are_no_others(tmp_path: Path) -> None:
+    since, until = date(2019, 12, 1), date(2019, 12, 31)
+    early = f"{CDX}&output=json&from=20191130&to=20210101&limit=3000&showResumeKey=true"
+    any_time = f"{CDX}&output=json&from=20191130&limit=3000&showResumeKey=true"
+    late = replayed("/bridge", "20260102030405")
+    listed = json.dumps([NAMES, *(row(path, "20260102030405") for path in ("/bridge", "/2018/05/06/harbour"))])
+    empty = {early: page(CDX, "[]"), any_time: page(CDX, listed)}
+    missing = empty | {early: FetchError("the server answered 404", status=404)}
+    for name, answers in (("empty", empty), ("missing", missing)):
+        (tmp_path / name).mkdir()
+        past = Past(tmp_path / name, {**answers, **dict([late])})
+        assert past.backfill("cdx", CDX, since=since, until=until).counts == {"new": 1}
+    past = Past(tmp_path, {early: page(CDX, json.dumps([NAMES, row("/bridge")])), **dict([replayed("/bridge")])})
+    assert past.backfill("cdx", CDX, since=since, until=until).counts == {"new": 1}
+    assert "captures of more than a year after 2019-12-31 were not asked for" in past.notes[0]
+
+
 def test_a_key_that_leads_to_itself_ends_the_walk_and_is_told(tmp_path: Path) -> None:
     again = json.dumps([NAMES, row("/bridge"), [], ["same"]])
     answers = {ASKED: page(CDX, again), ASKED + "&resumeKey=same": page(CDX, again)}
