@@ -170,7 +170,8 @@ class _Reader:
             if _ADDRESS.fullmatch(url):
                 raise _NoPage(f"not an http(s) address: {url[:100]!r}")
             raise BodyRefused(f"its headers cannot be read: it names {url[:100]!r}", cut=True)
-        if truncated := record.headers.get("WARC-Truncated"):
+        truncated = record.headers.get("WARC-Truncated")
+        if truncated and kind != "revisit":  # wget calls a payload so that it leaves out
             raise BodyRefused(f"cut short by its crawler (WARC-Truncated: {truncated[:40]})")
         if record.headers.get("WARC-Segment-Number"):
             raise BodyRefused("in several records (WARC-Segment-Number), which are not put together")
