@@ -145,7 +145,7 @@ def _vetoes(page: Description, hints: Hints, scores: Floats) -> list[str]:
     headlines = {fold(title) for title in hints.titles if title}
     likely = scores * page.sizes
     abouts = _about_authors(page, hints.authors, scores)
-    captions = _beside_pictures(page, scores, likely)
+    captions = _beside_pictures(page, hints.summaries, scores, likely)
     reasons_around = zip(_fenced(page, likely), _asking(page, likely), abouts, captions, strict=True)
     best: dict[str, float] = {}
     for folded, score in zip(page.folded, scores, strict=True):
@@ -170,12 +170,14 @@ def _is_paragraph(block: Block, score: float) -> bool:
     return score >= _SURE and len(block.text) >= _PARAGRAPH and block.tag not in _HEADINGS
 
 
-def _beside_pictures(page: Description, scores: Floats, likely: Floats) -> list[str]:
+def _beside_pictures(page: Description, summaries: Sequence[str], scores: Floats, likely: Floats) -> list[str]:
     """For each block whether it stands above the article's first paragraph in a small box with a picture, as its
     caption does: a reason, or ''.
 
-    What stands there with the headline leads in; and where much of the article stands so, it is a gallery.
+    What stands there with the headline leads in, and so does what the page's summary says; where much of the article
+    stands so, it is a gallery.
     """
+    heads = [head for summary in summaries if len(head := fold(summary)[:_LONG]) == _LONG]
     leading = {one.number for one in page.elements[page.headline].upwards()} if page.headline >= 0 else set()
     small: dict[int, bool] = {}
     found: set[int] = set()
@@ -186,7 +188,7 @@ def _beside_pictures(page: Description, scores: Floats, likely: Floats) -> list[
         if box and box.number not in small:
             small[box.number] = box.number not in leading and _is_small(page, place, box)
         if box and small[box.number]:
-            if block.tag not in _HEADINGS:
+            if block.tag not in _HEADINGS and not any(head in page.folded[place] for head in heads):
                 found.add(place)
         elif _is_paragraph(block, score):
             break
