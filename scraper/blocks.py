@@ -8,6 +8,8 @@ from typing import TypeVar
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from storage.folding import fold
+
 T = TypeVar("T")
 Part = tuple[str, str, str]  # text, link, style
 
@@ -237,6 +239,23 @@ def _mark_box(element: Element, attributes: dict[str, str | None]) -> None:
     if attributes.get("type") == "email" or "mail" in f"{attributes.get('name')} {attributes.get('id')}".lower():
         for one in islice(element.upwards(), _BOX):
             one.asks = True
+
+
+def headed(blocks: Sequence[Block], title: str) -> list[Block]:
+    """The blocks, of which the first that begins with a line of the title is two: the headline, and what is below it.
+
+    `title`: what the page is called, folded. In the tables of the 1990s day and byline stand below it, a break apart.
+    """
+    for place, block in enumerate(blocks):
+        runs = [run for run, _, _ in block.parts]
+        end = runs.index(BREAK) if BREAK in runs else 0
+        line = fold("".join(runs[:end]))
+        if end and 2 * len(line) > len(title) and line in title:
+            halves: list[Block] = []
+            for parts in (block.parts[:end], block.parts[end:]):
+                _end(halves, block.element, parts)
+            return [*blocks[:place], *halves, *blocks[place + 1 :]]
+    return list(blocks)
 
 
 def ancestors(node: LexborNode) -> Iterator[LexborNode]:

@@ -22,6 +22,12 @@ def fold(text: str) -> str:
     return text if text.isalnum() else _FOLDED.sub("", text)
 
 
+def lowered(text: str) -> str:
+    """In lower case, of the same length: a capital İ is an i, without the dot that lower case gives it."""
+    low = text.lower()
+    return low if low.isascii() else low.replace("i\u0307", "i")
+
+
 def mark_of(folded: str) -> int:
     """The name of a line: a hash of its first characters, folded; within SQLite's integers."""
     return int.from_bytes(blake2b(folded.encode("utf-8", "replace"), digest_size=8).digest(), "big", signed=True)

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 import msgspec
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
-from scraper.blocks import Block, cut
+from scraper.blocks import Block, cut, headed
 from scraper.extract.access import access_of
 from scraper.extract.charset import decoded
 from scraper.extract.decode import Decision, decide
@@ -157,6 +158,8 @@ def _read(page: Page, rules: SiteRules | None, entry: FeedEntry | None) -> tuple
     rules = rules or SiteRules()
     drop(tree, rules.drop)
     seen = Seen(tree, page.final_url, entry, blocks_of(keep(tree, rules.keep)))
+    if not seen.headings and (titles := seen.marked["title"]):
+        seen = replace(seen, blocks=headed(seen.blocks, fold(titles[0].text())))
     metadata = read_metadata(seen)
     hints = hints_of(seen, metadata, rules)
     return seen, metadata, hints, decide(seen.blocks, hints, scorer())

@@ -33,7 +33,7 @@ _WALL = re.compile(
     r"(?:ez )?a (?:cikk|tartalom) (?:csak|kizárólag) .{0,15}előfizető|(?:a cikk )?folytatás\w* .{0,20}előfizet|előfizetőink(?: számára)?\W|már előfizető|continuarea (?:acestui )?articol\w* .{0,30}abona|ești (?:deja )?abonat|(?:acest articol|acest conținut) este .{0,40}abona|abonează-te pentru a (?:citi|continua)|"
     r"članak je dostupan samo|sadržaj (?:je )?(?:dostupan )?samo (?:za )?pretplat|článok je (?:dostupný )?(?:len|iba) pre|(?:tikai|ainult) (?:abonentiem|tellijatele)|tik prenumeratoriams|bu (?:içerik|haber) (?:yalnızca |sadece )?abone|khusus pelanggan|(?:konten|artikel|berita) ini (?:khusus|hanya) (?:untuk )?(?:pelanggan|anggota|member)|"
     r"(?:bài viết|nội dung)(?: này)? (?:chỉ )?dành (?:riêng )?cho (?:hội viên|thuê bao|người đăng ký)|tento článek je (?:jen |pouze )?(?:určen )?(?:pro|předplatitel)|"
-    r"đăng nhập để (?:đọc|xem)|masuk untuk membaca|jisajili ili kuendelea|pokračujte ve čtení|předplaťte si|bliv? abonnent|abonneer (?:je |u )?om|czytaj dalej (?:dzięki|z) prenumera|bli prenumerant för|tilaa ja (?:jatka|lue))"
+    r"đăng nhập để (?:đọc|xem)|masuk untuk membaca|jisajili ili kuendelea|pokračujte ve čtení|předplaťte si|bliv? abonnent|abonneer (?:je |u )?om|czytaj dalej (?:dzięki|z) prenumera|bli prenumerant för|tilaa .{0,25}(?:jatka|lue\b)|(?:k.b|bliv|f.) .{0,20}abonne.{0,30}l.s videre|for . lese videre)"
 )
 _WALL_NOT_LATIN = re.compile(
     r"[^\w\"“„«「『״]*(?:доступно (?:только )?(?:для )?подписчик|(?:материал|текст|статья|контент) доступ\w+ (?:только )?(?:для )?.{0,12}подписчик|(?:матеріал|текст|стаття|контент) доступн\w+ (?:лише |тільки )?(?:для )?.{0,12}передплатник|"

@@ -27,8 +27,8 @@ from scraper.extract.phrases import (
 )
 from scraper.extract.scorer import Floats, Scorer, chosen, expected
 from scraper.metadata.dates import without_dates, written
-from scraper.metadata.people import BY
-from storage.folding import fold, line_marks
+from scraper.metadata.people import BY, without_others
+from storage.folding import fold, line_marks, lowered
 
 REPEATED = "repeated on this site"
 _HEADINGS = frozenset(("h1", "h2", "h3", "h4", "h5", "h6"))
@@ -65,6 +65,7 @@ _LONG = 40  # folded characters: below it a repeated text may be meant
 _SURE = 0.5
 _HOPELESS = 0.02  # of a score that nothing makes one of the article's
 _DASHES = "–—-*• "  # before what is said of an author
+_ARTICLE = 3  # letters of a word before a name
 _MAIL = re.compile(r"(?<!\S)[^\s@]++@\S+|기자")  # beside the name of who wrote it
 _ALL = 0.9  # of what looks like the article
 _STRANGE = 0.4  # power of the scores on a page unlike those that were learned from: more is kept of it,
@@ -277,7 +278,7 @@ def _veto(block: Block, folded: str, headlines: set[str], boilerplate: frozenset
         return "a caption"
     if only_links(block):
         return "only links"
-    return _phrase(block.text.lower(), block.links) if len(block.text) < _LONGEST_PHRASE else ""
+    return _phrase(lowered(block.text), block.links) if len(block.text) < _LONGEST_PHRASE else ""
 
 
 def _about_authors(page: Description, authors: Sequence[str], scores: Floats) -> list[str]:
@@ -287,6 +288,9 @@ def _about_authors(page: Description, authors: Sequence[str], scores: Floats) ->
     asking = tuple(f"{name}:" for name in names)  # in an interview
     for place in reversed(range(len(found) if names else 0)):
         text = page.blocks[place].text.lstrip(_DASHES)
+        word, _, rest = text.partition(" ")
+        if len(word) <= _ARTICLE and rest.startswith(names):  # "Ο", "La", "Si" before a name
+            text = rest
         if text.startswith(names) and not text.startswith(asking):
             found[place] = "about the author"
         elif scores[place] >= _SURE and len(text) >= _PARAGRAPH:
@@ -301,7 +305,7 @@ def _is_byline(block: Block, authors: Sequence[str]) -> bool:
     rest = without_dates(block.text)
     if rest != block.text:  # beside a day stand links to a rubric and to comments
         rest = without_dates(" ".join(part for part, link, _ in block.parts if not link))
-    rest = _MAIL.sub("", rest)
+    rest = _MAIL.sub("", without_others(rest))
     for name in authors:
         rest = rest.replace(name, "")
     return len(fold(BY.sub("", rest))) < _LEAST_SAID
@@ -337,8 +341,9 @@ def _is_aside(text: str) -> bool:
     if len(text) >= _SHORT:
         return False
     # Looking for these first is faster.
-    may_be = "ctrl" in text or " to your " in text or "riservata" in text or "you agree" in text or "direkt" in text
-    may_be = may_be or "directement" in text or "whatsapp" in text or "telegram" in text
+    may_be = "ctrl" in text or " to your " in text or " your inbox" in text or "riservata" in text
+    may_be = may_be or "you agree" in text or "direkt" in text or "directement" in text or "abunə" in text
+    may_be = may_be or "whatsapp" in text or "telegram" in text
     may_be = may_be or (not text.isascii() and _OTHER_SCRIPT.search(text) is not None)
     return may_be and ASIDE.search(text) is not None
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from scraper.blocks import BREAK, Block, Element, lineage
 from scraper.extract.phrases import CREDIT, DATE, is_prompt, related
-from storage.folding import HEAD, fold, line_marks
+from storage.folding import HEAD, fold, line_marks, lowered
 from storage.likeness import SPACELESS
 
 FEW_WORDS = 12  # a block of more words is judged by its shape, not by its words
@@ -137,7 +137,7 @@ def describe(blocks: Sequence[Block], hints: Hints) -> Description:
     folded = [fold(text[:HEAD]) for text in texts]
     lines = lineage(elements)
     home = _home(lines, elements, sizes * (1 - density) * np.maximum(sentences, 0.1))
-    lows = [text.lower() if len(text) < _SHORT else "" for text in texts]
+    lows = [lowered(text) if len(text) < _SHORT else "" for text in texts]
     words = [low.split() for low in lows]
     headline = _headline(elements, folded, {fold(title) for title in hints.titles if title})
     columns: list[Column] = [

@@ -60,12 +60,16 @@ _MONTHS = (
 PUBLISHED = (
     r"publish|posted|oluşturul|eklenme|giriş|utworzeni|dodano|létrehoz|adăugat|ανάρτηση|καταχώρηση|paskelbt|publicēts|avaldatud|veröffentlicht|erstellt|publié|publicado|pubblicato|gepubliceerd|publicerad|publisert|udgivet|julkaistu|publicat|"
     r"opublikowan|publikov|zveřejn|zverejn|megjelent|objavljeno|опубликован|опубліков|публикуван|δημοσι|yayın|diterbitkan|dipublikasikan|"
-    r"xuất bản|公開|掲載|发布|發布|發佈|入力|登録|등록|입력|승인|송고|نشر|نُشر|انتشار|منتشر|פורסם|प्रकाशित|প্রকাশ|เผยแพร่"
+    r"xuất bản|公開|掲載|发布|發布|發佈|入力|登録|등록|입력|승인|송고|نشر|نُشر|انتشار|منتشر|פורסם|प्रकाशित|প্রকাশ|เผยแพร่|"
+    r"avaldatud|publicēt|paskelbt|publikuo|објав|publikuar|dərc|gepubliseer|cyhoedd|argitarat|imechapishwa|გამოქვეყნ|հրապարակ|жариялан|"
+    r"شائع|வெளியிட|ప్రచురి|പ്രസിദ്ധീ|нийтэл"
 )
 UPDATED = (
-    r"updat|modif|revised|aktualisiert|mis à jour|actualizado|atualizado|aggiornat|bijgewerkt|uppdaterad|oppdatert|opdateret|päivitetty|"
-    r"actualizat|aktualiz|frissítve|ažurirano|обновл|оновлен|обновен|ενημερώθ|επικαιροπ|güncel|diperbarui|cập nhật|更新|수정|업데이트|تحديث|"
-    r"به.?روز|עודכן|अपडेट|আপডেট|হালনাগাদ|อัปเดต|อัพเดต"
+    r"updat|modif|revised|aktualisier|mise? à jour|actualiza|atualiza|aggiorna|bijgewerkt|uppdaterad|oppdatert|opdateret|päivitetty|"
+    r"actualizat|aktualiz|frissítve|ažurirano|обновл|оновлен|обновен|ενημ[εέ]ρ[ωώ]|επικαιροπ|güncel|diperbarui|cập nhật|更新|수정|업데이트|تحديث|"
+    r"به.?روز|עודכן|अपडेट|আপডেট|হালনাগাদ|อัปเดต|อัพเดต|"
+    r"actualitza|uppfært|uuendatud|atjauno|atjaunin|atnaujint|ажурирано|përditësuar|yenilən|opgedateer|diweddar|eguneratu|imesasishwa|"
+    r"განახლ|թարմաց|шинэчил|жаңарт|اپ ڈیٹ|புதுப்பி|నవీకరి|അപ്‌?ഡേറ്റ്|የተሻሻለ"
 )
 _LIST = sorted(
     ((name.replace("_", " "), month) for month, names in enumerate(_MONTHS, 1) for name in set(names.split(" "))),

@@ -11,11 +11,11 @@ from storage.folding import fold
 
 # A byline begins with one of these; some languages put it behind the name, which does no harm.
 BY = re.compile(
-    r"^\W{0,3}(?:(?:ein[e]? )?(?:kommentar|analyse|gastbeitrag|interview|essay|bericht|reportage|analysis|opinion|commentary|article|(?:blog ?)?post) (?:by|von)|by|von|par|por|de|di|da|door|av|af|od|przez|от|автор|автори|autore[ns]?|autor(?:in(?:nen)?)?(?:/autor)?|auteur|auteure|(?:text|texte|texto|testo|teksti?|texten|szöveg|текст|κείμενο|metin|words|story)(?=\s?[:：]|\s(?:by|von|par|por|av|af|da|di)\b)|"
+    r"^\W{0,3}(?:(?:ein[e]? )?(?:kommentar|analyse|gastbeitrag|interview|essay|bericht|reportage|analysis|opinion|commentary|article|(?:blog ?)?post) (?:by|von)|by|von|par|por|de|di|da|door|av|af|od|przez|от|авторы?|автори|autore[ns]?|autor(?:in(?:nen)?)?(?:/autor)?|auteur|auteure|(?:text|texte|texto|testo|teksti?|texten|szöveg|текст|κείμενο|metin|words|story)(?:\s(?:and|und|et|e|y|i|og|och|en|&)\s(?:photo|foto|bild)\w*)?(?:\sde|(?=\s?[:：]|\s(?:by|von|par|por|av|af|da|di)\b))|"
     r"(?:this|the) (?:post|article|story|blog|guide) (?:was|is) written|"
     r"reporter|journalist|submitted|author(?:s|\(s\))?,?|contributors?|written|reported|posted|published|écrit|escrito|"
-    r"geschrieben|scritto|yazan|yazar|penulis|oleh|piše|píše|haber|tác giả|本[报報网網刊社][记記]者|作者|责编|責編|文|記者|记者|撰文|(?:編集|論説)委員|oprac(?:\.|ował[ai]?|owanie)|기자명?|글|بقلم|نوشته|نویسنده|خبرنگار|به قلم|โดย|লেখক|ავტორი|szerző|autors|autorius|avtor(?:ica)?|հեղինակ|ዘጋቢ|ដោយ|كتب|כתב|مאת|מאת|लेखक|Συντάκτης|του|της|"
-    r"deur|nga(?=\s?:|\s\S+\s\S)|egilea|muallif|müəllif|пише|пишува|аўтар|бичсэн|ਲੇਖਕ|લેખક|రచయిత|ലേഖ(?:കൻ|ിക)|ಲೇಖಕರು|ලියුවේ|ရေးသားသူ|ໂດຍ|لیکوال|نووسەر|لکندڙ|פֿון)"
+    r"geschrieben|scritto|yazan|yazar|penulis|oleh|piše|píše|haber|tác giả|本[报報网網刊社][记記]者|作者|责编|責編|文|記者|记者|撰文|(?:編集|論説)委員|oprac(?:\.|ował[ai]?|owanie)|기자명?|글|بقلم|نوشته|نویسنده|خبرنگار|به قلم|โดย|লেখক|ავტორი|szerző|autors|autorius|avtor(?:ica)?|հեղինակ|ዘጋቢ|ដោយ|كتبت?|כתב|مאת|מאת|लेखक|Συντάκτης|του|της|"
+    r"deur|nga(?=\s?:|\s\S+\s\S)|egilea|muallif|müəllif|пише|пишува|аўтар|бичсэн|waxaa? qoray|láti ọwọ́|ਲੇਖਕ|લેખક|రచయిత|ലേഖ(?:കൻ|ിക)|ಲೇಖಕರು|ලියුවේ|ရေးသားသူ|ໂດຍ|لیکوال|نووسەر|لکندڙ|פֿון)"
     r"(?:\s(?:by|von|par|por|av|af|da|di))?(?=[\s:：|/／・՝፦-]|[\u4e00-\u9fff]{2,4}[/／])\s*[:：|/／・՝፦-]?\s*",
     re.IGNORECASE,
 )
@@ -58,7 +58,7 @@ AGENCIES = (
 _AGENCY = re.compile(rf"{AGENCIES}$", re.IGNORECASE)
 _WITH_AGENCY = re.compile(rf"(?P<name>\S+ \S.*?)(?: (?:y|e|i|и|en))? (?P<agency>{AGENCIES})$", re.IGNORECASE)
 _ORGANISATION = re.compile(
-    r"\b(?:news|times|media|press|magazine|nachrichten|online|tv|radio|inc|llc|ltd|gmbh|university|institute|association|"
+    r"\b(?:news|times|media|press|magazine|nachrichten|online|tv|radio|inc|llc|ltd|gmbh|universi\w+|uniwersytet|institute|association|"
     r"network|group|company|foundation|council|department|agency|today|daily|journal|post|blog|studio|the|our|your)\b|"
     r"\.(?:com|org|net|de|fr|co|io)\b",
     re.IGNORECASE,
@@ -72,7 +72,7 @@ _NOBODY = re.compile(
     r"reading time|filed under|text size|policy|terms|table of|categor(?:y|ies)|tags|related|print|updated|sign up|log ?in|menu|search|"
     r"sponsored|advertisement|next|previous|gesponsert\w*|anzeige|werbung|vorherige[rns]?|nächste[rns]?|précédent|suivant|anterior|siguiente|"
     r"lesezeit|temps de lecture|tiempo de lectura|tempo di lettura|leestijd)\b|"
-    r"[摄攝]$|撮影$|^(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?$",
+    r"[摄攝]$|撮影$|^(?:分享|转发|轉發|收藏|举报|评论|شارك\b)|^(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?$",
     re.IGNORECASE,
 )
 _PARTICLES = frozenset(
@@ -88,6 +88,7 @@ _SPACELESS_NAME = re.compile(
     r"[\u4e00-\u9fff]{2,5}|[\uac00-\ud7a3]{2,4}|[\u4e00-\u9fff]{2,4}[\u30a0-\u30ff]{0,4}|[А-ЯӨҮ][а-яөү]?\.[А-ЯӨҮ][а-яөү]{2,}"
 )
 _SPACELESS_PAPER = re.compile(r"(?:[報报社網网台]|[報报][導导道]|新聞|新闻|通信|일보|신문|뉴스)$")
+_HANGUL = re.compile(r"[\uac00-\ud7a3]")  # Korean names are one word; those of foreigners two
 _LATIN = re.compile(r"[A-Za-z]")
 _TITLE = re.compile(r"^(?:(?:dr|prof|mag|ing|dipl)\.?[ -]+)+", re.IGNORECASE)
 _HAN_NAMES = re.compile(r"(?<=[\u4e00-\u9fff])\s+(?=[\u4e00-\u9fff]{2,3}(?:\s|$))")  # 记者 张三 李四
@@ -208,7 +209,7 @@ def is_person(name: str, sites: Sequence[str] = ()) -> bool:
     if _ORGANISATION.search(name) or any(own == site or (len(own) > 4 and own in site) for site in sites):
         return False
     words = name.split()
-    if not 1 < len(words) <= 5:
+    if not 1 < len(words) <= (2 if _HANGUL.match(name) else 5):
         return _SPACELESS_NAME.fullmatch(name) is not None and not _SPACELESS_PAPER.search(name)
     return (
         name[0].isalpha()

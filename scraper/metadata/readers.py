@@ -337,7 +337,12 @@ def shown(seen: Seen) -> Fields:
     if seen.headings:
         fields["title"] = seen.headings[:1]
     place = visible.headline_place(seen.blocks, _titles(seen))
-    fields["authors"] = visible.byline(seen.blocks, place) or _signed(seen) or visible.introduced(seen.blocks, place)
+    fields["authors"] = (
+        visible.byline(seen.blocks, place)
+        or _signed(seen)
+        or visible.introduced(seen.blocks, place)
+        or visible.in_brackets(seen.blocks, place)
+    )
     fields["alone"] = [] if any(fields["authors"]) else visible.name_alone(seen.blocks, place)
     fields["signature"] = [visible.signature(seen.blocks, place)]
     times = _times(seen)
@@ -390,10 +395,14 @@ def _leads_home(node: LexborNode, url: str) -> bool:
 
 
 def _titles(seen: Seen) -> list[str]:
-    """What the headline may say: the headings that resemble what the page is called, or all; and what it is called."""
+    """What the headline may say: the headings that resemble what the page is called, or all; and what it is called.
+
+    Where nothing else says it, the window's title does.
+    """
     called = seen.meta.get("og:title", [])
     alike = [heading for heading in seen.headings if likeness(heading, called) >= ALIKE]
-    return [*(alike or ([] if called else seen.headings)), *called]
+    said = [*(alike or ([] if called else seen.headings)), *called]
+    return said or [_text(node) for node in seen.marked["title"][:1]]
 
 
 def _signed(seen: Seen) -> list[str]:

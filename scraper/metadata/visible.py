@@ -3,12 +3,12 @@
 import re
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import takewhile
+from itertools import pairwise, takewhile
 
 from scraper.blocks import BREAK, Block
 from scraper.metadata.dates import PUBLISHED, UPDATED, without_dates, written
 from scraper.metadata.people import BY, byline_names, is_sentence, without_others
-from storage.folding import fold
+from storage.folding import fold, lowered
 
 _AUTHOR_MARKS = re.compile(
     r"(?:^|[\W_]|[a-z]-|and|with)(?:post|entry|article|story)?_?(?:author|byline|by-line|autor|verfasser|writer|contributor|reporter|journalist|signature|firma)",
@@ -25,8 +25,9 @@ _DATE_MARKS = re.compile(r"date|time|publish|posted|meta|byline|datum|fecha|info
 _ELSEWHERE = re.compile(
     r"comment|respond|related|sidebar|widget(?:-area|s|_)|recommend|most-?(?:read|popular)|trending|teaser|footer|newsletter|promo(?!ted)|carousel|latest|card"
 )
-_PUBLISHED = re.compile(rf"{PUBLISHED}|written|(?<!\w)(?:dat(?:e|um)|fecha|data)\s?[:：]|stand", re.IGNORECASE)
-_UPDATED = re.compile(UPDATED, re.IGNORECASE)
+# In lower case, which is found faster than in any.
+_PUBLISHED = re.compile(rf"{PUBLISHED}|written|(?<!\w)(?:dat(?:e|um)|fecha|data)\s?[:：]|stand")
+_UPDATED = re.compile(UPDATED)
 _STRONG_MARKS = re.compile(
     r"(?:publi|post|article|entry|single|author)[\w-]*(?:date|time|meta|content|info)|byline|dateline|datum"
 )
@@ -44,9 +45,15 @@ _LEAST_TITLE = 15
 _HEADINGS = frozenset(("h1", "h2", "h3"))
 _FEW = 4  # words of a name
 _LONGEST_NAME = 70
+_LABELS = re.compile(rf"(?<!\w)(?:{PUBLISHED}|{UPDATED})\w*\s?[:：]?", re.IGNORECASE)
 _ROLE = re.compile(r"\s*(?:기자|특파원|記者|记者|编辑)\b")
 _IDEOGRAPH = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 _LONGEST_SIGNATURE = 150
+_KANA = re.compile(r"[\u3040-\u30ff]")
+_BRACKETED = re.compile(
+    r"[（(【](?:[^（）()【】]{0,12}(?P<label>记者|記者|通讯员|特派員)[\s:：・=＝]?)?"
+    r"(?P<name>[\u3400-\u9fff]{2,5})(?<![部員略紙版報報社長課班室局者])[）)】]$"
+)
 
 
 def headline_place(blocks: Sequence[Block], titles: Sequence[str]) -> int:
@@ -88,7 +95,7 @@ def byline(blocks: Sequence[Block], place: int) -> list[str]:
         if len(block.text) > _LONGEST:
             continue
         linked = [part for part, link, _ in block.parts if link and _AUTHOR_LINK.search(link)]
-        text = _spaced(block)
+        text = (_beside_day(block) if near else "") or _spaced(block)
         says = _says_by(text, near=near) or (number > 0 and _is_label(blocks[place + number - 1].text))
         if not (says or linked or len(block.text) < 80):
             continue
@@ -98,9 +105,9 @@ def byline(blocks: Sequence[Block], place: int) -> list[str]:
             continue
         marked = weight >= 2 and near
         names = _names(_before_day(block), linked, marked=marked) or _names(text, linked, marked=marked)
-        names = names or (_apart(block) if weight > 1 else [])
+        names = names or ((_apart(block) or _behind_a_word(text)) if weight > 1 else [])
         if names:
-            best, weight_of_best = names, weight
+            best, weight_of_best = _without_roles(names, block), weight
     return best
 
 
@@ -142,6 +149,20 @@ def introduced(blocks: Sequence[Block], place: int) -> list[str]:
     return []
 
 
+def in_brackets(blocks: Sequence[Block], place: int) -> list[str]:
+    """The name in brackets that ends a text in Japanese or Chinese, in a line of its own or at the end of the last one.
+
+    Without a word for a reporter it is one in Japanese only, and has four letters as most names have.
+    """
+    for before, block in pairwise(blocks[place:]):
+        found = _BRACKETED.search(block.text[-_SHORT:]) if block.text[-1] in ")）】" else None
+        if found and (found["label"] or (_KANA.search(before.text) and len(found["name"]) > _FEW - 1)):
+            names = byline_names(found["name"], marked=False)
+            if names:
+                return list(names)
+    return []
+
+
 def signature(blocks: Sequence[Block], place: int) -> str:
     """The line closely behind the headline that says by whom the article is, from its "By" on; or ''."""
     for block in blocks[place + 1 : place + _NEAR]:
@@ -157,6 +178,14 @@ def _says_by(text: str, *, near: bool) -> bool:
         near and _DIGIT.match(text) is not None and BY.match(without_dates(text).strip(" |·•")) is not None
     )
     return begins and not is_sentence(text)
+
+
+def _beside_day(block: Block) -> str:
+    """The run of a short block with a date in it that begins with "By", or ''."""
+    if len(block.parts) < 2 or not _DATED.search(block.text):
+        return ""
+    runs = (run.strip() for run, _, _ in block.parts[1:])
+    return next((run for run in runs if BY.match(run) and not is_sentence(run)), "")
 
 
 def _is_label(text: str) -> bool:
@@ -176,10 +205,10 @@ def _is_alone(names: Sequence[str], text: str) -> bool:
     """Whether a line says a name and nothing else but a date and what stands behind it."""
     if len(names) != 1 or is_sentence(text):
         return False
-    rest, roles = _ROLE.subn("", without_dates(text))
+    rest, roles = _ROLE.subn("", _LABELS.sub("", without_dates(text)))
     if not roles and len(names[0]) == 2 and _IDEOGRAPH.match(names[0]):  # more often a rubric
         return False
-    return len(names[0]) > 0.7 * len(re.split(r"[|\d]", rest.strip(" |"))[0])
+    return len(names[0]) > 0.7 * len(re.split(r"[|\d]", rest.strip(" |"))[0].strip())
 
 
 def _apart(block: Block) -> list[str]:
@@ -187,6 +216,19 @@ def _apart(block: Block) -> list[str]:
     runs = [run for part, _, _ in block.parts if (run := part.strip(f" \n\t,;&{BREAK}"))]
     names = [name for run in runs for name in byline_names(run, marked=False)]
     return names if 1 < len(names) == len(runs) else []
+
+
+def _behind_a_word(text: str) -> list[str]:
+    """The names behind one word in small letters: "by" in a language that no table knows."""
+    word, _, rest = text.partition(" ")
+    return list(byline_names(rest, marked=False)) if word.islower() else []
+
+
+def _without_roles(names: Sequence[str], block: Block) -> list[str]:
+    """The names without the roles that stand in the elements behind them: "Anna Berg" "Editor"."""
+    runs = [run.strip() for run, _, _ in block.parts] if len(block.parts) > 1 else []
+    bare = [run for run in runs if byline_names(run, marked=False) == (run,)]
+    return [next((run for run in bare if name.startswith(f"{run} ")), name) for name in names]
 
 
 def _numbered(blocks: Sequence[Block], place: int) -> Iterator[tuple[int, Block]]:
@@ -237,7 +279,7 @@ def day_beside(blocks: Sequence[Block], place: int) -> str:
             continue
         if len(block.text) < _SHORT and _DATED.search(block.text) and "figcaption" not in block.element.within:
             text = _spaced(block)
-            if _IN_FIGURES.search(text) or _UPDATED.search(text) or _has(_FOREIGN, _close(block)):
+            if _IN_FIGURES.search(text) or _UPDATED.search(lowered(text)) or _has(_FOREIGN, _close(block)):
                 continue
             moment = written(text)
             if moment is not None:
@@ -257,7 +299,8 @@ def _days(blocks: Sequence[Block], *, month_first: bool, near: bool, strong: boo
         if len(block.text) > _LONGEST or not _DATED.search(block.text):
             continue
         text, around = _spaced(block), _close(block)
-        updated, published = _UPDATED.search(text), _PUBLISHED.search(text)
+        low = lowered(text)
+        updated, published = _UPDATED.search(low), _PUBLISHED.search(low)
         marked = _says_by(text, near=True) or _has(_STRONG_MARKS if strong else _DATE_MARKS, around)
         if (strong and not (updated or published or marked)) or _is_elsewhere(block, around, near=near):
             continue

@@ -477,3 +477,19 @@ def test_a_day_that_a_feed_names_makes_no_article_of_a_list() -> None:
     )
     entry = FeedEntry(url=URL, title="Bridge", published=datetime(2026, 9, 1, 10, tzinfo=UTC))
     assert read(f"<title>News</title><body><h1>News</h1>{teasers}</body>", entry=entry).kind == "a list of articles"
+
+
+def test_the_headline_day_and_byline_in_the_cell_of_an_old_table_are_no_text() -> None:
+    title, text = "Old bridge opens again after nine years", "The bridge was opened to traffic again on Tuesday. " * 2
+    story = "<br><br>".join(f"{text} Part {n} of the story, which was long." for n in range(6))
+    html = (
+        f"<html><head><title>{title} - Valley Herald</title></head><body><table><tr><td><a href=/a>News</a></td></tr><tr>"
+        f"<td><span>{title}</span><br><span>5 March 2024 - 10:22</span> <span>by Jane Miller</span><br><br>{story}</td>"
+        "</tr></table></body></html>"
+    )
+    article = extract(page("https://valley-herald.example/bridge.htm", html))
+    assert article.text.startswith("The bridge was opened")
+    assert article.metadata.title == title
+    assert article.metadata.authors == ("Jane Miller",)
+    assert article.metadata.published
+    assert article.metadata.published.date().isoformat() == "2024-03-05"

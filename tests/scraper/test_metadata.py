@@ -759,6 +759,11 @@ def test_whom_a_page_tells_about_did_not_write_it() -> None:
         ("Пише: Милица Ђокић", ("Милица Ђокић",)),
         ("ಲೇಖಕರು: ಸುಮಾ ಹೆಗಡೆ", ("ಸುಮಾ ಹೆಗಡೆ",)),
         ("نووسەر: شنۆ عەبدوڵا", ("شنۆ عەبدوڵا",)),
+        ("كتبت: سناء بن عمر", ("سناء بن عمر",)),
+        ("Авторы: Анна Петрова, Иван Соколов", ("Анна Петрова", "Иван Соколов")),
+        ("شارك المقال", ()),
+        ("分享至", ()),
+        ("요약보기 음성으로 듣기 번역 설정", ()),
     ],
 )
 def test_bylines_beyond_latin_script(line: str, names: tuple[str, ...]) -> None:
@@ -790,3 +795,49 @@ def test_an_old_day_is_believed_where_the_page_states_it_and_no_other(said: str,
         html = f"<html lang=en><head>{head}</head><body><h1>Bridge opens again</h1>{shown}<article>{TEXT}</article></body></html>"
         published = read(html).published
         assert (published.date().isoformat() if published else None) == day
+
+
+@pytest.mark.parametrize(
+    ("shown", "names"),
+    [
+        ("<p class=byline>gan Elin Wyn Owen</p>", ("Elin Wyn Owen",)),
+        ("<div class=byline><span>Torunn Vik</span><span>Fylkestingsrepresentant (SV)</span></div>", ("Torunn Vik",)),
+        ("<p>Texto e fotografia de Rita Vasconcelos · 21 de Junho de 2025</p>", ("Rita Vasconcelos",)),
+        ("<div><span>김도현</span><span>입력 <i>2025. 5. 9. 09:12</i></span></div>", ("김도현",)),
+    ],
+    ids=["behind a word nobody knows", "before a role", "with pictures", "before a label of the day"],
+)
+def test_a_byline_names_the_person_alone(shown: str, names: tuple[str, ...]) -> None:
+    assert read(f"<title>The bridge opens</title><h1>The bridge opens</h1>{shown}{TEXT}").authors == names
+
+
+@pytest.mark.parametrize(
+    ("end", "names"),
+    [
+        ("<p>（森下健太）</p>", ("森下健太",)),
+        ("<p>夏には出荷も始めるという。【森下健太】</p>", ("森下健太",)),
+        ("<p>（江城晚报 记者 陈思远）</p>", ("陈思远",)),
+        ("<p>（敬称略）</p>", ()),
+        ("<p>（経済部長）</p>", ()),
+    ],
+)
+def test_a_name_in_brackets_ends_a_text_in_japanese_or_chinese(end: str, names: tuple[str, ...]) -> None:
+    text = "<p>閉校した小学校が醸造所に生まれ変わり、島の人たちが最初の一杯を味わった。校舎に明かりがともった。</p>" * 4
+    assert read(f"<title>島の醸造所</title><h1>閉校した小学校が島の醸造所に</h1>{text}{end}").authors == names
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        "Diweddarwyd: 22 Chwefror 2025",
+        "Dernière mise à jour le 22 février 2025",
+        "Ultimo aggiornamento: 22 febbraio 2025",
+        "Atnaujinta 2025 m. vasario 22 d.",
+        "განახლდა: 22 თებერვალი, 2025",
+    ],
+)
+def test_the_day_of_a_change_is_not_that_of_publication(changed: str) -> None:
+    html = f"<title>The bridge opens</title><h1>The bridge opens</h1><p>{changed}</p><p>2025-02-21</p>{TEXT}"
+    facts = read(html)
+    days = [moment.date().isoformat() if moment else None for moment in (facts.published, facts.modified)]
+    assert days == ["2025-02-21", "2025-02-22"]

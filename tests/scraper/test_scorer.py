@@ -107,6 +107,13 @@ def article_with(extra: str, around: str = "<article>{}</article>") -> list[str]
         "Entre no barco e siga pelo canal até a ponte, ensina o pescador, que conhece cada pedra do rio.",
         "Dalsza część trasy prowadzi wzdłuż rzeki aż do mostu, który zamknięto dziewięć lat temu.",
         "With inputs from farmers along the river the council drew up a second plan for the bridge.",
+        "Opinions on the bridge differ: those who live on the northern bank would rather have a ferry.",
+        "The views expressed at the meeting were as far apart as the banks of the river in spring.",
+        "Transcripts of the meeting were handed to the court, which will hear the builder on Monday.",
+        "Summary proceedings against the builder of the bridge were dropped in Rome, his lawyer said.",
+        "Tipsa om den nya bron ville ingen av grannarna göra, säger ordföranden i föreningen om ån.",
+        "Die Zusammenfassung der Gutachten zur Brücke liegt dem Rat vor, der am Dienstag entscheidet.",
+        "Este artículo de la ley impide que la ciudad venda el puente, según los abogados del alcalde.",
     ],
 )
 def test_a_sentence_is_no_prompt_and_no_caption(sentence: str) -> None:
@@ -204,6 +211,25 @@ def test_a_sentence_is_no_prompt_and_no_caption(sentence: str) -> None:
         "Item 1 of 3 People cross the bridge on Monday. VALLEY NEWS/Jane Miller",
         "Este texto fue traducido con ayuda de una máquina.",
         "Podprite neodvisno novinarstvo.",
+        "İLGİLİ HABER",
+        "Kaynak: AA",
+        "来源：江城晚报",
+        "ps/lab/spi",
+        "(rzm/hns)",
+        "Sammanfattningen är gjord med stöd av AI och granskad av en redaktör",
+        "Dette er et leserinnlegg. Innholdet står for skribentens egen regning.",
+        "The views expressed in this article are the author's own.",
+        "Мнение редакции может не совпадать с мнением автора.",
+        "Članak je prvotno objavljen na engleskom jeziku u časopisu Bridges.",
+        "Este artículo fue publicado originalmente en inglés.",
+        "An dieser Stelle finden Sie einen externen Inhalt von Opinary, der den Artikel ergänzt.",
+        "Ce contenu est bloqué, car vous n'avez pas accepté les cookies.",
+        "Heb je een tip of opmerking?",
+        "Fejl i artiklen? Skriv til redaktionen.",
+        "Tilmeld dig nyhedsbrevet og få dagens historier.",
+        "Εγγραφείτε στο newsletter και μάθετε πρώτοι τις ειδήσεις",
+        "Tilaa lukuoikeus ja jatka lukemista",
+        "Мост утром в день открытия. Сурет: Жандос Әбдірахман",
     ],
 )
 def test_what_a_site_says_around_its_articles_is_not_kept(line: str) -> None:
@@ -325,11 +351,27 @@ def test_what_is_said_of_the_author_behind_the_article_is_not_kept() -> None:
     assert len(kept(f"<article><h1>Bridge</h1><p>Jane Miller {WORDS}</p>{article}</article>", hints)) == 9
 
 
+def test_a_standfirst_beside_the_picture_is_no_caption_where_the_summary_says_it_too() -> None:
+    lead = "The bridge over the river was opened again on Monday, nine years after the flood, its mayor said."
+    story = "".join(f"<p>{WORDS} Part {n} of the story.</p>" for n in range(8))
+    html = f"<article><h1>Bridge</h1><div><figure><img src=/b.jpg></figure><p>{lead}</p></div>{story}</article>"
+    assert len(kept(html, Hints(titles=("Bridge",)))) == 8
+    assert len(kept(html, Hints(titles=("Bridge",), summaries=(f"{lead[:60]}…",)))) == 9
+
+
+def test_the_author_is_known_behind_the_article_with_a_word_before_the_name() -> None:
+    article = "".join(f"<p>{WORDS} Part {n} of the story.</p>" for n in range(8))
+    bio = "<p>* Ο Νίκος Παππάς είναι συγκοινωνιολόγος και γράφει για τα ποτάμια</p>"
+    html = f"<article><h1>Bridge</h1>{article}{bio}</article>"
+    assert len(kept(html, Hints(titles=("Bridge",), authors=("Νίκος Παππάς",)))) == 8
+
+
 @pytest.mark.parametrize(
     "line",
     [
         "<p>Jane Miller March 5, 2024 <a href=/news>News from the valley</a> <a href=#r>No comments so far</a></p>",
         "<p>Jane Miller jane.miller@valley-herald.example</p>",
+        "<p>Written by: Jane Miller, Edited by: The Desk of the Valley</p>",
     ],
 )
 def test_a_byline_with_its_rubric_or_its_address_is_not_kept(line: str) -> None:
