@@ -82,7 +82,7 @@ _CONSENT = re.compile(
 )
 # In few words: who asks, and for what.
 _WE = re.compile(
-    r"\b(?:we|our|wir|unsere|nous|nos|nosotros|nuestros|noi|wij|onze|vi|våra|nós|nossos|my|nasi|naši|vores|me ja|biz|uns|noi|mi és|мы|наши|ми|наші|ние|нашите|εμείς|μας|this (?:web)?site|diese (?:web)?seite|diese website)\b|"
+    r"\b(?:we|our|wir|unsere|nous|nos|nosotros|nuestros|noi|wij|onze|vi|våra|nós|nossos|my|nasi|naši|vores|me ja|biz|uns|mi és|мы|наши|ми|наші|ние|нашите|εμείς|μας|this (?:web)?site|diese (?:web)?seite|diese website)\b|"
     r"当社|弊社|当サイト|당사|저희|我们|本网站|我們|本網站|نحن|שלנו|אנחנו|אנו",
     re.IGNORECASE,
 )
@@ -90,7 +90,7 @@ _TERMS = re.compile(
     r"cookie|partner|socios|parceiros|partenaires|tracking|privacy|privatsphäre|vie privée|privacidad|prywatnoś|integritet|datenschutz|"
     r"einwilligung|zustimmung|consent|consenso|toestemming|samtyc?k|personal (?:data|information)|personenbezogen|personnelles|datos personales|"
     r"dati personali|dados pessoais|persoonsgegevens|osobow|personuppgifter|personoplysninger|privatliv|soukromí|osobní|"
-    r"werbefrei|pur-?abo|süti|partnereink|adatvédel|személyes adat|eszköz|parteneri|caracter personal|confidențialit|dispozitiv|consimț|"
+    r"werbefrei|pur-?abo|süti|adatvédel|személyes adat|eszköz|parteneri|caracter personal|confidențialit|dispozitiv|consimț|"
     r"συνεργάτ|απόρρητ|συσκευ|προσωπικ\w+ δεδομέν|συγκατάθεσ|партн[её]р|устройств|персональн|конфиденциальн|согласи|пристро|конфіденційн|"
     r"бисквитк|лични данни|поверителност|съгласи|クッキー|パートナー|端末|個人(?:データ|情報)|プライバシー|同意|쿠키|파트너|기기|개인정보|"
     r"合作伙伴|设备|个人(?:数据|信息)|隐私|合作夥伴|個人(?:資料|資訊)|隱私|تعريف الارتباط|شركا|الخصوصية|البيانات الشخصية|עוגיות|שותפ|פרטיות|מידע אישי|"

@@ -58,7 +58,7 @@ _MONTHS = (
 )
 # What stands before the day of publication, and before that of a change: beginnings of words.
 PUBLISHED = (
-    r"publish|posted|oluşturul|eklenme|giriş|utworzeni|dodano|létrehoz|adăugat|ανάρτηση|καταχώρηση|paskelbt|publicēts|avaldatud|veröffentlicht|erstellt|publié|publicado|pubblicato|gepubliceerd|publicerad|publisert|udgivet|julkaistu|publicat|"
+    r"publish|posted|oluşturul|eklenme|giriş|utworzeni|dodano|létrehoz|adăugat|ανάρτηση|καταχώρηση|veröffentlicht|erstellt|publié|publicado|pubblicato|gepubliceerd|publicerad|publisert|udgivet|julkaistu|publicat|"
     r"opublikowan|publikov|zveřejn|zverejn|megjelent|objavljeno|опубликован|опубліков|публикуван|δημοσι|yayın|diterbitkan|dipublikasikan|"
     r"xuất bản|公開|掲載|发布|發布|發佈|入力|登録|등록|입력|승인|송고|نشر|نُشر|انتشار|منتشر|פורסם|प्रकाशित|প্রকাশ|เผยแพร่|"
     r"avaldatud|publicēt|paskelbt|publikuo|објав|publikuar|dərc|gepubliseer|cyhoedd|argitarat|imechapishwa|გამოქვეყნ|հրապարակ|жариялан|"
@@ -66,7 +66,7 @@ PUBLISHED = (
 )
 UPDATED = (
     r"updat|modif|revised|aktualisier|mise? à jour|actualiza|atualiza|aggiorna|bijgewerkt|uppdaterad|oppdatert|opdateret|päivitetty|"
-    r"actualizat|aktualiz|frissítve|ažurirano|обновл|оновлен|обновен|ενημ[εέ]ρ[ωώ]|επικαιροπ|güncel|diperbarui|cập nhật|更新|수정|업데이트|تحديث|"
+    r"aktualiz|frissítve|ažurirano|обновл|оновлен|обновен|ενημ[εέ]ρ[ωώ]|επικαιροπ|güncel|diperbarui|cập nhật|更新|수정|업데이트|تحديث|"
     r"به.?روز|עודכן|अपडेट|আপডেট|হালনাগাদ|อัปเดต|อัพเดต|"
     r"actualitza|uppfært|uuendatud|atjauno|atjaunin|atnaujint|ажурирано|përditësuar|yenilən|opgedateer|diweddar|eguneratu|imesasishwa|"
     r"განახლ|թարմաց|шинэчил|жаңарт|اپ ڈیٹ|புதுப்பி|నవీకరి|അപ്‌?ഡേറ്റ്|የተሻሻለ"
