@@ -1,10 +1,11 @@
 """What kind of page it is: an article of some form, or the reason why it is none. Careful: a short article is one."""
 
+import re
 from collections.abc import Sequence
 
 from scraper.blocks import Block
 from scraper.extract.access import is_wall
-from scraper.extract.lists import COLLECTIONS, describes_article, has_prose, has_teasers, is_dated, is_list
+from scraper.extract.lists import COLLECTIONS, has_prose, has_teasers, is_dated, is_list
 from scraper.extract.machines import FEW, GONE, SOME, calls_itself_missing, gate, is_consent, is_missing, machine
 from scraper.metadata import Seen
 from scraper.metadata.jsonld import strings
@@ -14,6 +15,7 @@ from storage.records import Metadata
 LIST = "a list of articles"
 WITHOUT_TEXT = ("an empty shell", "no article text")
 _SHOWN = frozenset(("visible", "microdata"))
+_ARTICLE = re.compile(r"Article|Posting$|Report$|Review$|NewsStory|LiveBlog|Recipe|HowTo|Gallery|PodcastEpisode")
 # What shops, boards and exchanges call their pages in JSON-LD and Open Graph.
 _THINGS = {
     "Product": "a product page",
@@ -62,24 +64,22 @@ def _no_article(seen: Seen, kept: Sequence[Block], words: int, metadata: Metadat
         return GONE
     if (shown or not claims) and has_teasers(seen, kept, apart=claims and not silent):
         return LIST
-    unnamed = not _is_named(seen)
-    other = _other(seen, kept, types, dated_by) if unnamed else ""
-    if other:
-        return other
-    without = silent or (unnamed and not dated_by and not has_prose(kept))
-    return WITHOUT_TEXT[int(words >= 5)] if without else ""
+    other = _other(seen, kept, types, dated_by)
+    if not other and (silent or not (dated_by or _is_named(seen) or has_prose(kept))):
+        return WITHOUT_TEXT[0] if words < 5 else WITHOUT_TEXT[1]
+    return other
 
 
 def _other(seen: Seen, kept: Sequence[Block], types: Sequence[str], dated_by: str) -> str:
     """What else a page is that nobody calls an article, or ''."""
-    thing = _thing(seen, types) if dated_by not in ("opengraph", "meta", "microdata") else ""
+    if _is_named(seen) or any(map(_ARTICLE.search, types)):
+        return ""
+    thing = _thing(seen) if dated_by not in ("opengraph", "meta", "microdata") else ""
     return thing or (LIST if is_list(seen, kept, types) else "")
 
 
-def _thing(seen: Seen, types: Sequence[str]) -> str:
+def _thing(seen: Seen) -> str:
     """What the page describes in place of an article, or ''."""
-    if describes_article(types):
-        return ""
     said = [kind for node in seen.described for kind in strings(node.get("@type"))]
     named = next((_THINGS[kind] for kind in said if kind in _THINGS), "")
     return named or ("a product page" if _og_type(seen).startswith("product") else "")

@@ -4,7 +4,6 @@ An article has lists beside it, too (related, most read), so what counts is what
 says what the page is: its software, its data, its address. Careful: a short article is one.
 """
 
-import re
 from collections.abc import Sequence
 from itertools import dropwhile
 
@@ -14,7 +13,6 @@ from scraper.extract.phrases import DATE
 from scraper.metadata import Seen
 from scraper.urls import absolute, host, is_listing
 
-_ARTICLE = re.compile(r"Article|Posting$|Report$|Review$|NewsStory|LiveBlog|Recipe|HowTo|Gallery|PodcastEpisode")
 COLLECTIONS = frozenset(("CollectionPage", "SearchResultsPage", "ProfilePage"))
 # WordPress puts on `body` what it shows.
 _ARCHIVES = ({"archive"}, {"home", "blog"}, {"blog", "paged"}, {"blog", "hfeed"}, {"search", "search-results"})
@@ -32,11 +30,6 @@ _NO_PROSE = frozenset(("h1", "h2", "h3", "h4", "h5", "h6", "li", "tr", "td", "th
 _FEW_SENTENCES = 120  # words of running text, which a list of articles stays below
 
 
-def describes_article(types: Sequence[str]) -> bool:
-    """Whether one of the kinds that JSON-LD names is an article of some form."""
-    return any(map(_ARTICLE.search, types))
-
-
 def has_prose(kept: Sequence[Block]) -> bool:
     """Whether a line of what is kept is more than a heading, or an item or a cell of ordinary length."""
     return any(
@@ -46,8 +39,8 @@ def has_prose(kept: Sequence[Block]) -> bool:
 
 
 def is_list(seen: Seen, kept: Sequence[Block], types: Sequence[str]) -> bool:
-    """Whether a page that nobody calls an article lists them; `types`: what its JSON-LD describes."""
-    if describes_article(types) or "article:published_time" in seen.meta or is_dated(seen, kept):
+    """Whether a page that nobody calls an article lists them; `types`: what its JSON-LD describes, no article."""
+    if "article:published_time" in seen.meta or is_dated(seen, kept):
         return False
     body = seen.tree.body
     classes = set(((body.attributes.get("class") if body else "") or "").lower().split())
