@@ -227,6 +227,8 @@ def test_a_sentence_is_no_prompt_and_no_caption(sentence: str) -> None:
         "Heb je een tip of opmerking?",
         "Fejl i artiklen? Skriv til redaktionen.",
         "Tilmeld dig nyhedsbrevet og få dagens historier.",
+        "Elke ochtend het nieuws direct in je mailbox",
+        "Join thousands of readers in our Viber community",
         "Εγγραφείτε στο newsletter και μάθετε πρώτοι τις ειδήσεις",
         "Tilaa lukuoikeus ja jatka lukemista",
         "Мост утром в день открытия. Сурет: Жандос Әбдірахман",
