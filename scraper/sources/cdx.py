@@ -54,15 +54,14 @@ class Cdx:
     def __init__(self, plan: Plan, tools: Tools) -> None:
         self._plan = plan
         self._tools = tools
-        self._query = query_of(plan)
+        self._early, self._late = query_of(plan), query_of(plan, late=True)
         self.pages: Fetcher = Replays(tools.fetcher)
-        self._template = plan.replay or template_of(self._query)
+        self._template = plan.replay or template_of(self._early)
 
     async def listings(self, cursor: bytes) -> AsyncIterator[Listing]:
         """See scraper.sources.Source."""
         place = msgspec.json.decode(cursor, type=_Place) if cursor else _Place()
-        self._query = query_of(self._plan, late=place.late)
-        given = dict(parse_qsl(urlsplit(self._query).query, keep_blank_values=True))
+        given = dict(parse_qsl(urlsplit(self._early).query, keep_blank_values=True))
         limited = not given.keys() & {"limit", "page"}
         while not place.done:
             try:
@@ -80,7 +79,7 @@ class Cdx:
             index = await self._tools.workers.read_cdx(page.body)
             by_key = limited and not place.whole and not place.pages
             if by_key and not index.resume and (len(index.captures) >= _AT_ONCE or _is_round(index)):
-                pages = await self._pages()
+                pages = await self._pages(place)
                 place = _Place(pages=pages, whole=not pages, late=place.late)
                 continue
             if not index.captures and self._turn_late(place):
@@ -88,30 +87,33 @@ class Cdx:
             after = place.page + 1
             stuck = index.resume != "" and index.resume == place.resume
             done = after >= place.pages if place.pages else stuck or not index.resume
-            place = _Place(index.resume, after if place.pages else 0, place.pages, place.whole, place.late, done)
+            place = msgspec.structs.replace(place, resume=index.resume, page=after if place.pages else 0, done=done)
             yield self._listing(index, place, page, stuck=stuck)
 
+    def _query(self, place: _Place) -> str:
+        return self._late if place.late else self._early
+
     def _address(self, place: _Place, *, limited: bool) -> str:
+        query = self._query(place)
         if place.pages:
-            return _with(self._query, {"page": str(place.page)})
+            return _with(query, {"page": str(place.page)})
         more = {"limit": str(_AT_ONCE), "showResumeKey": "true"} if limited and not place.whole else {}
-        return _with(self._query, more | ({"resumeKey": place.resume} if place.resume else {}))
+        return _with(query, more | ({"resumeKey": place.resume} if place.resume else {}))
 
     def _turn_late(self, place: _Place) -> bool:
         """Ask for captures of any time, where none at all is of the days asked for; whether that is another query.
 
         Somebody may have crawled the site once, years after.
         """
-        query = query_of(self._plan, late=True)
-        if query == self._query or place != _Place(whole=place.whole):
+        if place != _Place(whole=place.whole) or self._early == self._late:
             return False
-        place.late, self._query = True, query
+        place.late = True
         return True
 
-    async def _pages(self) -> int:
+    async def _pages(self, place: _Place) -> int:
         """How many pages the server cuts its answer into; 0 if it does not."""
         try:
-            count = page_count((await self._tools.get(_with(self._query, {"showNumPages": "true"}))).body)
+            count = page_count((await self._tools.get(_with(self._query(place), {"showNumPages": "true"}))).body)
             return count if count > 1 else 0
         except FetchError as error:
             if error.status in (400, 404, 501):
@@ -126,7 +128,7 @@ class Cdx:
             if not self._plan.excludes(None, moment_of(one.timestamp)) and not outside(of_article(one.url), self._plan)
         ]
         note = "" if index.captures else "the index lists no capture"
-        if place.done and self._query != query_of(self._plan, late=True):
+        if place.done and self._query(place) != self._late:
             note = note or f"captures of more than a year after {self._plan.until} were not asked for (`to=` does)"
         if place.whole and _is_round(index):
             note = f"the index may be cut: its server answered with {len(index.captures)} captures and knows no pages"

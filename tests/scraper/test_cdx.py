@@ -159,6 +159,11 @@ def test_captures_of_long_after_the_days_wanted_are_had_where_there_are_no_other
     past = Past(tmp_path, {early: page(CDX, json.dumps([NAMES, row("/bridge")])), **dict([replayed("/bridge")])})
     assert past.backfill("cdx", CDX, since=since, until=until).counts == {"new": 1}
     assert "captures of more than a year after 2019-12-31 were not asked for" in past.notes[0]
+    (tmp_path / "none").mkdir()
+    past = Past(tmp_path / "none", {early: page(CDX, "[]"), any_time: page(CDX, "[]")})
+    past.backfill("cdx", CDX, since=since, until=until)
+    assert past.asked == [early, any_time]
+    assert "the index lists no capture" in past.notes[0]
 
 
 def test_a_key_that_leads_to_itself_ends_the_walk_and_is_told(tmp_path: Path) -> None:
