@@ -50,7 +50,7 @@ _REFRESH = re.compile(
 _SURE = 0.4  # below it a language is a guess
 _QUITE_SURE = 0.8  # against what the page says
 _ENGLISH = (" the ", " of ", " and ", " to ")
-_ENGLISH_EVERY = 100  # characters, at least, of which every 35 or so have one
+_ENGLISH_EVERY = 100  # characters, at least, one of these stands in English; mostly every 35 or so
 
 
 class PageRefused(Exception):
@@ -79,7 +79,7 @@ def extract(page: Page, rules: SiteRules | None = None, entry: FeedEntry | None 
     text, markup, further = _whole(page, rules, seen, blocks, (text, markup))
     words = _words(text)
     metadata = msgspec.structs.replace(metadata, access=access_of(seen, metadata.access, words))
-    if not metadata.language or _is_template(metadata.language, text):
+    if not metadata.language or _is_english_by_default(metadata.language, text):
         metadata = _with_language(metadata, text)
     kind = kind_of(seen, blocks, words, metadata)
     if other and kind not in ARTICLE_KINDS:
@@ -240,7 +240,7 @@ def _words(text: str) -> int:
     return unspaced // 2 + len((SPACELESS.sub(" ", text) if unspaced else text).split())
 
 
-def _is_template(language: str, text: str) -> bool:
+def _is_english_by_default(language: str, text: str) -> bool:
     """Whether a page calls itself English, as its software does unless told otherwise, and hardly a word of it is."""
     if language.partition("-")[0] != "en" or len(text) < _ENGLISH_EVERY:
         return False

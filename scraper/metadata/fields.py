@@ -32,12 +32,9 @@ def language(text: str) -> str:
     if not _LANGUAGE.match(text):
         return ""
     head, *rest = text.split("-")
-    return "-".join(
-        [
-            _RENAMED.get(head.lower(), head.lower()),
-            *(part.upper() if len(part) == 2 else part.title() for part in rest[:2]),
-        ]
-    )
+    head = head.lower()
+    tail = (part.upper() if len(part) == 2 else part.title() for part in rest[:2])
+    return "-".join((_RENAMED.get(head, head), *tail))
 
 
 def title_of(

@@ -63,10 +63,11 @@ def rubrics(nodes: Iterable[dict[str, Any]]) -> list[tuple[str, str]]:
     steps = next((node.get("itemListElement") for node in lists), None)
     way: list[tuple[str, str]] = []
     for step in steps if isinstance(steps, list) else ():
-        item = step.get("item") if isinstance(step, dict) else None
-        inner = item if isinstance(item, dict) else {}
-        name = step.get("name") or inner.get("name") if isinstance(step, dict) else None
-        address = item if isinstance(item, str) else inner.get("@id") or inner.get("url")
+        if not isinstance(step, dict):
+            continue
+        item = step.get("item")
+        to = item if isinstance(item, dict) else {"@id": item}
+        name, address = step.get("name") or to.get("name"), to.get("@id") or to.get("url")
         if isinstance(name, str):
             way.append((name, address if isinstance(address, str) else ""))
     return way
