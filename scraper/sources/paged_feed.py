@@ -66,7 +66,7 @@ class PagedFeed:
             page, feed = await find_feed(self._plan.address, self._tools)
             place = _Place(url=page.url, base=page.url, met=[_mark(page.url)])
             listing = self._listing(place, page, feed)
-            wider = "" if is_below(page.url, self._plan.address) else f"{page.url} is the feed that was found"
+            wider = "" if _is_below(page.url, self._plan.address) else f"{page.url} is the feed that was found"
             yield msgspec.structs.replace(listing, note="; ".join(filter(None, (wider, listing.note))))
         while place.url:
             try:
@@ -218,13 +218,15 @@ def numbered(base: str, form: str, number: int) -> str:
 def _parted(named: Sequence[str], page: str) -> tuple[list[str], list[str]]:
     """Of the feeds that a page names its own and those of more than that, those of comments left out."""
     found = [url for url in named if same_site(url, page) and "comments" not in url.lower()]
-    return [url for url in found if is_below(url, page)], [url for url in found if not is_below(url, page)]
+    return [url for url in found if _is_below(url, page)], [url for url in found if not _is_below(url, page)]
 
 
-def is_below(url: str, page: str) -> bool:
+def _is_below(url: str, page: str) -> bool:
     """Whether an address lies beneath that of a page and has all its parameters, so that it is of no more than that."""
     inner, outer = urlsplit(canonical(url)), urlsplit(canonical(page))
-    return inner.path.startswith(outer.path.rstrip("/")) and set(parse_qsl(outer.query)) <= set(parse_qsl(inner.query))
+    folder = outer.path.rstrip("/")
+    below = inner.path == folder or inner.path.startswith((f"{folder}/", f"{folder}."))
+    return below and set(parse_qsl(outer.query)) <= set(parse_qsl(inner.query))
 
 
 def _linked(page: Page, feed: ParsedFeed) -> tuple[str, ...]:

@@ -73,10 +73,12 @@ def test_a_feed_is_found_from_its_category_page(tmp_path: Path) -> None:
     [
         ("/category/%D0%BC%D0%B8%D1%80/", "/category/%d0%bc%d0%b8%d1%80/feed/"),  # WordPress writes them so
         ("/?cat=5", "/?feed=rss2&#038;cat=5"),
+        ("/category/world/", "/category/world.rss"),
     ],
 )
 def test_a_page_has_its_own_feed_in_any_spelling(tmp_path: Path, where: str, feed: str) -> None:
-    links = "".join(f'<link rel=alternate type="application/rss+xml" href="{url}">' for url in ("/feed/", feed))
+    named = ("/feed/", "/category/world-cup/feed/", feed)
+    links = "".join(f'<link rel=alternate type="application/rss+xml" href="{url}">' for url in named)
     own = SITE + feed.replace("&#038;", "&")
     past = past_of(tmp_path, {own: page(own, rss(STORIES[:2], generator="Ghost"))})
     past.fetcher.answers[SITE + where] = page(SITE + where, f"<html><head>{links}</head><body>World</body></html>")
