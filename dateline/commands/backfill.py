@@ -2,9 +2,9 @@
 
 \b
 SOURCE says what the addresses are:
-  auto       a site; finds out which of the next three is cheapest
+  auto       a site, or a part of it; finds out which of the next three is cheapest
   feed       a feed with pages (WordPress, RFC 5005, Atom, JSON Feed), or a page that names one
-  wordpress  a WordPress site or category page, through its REST API
+  wordpress  a WordPress site, or its page of a category, a tag or an author, through its REST API
   sitemap    a sitemap, an index of them, or a site whose robots.txt names them
   cdx        a web archive: the query address of its CDX server
              (http://host/web/cdx?url=news.example&matchType=host), or

@@ -18,7 +18,10 @@ def command() -> None:
 @command.command("check")
 @pass_context
 def check(context: Context) -> None:
-    """Read the configuration and say what is wrong with it (exit code 2)."""
+    """Read the configuration and say what is wrong with it (exit code 2).
+
+    Files with secrets that every user of the machine may read are told, too.
+    """
     config = context.config
     for file in exposed(read(context.file), context.file) if context.file else ():
         context.say(f"{file}: holds secrets, and every user of this machine may read it: chmod o-r", failed=True)
