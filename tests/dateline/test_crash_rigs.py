@@ -139,10 +139,7 @@ def test_what_is_planned_moves_with_the_clock(tmp_path: Path, monkeypatch: pytes
 
 def test_a_clock_set_right_after_decades_holds_nothing_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("scraper.schedule._VISITS_EVERY", 0.01)
-    fetcher, since_1970 = (
-        ScriptedFetcher({WORLD: page(WORLD, rss())}),
-        datetime.now(UTC) - datetime.fromtimestamp(0, UTC),
-    )
+    fetcher = ScriptedFetcher({WORLD: page(WORLD, rss())})
     visits: list[datetime] = []
 
     async def polled() -> None:
@@ -156,7 +153,7 @@ def test_a_clock_set_right_after_decades_holds_nothing_up(tmp_path: Path, monkey
         monkeypatch.setattr("scraper.schedule.revisit", visited)
         clock.start()
         await clock.set_feeds([FeedState(url=WORLD)])
-        clock.shift(-since_1970)
+        clock.shift(datetime.fromtimestamp(0, UTC) - datetime.now(UTC))
         async with asyncio.timeout(10):
             while not fetcher.asked or not visits:  # noqa: ASYNC110 (time passes by itself)
                 await asyncio.sleep(0.01)
@@ -165,8 +162,6 @@ def test_a_clock_set_right_after_decades_holds_nothing_up(tmp_path: Path, monkey
         await workers.close()
 
     asyncio.run(polled())
-    assert fetcher.asked
-    assert visits
 
 
 @pytest.mark.parametrize("every", [900.0, None], ids=["own interval", "rhythm"])
