@@ -69,7 +69,7 @@ async def carry_out(context: Context, order: Order, stop: asyncio.Event) -> Resu
     with telling:
         async with open_walk(context.config, telling) as walk:
             walk.fetcher, limits = _within_limits(walk.fetcher, order)
-            walk.sites.take_in(context.config.places(), context.config.logins() | order.logins)
+            walk.sites.take_in(context.config.site_entries(), context.config.logins() | order.logins)
             listening = asyncio.create_task(_stop_at(walk, stop))
             try:
                 done = [await _any(context.config, walk, order, plan, telling) for plan in order.plans]
@@ -229,7 +229,7 @@ async def _rehearse(context: Context, order: Order) -> Result:
 @asynccontextmanager
 async def _tools(config: Config, order: Order) -> AsyncIterator[tuple[Tools, Limits]]:
     workers = Workers(config.extract)
-    sites = Sites(config.places(), config.logins() | order.logins)
+    sites = Sites(config.site_entries(), config.logins() | order.logins)
     timetable = open_timetable(config.archive.path) if exists(config.archive.path) else None
     network = HttpFetcher(config.fetch, config.manners, ForgetfulHosts(), timetable, sites)
     fetcher, limits = _within_limits(network, order)

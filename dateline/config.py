@@ -115,7 +115,7 @@ class Config(Settings, frozen=True):
         """The feeds as the archive wants to hear of them: a login in an address is none of its business."""
         return [FeedState(url=without_login(feed.url), category=feed.category, every=feed.every) for feed in self.feeds]
 
-    def places(self) -> tuple[SiteSettings, ...]:
+    def site_entries(self) -> tuple[SiteSettings, ...]:
         """The entries of `[[sites]]`, those of a mere name also for its http addresses that feeds name."""
         from scraper.sites import also_plain  # noqa: PLC0415 (the rules of addresses, which most commands do without)
 

@@ -141,7 +141,7 @@ class _Running:
         late = [name for name, group in at_start.items() if group != getattr(config, name)]
         self._config = config = structs.replace(config, **at_start)
         assert isinstance(walk.fetcher, HttpFetcher)
-        walk.sites.take_in(config.places(), config.logins())
+        walk.sites.take_in(config.site_entries(), config.logins())
         walk.fetcher.take_in(config.fetch, config.manners)
         walk.connections, walk.schedule = config.manners.connections, config.schedule
         self.alerts.take_in(config)

@@ -39,7 +39,7 @@ async def open_walk(config: Config, listener: Listener, patience: Patience = no_
         opened.push_async_callback(workers.close)
         timetable = open_timetable(config.archive.path)
         opened.callback(timetable.close)
-        sites = Sites(config.places(), config.logins())
+        sites = Sites(config.site_entries(), config.logins())
         fetcher = HttpFetcher(config.fetch, config.manners, archive, timetable, sites, room=workers.room)
         opened.push_async_callback(fetcher.close)
         yield Walk(
