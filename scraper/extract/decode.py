@@ -80,7 +80,7 @@ _LONG = 40  # folded characters: below it a repeated text may be meant
 _SURE = 0.5
 _HOPELESS = 0.02  # of a score that nothing makes one of the article's
 _DASHES = "–—-*• "  # before what is said of an author
-_ARTICLE = 3  # letters of a word before a name
+_LITTLE_WORD = 3  # letters of what stands before a name: "Ο", "La", "Si"
 _MAIL = re.compile(r"(?<!\S)[^\s@]++@\S+|기자")  # beside the name of who wrote it
 _ALL = 0.9  # of what looks like the article
 _STRANGE = 0.4  # power of the scores on a page unlike those that were learned from: more is kept of it,
@@ -304,7 +304,7 @@ def _about_authors(page: Description, authors: Sequence[str], scores: Floats) ->
     for place in reversed(range(len(found) if names else 0)):
         text = page.blocks[place].text.lstrip(_DASHES)
         word, _, rest = text.partition(" ")
-        if len(word) <= _ARTICLE and rest.startswith(names):  # "Ο", "La", "Si" before a name
+        if len(word) <= _LITTLE_WORD and rest.startswith(names):
             text = rest
         if text.startswith(names) and not text.startswith(asking):
             found[place] = "about the author"

@@ -50,6 +50,7 @@ _ROLE = re.compile(r"\s*(?:기자|특파원|記者|记者|编辑)\b")
 _IDEOGRAPH = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 _LONGEST_SIGNATURE = 150
 _KANA = re.compile(r"[\u3040-\u30ff]")
+_JAPANESE_NAME = 4  # letters, as most have
 _BRACKETED = re.compile(
     r"[（(【](?:[^（）()【】]{0,12}(?P<label>记者|記者|通讯员|特派員)[\s:：・=＝]?)?"
     r"(?P<name>[\u3400-\u9fff]{2,5})(?<![部員略紙版報報社長課班室局者])[）)】]$"
@@ -152,11 +153,11 @@ def introduced(blocks: Sequence[Block], place: int) -> list[str]:
 def in_brackets(blocks: Sequence[Block], place: int) -> list[str]:
     """The name in brackets that ends a text in Japanese or Chinese, in a line of its own or at the end of the last one.
 
-    Without a word for a reporter it is one in Japanese only, and has four letters as most names have.
+    Without a word for a reporter it is one in Japanese only, and no shorter than most names are.
     """
     for before, block in pairwise(blocks[place:]):
         found = _BRACKETED.search(block.text[-_SHORT:]) if block.text[-1] in ")）】" else None
-        if found and (found["label"] or (_KANA.search(before.text) and len(found["name"]) > _FEW - 1)):
+        if found and (found["label"] or (_KANA.search(before.text) and len(found["name"]) >= _JAPANESE_NAME)):
             names = byline_names(found["name"], marked=False)
             if names:
                 return list(names)
