@@ -746,7 +746,7 @@ def test_whom_a_page_tells_about_did_not_write_it() -> None:
         ("本报记者 周伟 陈晓明", ("周伟", "陈晓明")),
         ("Teksti: Helena Marttila", ("Helena Marttila",)),
         ("Oprac. Jan Kowalski", ("Jan Kowalski",)),
-        ("Da Redação", ()),
+        ("Por Redação do Vale", ()),
         ("Por Helena Marques — São Paulo", ("Helena Marques",)),
         ("By Anna Berg, New York", ("Anna Berg",)),
         ("기자명 박서연 기자", ("박서연",)),
