@@ -51,9 +51,10 @@ class SiteSettings(Settings, frozen=True):
     """`[[sites]]`: what holds for one site alone.
 
     `host`: a host or registrable domain (and all hosts below it), `host:port`, or an origin such as
-    `https://news.example`. `headers`, `cookies` and the login of a `proxy` are secrets. `keep` and `drop` are CSS
-    selectors: what stands outside `keep`, or in `drop`, is never text. `obey_robots` and `delay` stand above those of
-    `[manners]`.
+    `https://news.example`. `headers`, `cookies` and the login of a `proxy` are secrets; where `host` names neither
+    scheme nor port, headers and cookies go over https, and over http only to a host that a feed here is asked from so.
+    `keep` and `drop` are CSS selectors: what stands outside `keep`, or in `drop`, is never text. `obey_robots` and
+    `delay` stand above those of `[manners]`.
     """
 
     host: str
