@@ -80,7 +80,7 @@ def _other(seen: Seen, kept: Sequence[Block], types: Sequence[str], dated_by: st
 
 def _thing(seen: Seen) -> str:
     """What the page describes in place of an article, or ''."""
-    said = [kind for node in seen.described for kind in strings(node.get("@type"))]
+    said = [kind for node in seen.all_nodes for kind in strings(node.get("@type"))]
     named = next((_THINGS[kind] for kind in said if kind in _THINGS), "")
     return named or ("a product page" if _og_type(seen).startswith("product") else "")
 

@@ -29,7 +29,7 @@ _SAVED = {
 }
 
 
-def described(scripts: Iterable[LexborNode]) -> list[dict[str, Any]]:
+def nodes_of(scripts: Iterable[LexborNode]) -> list[dict[str, Any]]:
     """All nodes of a page's scripts, in order, with the names of authors that are given by reference."""
     nodes = [node for script in scripts for node in _nodes(_load(script.text() or ""))]
     named = {node["@id"]: node["name"] for node in nodes if isinstance(node.get("@id"), str) and node.get("name")}
@@ -57,14 +57,11 @@ def articles(nodes: Iterable[dict[str, Any]], own: Callable[[str], bool]) -> lis
     return found + pages
 
 
-def rubrics(nodes: Iterable[dict[str, Any]]) -> list[tuple[str, str]]:
+def breadcrumbs(nodes: Iterable[dict[str, Any]]) -> list[tuple[str, str]]:
     """The way to the page by its first list of breadcrumbs: names and addresses ('' where none is told), in order."""
     lists = (node for node in nodes if "BreadcrumbList" in strings(node.get("@type")))
-    steps = next((node.get("itemListElement") for node in lists), None)
     way: list[tuple[str, str]] = []
-    for step in steps if isinstance(steps, list) else ():
-        if not isinstance(step, dict):
-            continue
+    for step in objects(next((node.get("itemListElement") for node in lists), None)):
         item = step.get("item")
         to = item if isinstance(item, dict) else {"@id": item}
         name, address = step.get("name") or to.get("name"), to.get("@id") or to.get("url")
@@ -77,6 +74,11 @@ def _addresses(node: dict[str, Any]) -> list[str]:
     values = [node.get("url"), node.get("@id"), node.get("mainEntityOfPage")]
     values += [value.get("@id") for value in values if isinstance(value, dict)]
     return [value for value in values if isinstance(value, str)]
+
+
+def objects(value: Any) -> list[dict[str, Any]]:
+    """The objects that a value is or holds in a list; the rest left out."""
+    return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, dict)]
 
 
 def strings(value: Any) -> list[str]:

@@ -16,7 +16,7 @@ from scraper.metadata import visible
 from scraper.metadata.captions import shown_apart
 from scraper.metadata.dates import when
 from scraper.metadata.fields import ALIKE, likeness, line
-from scraper.metadata.jsonld import articles, described, rubrics, strings
+from scraper.metadata.jsonld import articles, breadcrumbs, nodes_of, objects, strings
 from scraper.metadata.people import byline_names
 from scraper.urls import absolute, canonical, is_home
 from storage.folding import fold
@@ -64,14 +64,14 @@ class Seen:
         return said
 
     @cached_property
-    def described(self) -> list[dict[str, Any]]:
-        """All JSON-LD nodes."""
-        return described(self.marked["script"])
+    def all_nodes(self) -> list[dict[str, Any]]:
+        """The JSON-LD nodes of the page, whatever they describe."""
+        return nodes_of(self.marked["script"])
 
     @cached_property
     def nodes(self) -> list[dict[str, Any]]:
         """The JSON-LD nodes that describe the article."""
-        return articles(self.described, self.is_own)
+        return articles(self.all_nodes, self.is_own)
 
     @cached_property
     def _own(self) -> str:
@@ -257,11 +257,11 @@ def jsonld(seen: Seen) -> Fields:
                 fields.setdefault(name, values)
         free = node.get("isAccessibleForFree")
         if free is None:  # of its parts the one that is behind the wall is named
-            parts = [part.get("isAccessibleForFree") for part in _described(node.get("hasPart"))]
+            parts = [part.get("isAccessibleForFree") for part in objects(node.get("hasPart"))]
             free = next((part for part in parts if part is not None and not _is_true(part)), None)
         if free is not None:
             fields.setdefault("access", ["free" if _is_true(free) else "paid"])
-        for image in _described(node.get("image")):
+        for image in objects(node.get("image")):
             for name, keys in (("image_caption", ("caption",)), ("image_credit", ("creditText", "creator", "author"))):
                 values = next((found for key in keys if (found := strings(image.get(key)))), [])
                 if values:
@@ -279,10 +279,6 @@ def _json(name: str, value: Any) -> list[str]:
     if name == "image" and isinstance(value, list):
         return [text for one in value for text in _json(name, one)]
     return strings(value)
-
-
-def _described(value: Any) -> list[dict[str, Any]]:
-    return [one for one in (value if isinstance(value, list) else [value]) if isinstance(one, dict)]
 
 
 def opengraph(seen: Seen) -> Fields:
@@ -478,7 +474,7 @@ def _rubric(seen: Seen) -> list[str]:
     called = {fold(title) for title in (*seen.headings, *seen.meta.get("og:title", ()))}
     steps = [
         name
-        for name, link in rubrics(seen.described)
+        for name, link in breadcrumbs(seen.all_nodes)
         if (to := absolute(link, seen.url)) and not is_home(to) and not seen.is_own(to) and fold(name) not in called
     ]
     return steps[-1:]
