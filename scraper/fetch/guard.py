@@ -6,6 +6,7 @@ used: it lets multicast, all of NAT64, 6to4 and others through, and it changed b
 """
 
 import asyncio
+import errno
 import ipaddress
 import select
 import socket
@@ -170,7 +171,7 @@ async def _apart(work: Callable[[], T], room: asyncio.Semaphore) -> T:
         Thread(target=run, name="resolver", daemon=True).start()
     except RuntimeError as error:
         room.release()
-        raise OSError(f"no thread for it: {error}") from error
+        raise OSError(errno.EAGAIN, "no thread is left for it") from error
     return await asyncio.wrap_future(done)
 
 

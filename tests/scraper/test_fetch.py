@@ -415,6 +415,15 @@ def test_name_servers_that_are_silent_take_no_more_threads_however_many_names_ar
     assert {str(error) for error in asyncio.run(run())} == {"timed out after 0.5 s (fetch.timeout)"}
 
 
+def test_a_name_that_no_thread_is_left_for_is_not_called_a_wrong_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Full(threading.Thread):
+        def start(self) -> None:
+            raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr("scraper.fetch.guard.Thread", Full)
+    assert "news.example cannot be resolved (no thread is left for it)" in str(refusal("http://news.example/a/"))
+
+
 def test_an_address_that_says_nothing_does_not_stand_before_one_that_answers(monkeypatch: pytest.MonkeyPatch) -> None:
     class HalfDead(httpcore.AnyIOBackend):
         async def connect_tcp(self, host: str, *rest: Any, **more: Any) -> httpcore.AsyncNetworkStream:
