@@ -185,7 +185,7 @@ async def find_feed(address: str, tools: Tools) -> tuple[Page, ParsedFeed]:
     except Refused:
         named = ()
     own, others = _parted(named, page.final_url)
-    first, *more = guesses(page.final_url)
+    first, *more = guesses(page.final_url)  # the first is the page's own, where it has one
     for url in dict.fromkeys([*own, first, *others, *more][:_MOST_GUESSES]):
         try:
             found = await tools.get(url)
