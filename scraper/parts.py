@@ -1,8 +1,8 @@
 """Parts: Parquet files of cleaned pages, one for each input. What stands in a row, there and back.
 
 The columns bear the names of the view `articles`; beside them stand what an import needs: the page itself (zstd), its
-headers, where and when it was captured, its sample of 5-grams and the lines that its site may repeat. A page that is no
-article, or could not be read, is a row with the reason and nothing else.
+headers, where and when it was captured, the pages on which it goes on, its sample of 5-grams and the lines that its
+site may repeat. A page that is no article, or could not be read, is a row with the reason and nothing else.
 """
 
 import json
@@ -27,12 +27,14 @@ _WORDS = (
 _LINES = pyarrow.list_(
     pyarrow.struct([("mark", pyarrow.int64()), ("text", pyarrow.string()), ("apart", pyarrow.bool_())])
 )
+_PLACE = [(name, pyarrow.string()) for name in ("asked", "fetched", "source", "headers")]
+_MORE = pyarrow.list_(pyarrow.struct([*_PLACE, ("page", pyarrow.binary())]))
 SCHEMA = pyarrow.schema(
     [
         *((name, pyarrow.string()) for name in _WORDS),
         *((name, pyarrow.list_(pyarrow.string())) for name in ("authors", "tags")),
         *(("words", pyarrow.int64()), ("score", pyarrow.float64()), ("home", pyarrow.int64())),
-        *(("sample", pyarrow.binary()), ("page", pyarrow.binary()), ("lines", _LINES)),
+        *(("sample", pyarrow.binary()), ("page", pyarrow.binary()), ("lines", _LINES), ("more", _MORE)),
     ]
 )
 
@@ -45,9 +47,9 @@ def row_of(page: Page, entry: FeedEntry | None, article: Article) -> dict[str, A
     """An article and its page as a row."""
     facts: dict[str, Any] = msgspec.to_builtins(article.metadata)
     own: dict[str, Any] = msgspec.to_builtins(article, builtin_types=(bytes,))
-    del own["metadata"], own["instead"]
+    del own["metadata"], own["instead"], own["next_page"]
     said_by = json.dumps(facts.pop("said_by"))
-    provenance = _provenance(page) | {"headers": json.dumps(page.headers), "page": _packed(page.body)}
+    provenance = _kept(page) | {"more": [_kept(one) for one in page.more]}
     told = msgspec.json.encode(entry).decode() if entry else ""
     texts = {"said_by": said_by, "entry": told, "rights": msgspec.json.encode(article.rights).decode()}
     return facts | own | provenance | texts | {"site": site_of(article.url), "reason": ""}
@@ -67,7 +69,7 @@ def read_part(file: Path, start: int = 0, most: int = 64) -> Iterator[tuple[int,
     """The rows of a part from `start` on, in batches, each with the number of the row behind it. Raises NoPart."""
     try:
         with pyarrow.parquet.ParquetFile(file) as part:
-            if not set(SCHEMA.names) <= set(part.schema_arrow.names):
+            if not set(SCHEMA.names) - {"more"} <= set(part.schema_arrow.names):  # older ones have none
                 raise NoPart(f"{file}: is no part of Dateline; its columns are others")
             done = 0
             for batch in part.iter_batches(most):
@@ -81,22 +83,11 @@ def read_part(file: Path, start: int = 0, most: int = 64) -> Iterator[tuple[int,
 def of_row(row: dict[str, Any]) -> tuple[Page, FeedEntry | None, Article]:
     """The page, what was said of it, and the article of a row. Raises NoPart."""
     try:
-        body = zstandard.ZstdDecompressor().decompress(row["page"], max_output_size=1 << 28)
-        page = Page(
-            url=row["asked"],
-            final_url=row["asked"],
-            status=200,
-            headers=tuple((str(name), str(value)) for name, value in json.loads(row["headers"])),
-            body=body,
-            fetched=datetime.fromisoformat(row["fetched"]),
-            size=len(body),
-            via="warc",
-            source=row["source"],
-        )
+        page = msgspec.structs.replace(_page(row), more=tuple(map(_page, row.get("more") or ())))
         entry = msgspec.json.decode(row["entry"], type=FeedEntry) if row["entry"] else None
         facts = {name: row[name] for name in Metadata.__struct_fields__ if name in row}
         metadata = msgspec.convert(facts | {"said_by": json.loads(row["said_by"])}, Metadata)
-        names = set(Article.__struct_fields__) - {"metadata", "lines", "instead", "rights"}
+        names = set(Article.__struct_fields__) - {"metadata", "lines", "instead", "next_page", "rights"}
         lines = tuple(Line(**line) for line in row["lines"] or ())
         rights = msgspec.json.decode(row["rights"], type=Rights)
         own = {name: row[name] for name in names}
@@ -117,6 +108,25 @@ def table(rows: Sequence[dict[str, Any]]) -> pyarrow.Table:
 
 def _provenance(page: Page) -> dict[str, Any]:
     return {"asked": page.url, "fetched": page.fetched.isoformat(), "source": page.source}
+
+
+def _kept(page: Page) -> dict[str, Any]:
+    return _provenance(page) | {"headers": json.dumps(page.headers), "page": _packed(page.body)}
+
+
+def _page(row: dict[str, Any]) -> Page:
+    body = zstandard.ZstdDecompressor().decompress(row["page"], max_output_size=1 << 28)
+    return Page(
+        url=row["asked"],
+        final_url=row["asked"],
+        status=200,
+        headers=tuple((str(name), str(value)) for name, value in json.loads(row["headers"])),
+        body=body,
+        fetched=datetime.fromisoformat(row["fetched"]),
+        size=len(body),
+        via="warc",
+        source=row["source"],
+    )
 
 
 def _packed(body: bytes) -> bytes:
