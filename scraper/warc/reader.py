@@ -45,8 +45,8 @@ class Capture(msgspec.Struct, frozen=True, kw_only=True):
 
     `offset`: byte at which the record stands; `number`: its place among the captures of the file, from 0; `cut`: here
     the file is damaged, or ends too early; `plain`: passed over without a loss, being no page (an image, a redirect, a
-    404); `later`: an article goes on here whose first page is the next capture. One with such pages stands where they
-    begin.
+    404); `name`: what the record is called; `later`: the name of the capture behind it whose article goes on here. One
+    with such pages stands where they begin.
     """
 
     file: str
@@ -58,7 +58,8 @@ class Capture(msgspec.Struct, frozen=True, kw_only=True):
     reason: str = ""
     cut: bool = False
     plain: bool = False
-    later: bool = False
+    name: str = ""
+    later: str = ""
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -161,8 +162,9 @@ class _Reader:
             facts = {"reason": error.reason, "plain": True}
         except BodyRefused as error:
             facts = {"reason": error.reason, "cut": error.cut}
-        later = "Dateline-Page" in record.headers
-        return Capture(file=self._file.name, offset=offset, number=self._number, url=url, later=later, **facts)
+        facts["name"] = record.headers.get("WARC-Record-ID") or ""
+        facts["later"] = record.headers.get("Dateline-Page-Of") or ""
+        return Capture(file=self._file.name, offset=offset, number=self._number, url=url, **facts)
 
     def _page(self, record: WarcRecord, url: str, offset: int) -> Page:
         kind = _kind(record)
@@ -246,17 +248,22 @@ class _Reader:
 def _whole(captures: Iterator[Capture]) -> Iterator[Capture]:
     """The captures, later pages of an article with its first one: see storage.export.warc."""
     later: list[Capture] = []
+    lost: list[Capture] = []  # damaged between them
     for capture in captures:
-        if capture.later and capture.page and len(later) < _MOST_PAGES:
+        if capture.later and capture.page:
             later.append(capture)
-            continue
-        if capture.page and later:
-            pages = tuple(one.page for one in later if one.page)
-            whole = msgspec.structs.replace(capture.page, more=pages)
-            yield msgspec.structs.replace(capture, page=whole, offset=later[0].offset, number=later[0].number)
+        elif later and capture.reason and (capture.later or not capture.url):
+            lost.append(capture)
         else:
-            yield capture
-        later = []
+            mine = [one for one in later if one.later == capture.name][:_MOST_PAGES]
+            if capture.page and mine:
+                page = msgspec.structs.replace(capture.page, more=tuple(one.page for one in mine if one.page))
+                capture = msgspec.structs.replace(  # noqa: PLW2901
+                    capture, page=page, offset=mine[0].offset, number=mine[0].number
+                )
+            yield from sorted((*lost, capture), key=lambda one: one.number)
+            later, lost = [], []
+    yield from lost
 
 
 class _NoPage(Exception):

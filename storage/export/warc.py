@@ -4,9 +4,10 @@ Of each article every page that was kept is a `response`, or a `revisit` where i
 a `metadata` record holds the article as JSON. What is kept of a page is its decoded body, so the headers that told of
 its coding are written under other names, as crawlers do, and Content-Length is right.
 
-The later pages of an article stand before the capture of its first one, marked by `Dateline-Page` with their number. A
-page may need what its feed said of it (a date that stands nowhere else), and the last one may tell nothing of a
-withdrawal: that travels in `Dateline-…` fields, so that `dateline backfill warc` makes the same articles of the file.
+The later pages of an article stand before the capture of its first one, marked by `Dateline-Page` with their number and
+by `Dateline-Page-Of` with the name of that record. A page may need what its feed said of it (a date that stands nowhere
+else), and the last one may tell nothing of a withdrawal: that travels in `Dateline-…` fields, too, so that `dateline
+backfill warc` makes the same articles of the file.
 """
 
 import uuid
@@ -50,7 +51,8 @@ def _records(library: Library, article: ArticleRow) -> Iterator[bytes]:
         name, record = _capture(page, url, [*said, *(_withdrawn(article) if last else ())], first)
         if name not in captures:
             for number, more in enumerate(page.more, 2):
-                yield _capture(more, more.final_url, [("Dateline-Page", str(number))], first, of=name)[1]
+                marks = [("Dateline-Page", str(number)), ("Dateline-Page-Of", name)]
+                yield _capture(more, more.final_url, marks, first, of=name)[1]
             yield record
         captures[name] = None
     if captures:

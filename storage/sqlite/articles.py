@@ -10,7 +10,7 @@ from storage.likeness import contained, sample, unpacked
 from storage.records import Article, Failure, Kept, Outcome, Page
 from storage.revisions import Change, judge
 from storage.sites import site_of
-from storage.sqlite import pending, sites, twins, visits
+from storage.sqlite import captures, pending, sites, twins, visits
 from storage.sqlite.identity import Identity, awaits_successor, find, identify, link
 from storage.sqlite.text import clean, stamp
 
@@ -22,6 +22,8 @@ _NOTICE = 300  # characters of a retraction notice that are kept as the reason; 
 
 def add(db: sqlite3.Connection, url: str, page: Page, article: Article, digest: str) -> Kept:
     """Archive a cleaned page under `url`; every address on the way becomes an alias."""
+    if part := _part(db, url, page):
+        return part
     whose, called, aside = identify(db, url, page, article), pending.is_called(db, url), False
     if find(db, url) not in (None, whose.article):
         return fail(db, url, _leads_to_another(page))
@@ -44,6 +46,16 @@ def add(db: sqlite3.Connection, url: str, page: Page, article: Article, digest: 
     return kept
 
 
+def _part(db: sqlite3.Connection, url: str, page: Page) -> Kept | None:
+    """What becomes of a page on which an archived article goes on, and which was named by itself."""
+    whole = captures.continued_at(db, page.final_url)
+    if whole is None:
+        return None
+    link(db, whole, frozenset((url, page.url, *page.hops)))
+    pending.settle(db, url)
+    return Kept(Outcome.DUPLICATE, whole, "a later page of an archived article")
+
+
 def _leads_to_another(page: Page) -> Failure:
     """Where an article stood, a redirect leads to another one that is archived: that one is looked at by itself."""
     reason = f"its address leads to another article: {page.final_url[:200]}"
@@ -64,6 +76,8 @@ def unchanged(db: sqlite3.Connection, url: str, page: Page) -> Kept:
     id_ = find(db, url)
     if id_ is None:
         return Kept(Outcome.FAILED, 0, "not modified, says the server, but it is not archived")
+    if part := _part(db, url, page):
+        return part
     called = pending.is_called(db, url)
     pending.settle(db, url)
     if _is_older(db, id_, page):

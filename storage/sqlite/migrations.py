@@ -711,10 +711,11 @@ CREATE INDEX IF NOT EXISTS revision_by_page ON revision (page);
 _SEVERAL_PAGES = """
 CREATE TABLE IF NOT EXISTS next_page (
     article INTEGER NOT NULL REFERENCES article (id),
+    first TEXT NOT NULL, -- digest of the first page, behind which it goes on here
     number INTEGER NOT NULL,
     url TEXT NOT NULL,
     page TEXT NOT NULL,
-    PRIMARY KEY (article, number)
+    PRIMARY KEY (article, first, number)
 ) STRICT, WITHOUT ROWID;
 """
 

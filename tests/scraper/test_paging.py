@@ -3,17 +3,22 @@
 import asyncio
 import io
 import sqlite3
+import zlib
 from collections.abc import Awaitable, Callable
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from scraper.bulk import Job, make_part
 from scraper.extract.paging import is_page
 from scraper.fetch import FetchError
+from scraper.parts import of_row, read_part
 from scraper.pipeline import Walk
 from scraper.revisits import revisit
+from scraper.settings import ExtractSettings
 from storage.backends import open_archive, open_library
 from storage.export.warc import export_warc
 from storage.records import Outcome, Page, Query
@@ -38,6 +43,44 @@ def part(number: int, of: int, *, box: str = "div") -> str:
         f"<body><nav><a href=/>Home</a></nav><article><h1>Bridge</h1>{words}{end}</article>"
         f"<{box} class=pager>Pages: {links}</{box}></body></html>"
     )
+
+
+def changed(room: Room, old: str, new: str, hours: int) -> None:
+    """Have every page of the story say something else."""
+    for url, answer in room.fetcher.answers.items():
+        if url.startswith(STORY) and isinstance(answer, Page):
+            body = answer.body.replace(old.encode(), new.encode())
+            room.fetcher.answers[url] = msgspec.structs.replace(answer, body=body, fetched=NOW + timedelta(hours=hours))
+
+
+def after(hours: int) -> Callable[[Walk], Awaitable[None]]:
+    """The visits that are due by then."""
+
+    async def visit(walk: Walk) -> None:
+        walk.clock = lambda: NOW + timedelta(hours=hours)
+        await revisit(walk)
+
+    return visit
+
+
+def exported(room: Room) -> bytes:
+    file = io.BytesIO()
+    with closing(open_library(room.path)) as library:
+        export_warc(library, Query(), file)
+    return file.getvalue()
+
+
+def imported(folder: Path, warc: bytes) -> Past:
+    folder.mkdir()
+    (folder / "all.warc.gz").write_bytes(warc)
+    past = Past(folder, {})
+    past.backfill("warc", str(folder / "all.warc.gz"))
+    return past
+
+
+def parts(text: str) -> list[int]:
+    """Of which parts of the story this is made."""
+    return [n for n in range(1, 9) if f"of part {n} " in text]
 
 
 def world(tmp_path: Path, parts: int = 3, box: str = "div") -> Room:
@@ -170,13 +213,6 @@ def test_an_archived_article_is_not_cut_short_when_a_later_page_fails(tmp_path: 
     edited = part(1, 3).replace("of part 1", "of the first part")
     room.fetcher.answers |= {STORY: page(STORY, edited), f"{STORY}3/": FetchError("timed out")}
 
-    def after(hours: int) -> Callable[[Walk], Awaitable[None]]:
-        async def visit(walk: Walk) -> None:
-            walk.clock = lambda: NOW + timedelta(hours=hours)
-            await revisit(walk)
-
-        return visit
-
     for hours in (2, 30, 60, 100):
         room.poll(after(hours))
         assert room.articles()[0].text == before.text
@@ -212,3 +248,80 @@ def test_an_export_to_warc_and_back_keeps_all_of_it(tmp_path: Path) -> None:
         assert after.revision == 1
         [kept] = library.pages(after.id)
         assert [one.url for one in kept.more] == [f"{STORY}2/", f"{STORY}3/"]
+
+
+@pytest.mark.parametrize("canonical", [True, False])
+def test_a_later_page_that_is_named_by_itself_takes_nothing_away(tmp_path: Path, canonical: bool) -> None:
+    room = world(tmp_path)
+    if canonical:
+        changed(room, "<title>", f"<link rel=canonical href='{STORY}'><title>", 0)
+    items = ((STORY, "Bridge"), (f"{STORY}2/", "Bridge, page two"), (f"{STORY}3/", "Bridge, page three"))
+    room.fetcher.answers[WORLD] = page(WORLD, rss(*items))
+    room.poll()
+    updated = rss(*items).replace("</guid>", "</guid><pubDate>Tue, 24 Nov 2026 13:00:00 GMT</pubDate>")
+    room.fetcher.answers[WORLD] = page(WORLD, updated)
+    room.poll(after(3))
+    [row] = room.articles()
+    assert (row.url, row.revision, parts(row.text)) == (STORY, 1, [1, 2, 3])
+
+
+@pytest.mark.parametrize("left", [1, 2, 4])
+def test_its_revisions_are_exported_with_the_pages_that_each_had(tmp_path: Path, left: int) -> None:
+    room = world(tmp_path)
+    room.poll()
+    for n in range(1, 5):
+        url = STORY + (f"{n}/" if n > 1 else "")
+        room.fetcher.answers[url] = page(url, part(n, left)) if n <= left else FetchError("404", status=404)
+    changed(room, "engineers", "workers", 3)
+    room.poll(after(3))
+    past = imported(tmp_path / "past", exported(room))
+    texts = [parts(text) for (text,) in past.rows("SELECT text FROM revision WHERE text IS NOT NULL")]
+    with closing(open_library(past.path)) as library:
+        [row] = library.articles(Query())
+        pages = [len(one.more) + 1 for one in library.pages(row.id)]
+    assert (row.revision, parts(row.text)) == (2, list(range(1, left + 1)))
+    assert texts == [[1, 2, 3]]
+    assert pages == [3, left]
+
+
+def test_what_was_archived_by_itself_before_is_missing_in_no_export(tmp_path: Path) -> None:
+    room = world(tmp_path)
+    room.fetcher.answers[WORLD] = page(WORLD, rss((f"{STORY}2/", "Bridge")))
+    room.poll()
+    room.fetcher.answers[WORLD] = page(WORLD, rss((f"{STORY}2/", "Bridge"), (STORY, "Bridge")))
+    room.poll()
+    past = imported(tmp_path / "past", exported(room))
+    found = {url: parts(text) for url, text in past.rows("SELECT url, text FROM article")}
+    assert found == {f"{STORY}2/": [2], STORY: [1, 2, 3]}
+
+
+@pytest.mark.parametrize("number", [2, 3, 4])
+def test_damage_to_one_later_page_takes_no_other_one(tmp_path: Path, number: int) -> None:
+    room = world(tmp_path, 4)
+    room.fetcher.answers[WORLD] = page(WORLD, rss((STORY, "Bridge")))
+    room.poll()
+    records, rest = [], exported(room)
+    while rest:
+        unpacked = zlib.decompressobj(wbits=31)
+        unpacked.decompress(rest)
+        records.append(rest[: len(rest) - len(unpacked.unused_data)])
+        rest = unpacked.unused_data
+    middle = len(records[number - 1]) // 2
+    records[number - 1] = records[number - 1][:middle] + bytes(9) + records[number - 1][middle + 9 :]
+    past = imported(tmp_path / "past", b"".join(records))
+    [(text,)] = past.rows("SELECT text FROM article")
+    assert parts(text) == [n for n in (1, 2, 3, 4) if n != number]
+
+
+def test_a_part_has_all_of_its_pages(tmp_path: Path) -> None:
+    room = world(tmp_path)
+    room.poll()
+    file = tmp_path / "all.warc.gz"
+    file.write_bytes(exported(room))
+    (tmp_path / "parts").mkdir()
+    make_part(Job(str(file), str(tmp_path / "parts"), ExtractSettings(workers=1)))
+    [part_of_all] = (tmp_path / "parts").glob("*.parquet")
+    [(_, [row])] = read_part(part_of_all)
+    kept, _, article = of_row(row)
+    assert parts(article.text) == [1, 2, 3]
+    assert [(one.url, b"of part 2" in one.body) for one in kept.more] == [(f"{STORY}2/", True), (f"{STORY}3/", False)]
