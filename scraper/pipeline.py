@@ -20,6 +20,7 @@ from scraper.failures import HOME, Attempt, may_stray
 from scraper.fetch import Away, Enough, Fetcher, FetchError
 from scraper.gaps import missed
 from scraper.logins import redacted
+from scraper.numbering import is_page
 from scraper.rhythm import next_poll, standing
 from scraper.settings import ScheduleSettings
 from scraper.sites import Sites
@@ -49,6 +50,7 @@ log = logging.getLogger("dateline")
 
 _FEEDS_AT_ONCE = 256
 _MOST_PAGES = 30  # of an article, behind the first
+_GONE = (404, 410)
 _PATIENCE = 2  # tries of a new article, one of whose later pages cannot be had
 
 
@@ -289,7 +291,7 @@ async def _kept(walk: Walk, pending: Pending, page: Page) -> Kept:
         # Else what our rules see otherwise today would pass for an edit.
         await _clean_again(walk, await walk.archive.stored(pending.article))
     page, article = await _whole(walk, pending, page, article)
-    with walk.workers.holding(len(page.body)):
+    with walk.workers.holding(sum(len(one.body) for one in (page, *page.more))):
         return await walk.archive.add(pending.url, page, article)
 
 
@@ -330,23 +332,46 @@ async def _whole(walk: Walk, pending: Pending, page: Page, article: Article) -> 
     text would pass for an edit; a new one is archived without it after a few tries.
     """
     while article.next_page and page.via == "live" and len(page.more) < _MOST_PAGES:
+        status: int | None = None
         try:
             more = await walk.fetcher.get(article.next_page)
             longer = msgspec.structs.replace(page, more=(*page.more, more))
             read = await _read(walk, longer, pending.entry)
+            trouble = _no_part(longer, article, read)
         except FetchError as error:
-            missing = error.final or error.status in (401, 403, 404, 410)
+            trouble, status = error.reason, error.status
+            missing = error.final or status in (401, 403, *_GONE)
             if not missing and (pending.known or pending.tries < _PATIENCE):
                 raise
-            log.info("%s goes on at %s, which is left out: %s", page.url, article.next_page, error.reason)
-            break
         except Refused as error:
-            log.info("%s goes on at %s, which is left out: %s", page.url, article.next_page, error.reason)
+            trouble = error.reason
+        if trouble:
+            log.info("%s goes on at %s, which is left out: %s", page.url, article.next_page, trouble)
+            if status not in _GONE:
+                await _insist(walk, pending, article.next_page)
             break
-        if more.final_url.rstrip("/") != article.next_page.rstrip("/") or read.words <= article.words:
-            break  # led elsewhere, or says the same once more
         page, article = longer, read
     return page, article
+
+
+def _no_part(page: Page, before: Article, article: Article) -> str:
+    """Why the last page is none of those on which an article goes on, or ''."""
+    last, number = page.more[-1].final_url, len(page.more) + 1
+    if not any(is_page(own, last, number) for own in (page.final_url, article.url)):
+        return f"it leads to {last[:200]}"
+    return "" if article.words > before.words else "it says nothing more"
+
+
+async def _insist(walk: Walk, pending: Pending, url: str) -> None:
+    """Raise FetchError if an archived article went on at this address, where nothing of it stands now.
+
+    It may be a wall, and is believed after as many tries as a page that shows no article.
+    """
+    if pending.article is None or pending.tries + 1 >= walk.chances:
+        return
+    stored = await walk.archive.stored(pending.article)
+    if any(one.url == url for one in stored.page.more):
+        raise FetchError(f"nothing of it stands at {url[:200]}, where it went on")
 
 
 async def clean_again(walk: Walk, site: str) -> int:

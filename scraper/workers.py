@@ -140,7 +140,8 @@ class Workers:
             self._count_asking(-1, -size)
 
     async def _ask(self, task: Task) -> Answer:
-        with self.holding(len(task.page.body if isinstance(task, ExtractTask) else task.body)):
+        bodies = [one.body for one in (task.page, *task.page.more)] if isinstance(task, ExtractTask) else [task.body]
+        with self.holding(sum(map(len, bodies))):
             return await self._with_worker(task)
 
     def _count_asking(self, change: int, size: int) -> None:

@@ -1,7 +1,7 @@
 """From a page to an article: one parsed tree, blocks, a verdict for each, text and markup from those kept."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from hashlib import sha256
@@ -26,6 +26,7 @@ from scraper.extract.state import embedded_text, templated, unshadowed
 from scraper.extract.text import render
 from scraper.metadata import Seen, article_body, read_metadata
 from scraper.metadata.rights import rights_of
+from scraper.numbering import first_page
 from scraper.selectors import drop, keep
 from scraper.taming import tamed
 from scraper.urls import absolute, canonical
@@ -76,7 +77,8 @@ def extract(page: Page, rules: SiteRules | None = None, entry: FeedEntry | None 
     kept = decision.kept
     blocks = _fullest(kept, seen, hints, rules or SiteRules())
     text, markup = render(blocks, page.final_url)
-    text, markup, further = _whole(page, rules, seen, blocks, (text, markup))
+    url = canonical(metadata.canonical_url or page.final_url)
+    text, markup, further = _whole(page, rules, seen, blocks, (text, markup), {canonical(page.final_url), url})
     words = _words(text)
     metadata = msgspec.structs.replace(metadata, access=access_of(seen, metadata.access, words))
     if not metadata.language or _is_english_by_default(metadata.language, text):
@@ -84,8 +86,10 @@ def extract(page: Page, rules: SiteRules | None = None, entry: FeedEntry | None 
     kind = kind_of(seen, blocks, words, metadata)
     if other and kind not in ARTICLE_KINDS:
         kind = other
+    # What a file holds is taken as it is.
+    first = first_page(page.final_url, url) if page.via == "live" else ""
     return Article(
-        url=canonical(metadata.canonical_url or page.final_url),
+        url=url,
         metadata=metadata,
         text=text,
         markup=markup,
@@ -98,19 +102,24 @@ def extract(page: Page, rules: SiteRules | None = None, entry: FeedEntry | None 
         agency=agency(text),
         lines=lines_of(decision.judged, decision.page.folded),
         home=home_of([block.element for block in kept], [block.text for block in kept]),
-        instead=_instead(seen, page.header("refresh")) if kind in WITHOUT_TEXT else "",
+        instead=_instead(seen, page.header("refresh")) if kind in WITHOUT_TEXT else first,
         next_page=further if kind in ARTICLE_KINDS else "",
         rights=rights_of(seen.meta, page),
     )
 
 
 def _whole(
-    page: Page, rules: SiteRules | None, seen: Seen, kept: Sequence[Block], first: tuple[str, str]
+    page: Page,
+    rules: SiteRules | None,
+    seen: Seen,
+    kept: Sequence[Block],
+    first: tuple[str, str],
+    own: Collection[str],
 ) -> tuple[str, str, str]:
     """Text and markup of all pages of an article, and the address at which it goes on behind them, or ''.
 
-    `first` says what is `kept` of its first page, `seen`. A page that says hardly anything new is none of them:
-    comments go on there.
+    `first` says what is `kept` of its first page, `seen`, which stands at `own`. A page that mostly says the first one
+    once more is none of them: comments go on there.
     """
     texts = [first]
     told = {fold(block.text) for block in kept} if page.more else set()
@@ -118,11 +127,13 @@ def _whole(
         seen, metadata, _, decision = _read(more, rules, None)
         new = [block for block in decision.kept if fold(block.text) not in told]
         words = sum(_words(block.text) for block in new)
-        if len(new) * 2 < len(decision.kept) or kind_of(seen, new, words, metadata) not in ARTICLE_KINDS:
+        again = len(decision.kept) - len(new)
+        # The last page may say little more than its headline's summary, which stands on every page.
+        if (again > len(new) and again * 2 > len(kept)) or kind_of(seen, new, words, metadata) not in ARTICLE_KINDS:
             return *_joined(texts), ""
         texts.append(render(new, more.final_url))
         told.update(fold(block.text) for block in new)
-    return *_joined(texts), next_page(page.final_url, len(page.more) + 2, seen)
+    return *_joined(texts), next_page(own, len(page.more) + 2, seen)
 
 
 def _joined(rendered: Sequence[tuple[str, str]]) -> tuple[str, str]:

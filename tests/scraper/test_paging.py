@@ -13,8 +13,8 @@ import msgspec
 import pytest
 
 from scraper.bulk import Job, make_part
-from scraper.extract.paging import is_page
 from scraper.fetch import FetchError
+from scraper.numbering import is_page
 from scraper.parts import of_row, read_part
 from scraper.pipeline import Walk
 from scraper.revisits import revisit
@@ -43,6 +43,13 @@ def part(number: int, of: int, *, box: str = "div") -> str:
         f"<body><nav><a href=/>Home</a></nav><article><h1>Bridge</h1>{words}{end}</article>"
         f"<{box} class=pager>Pages: {links}</{box}></body></html>"
     )
+
+
+def moved(answers: dict[str, Answer], asked: str, to: str) -> None:
+    """Have one address lead to another one, whose page is scripted."""
+    there = answers[to]
+    assert isinstance(there, Page)
+    answers[asked] = msgspec.structs.replace(there, url=asked, hops=(asked,))
 
 
 def changed(room: Room, old: str, new: str, hours: int) -> None:
@@ -110,6 +117,9 @@ def world(tmp_path: Path, parts: int = 3, box: str = "div") -> Room:
         ("https://n.example/bridge", "https://n.example/bridge/seite-2"),
         ("https://n.example/bridge", "https://n.example/bridge?page=2"),
         ("https://n.example/read/1/bridge", "https://n.example/read/1/bridge?hal=2"),
+        ("https://n.example/bridge?utm_source=rss", "https://n.example/bridge?page=2"),
+        ("https://n.example/bridge/", "http://www.n.example/bridge/2/"),
+        ("https://n.example/%e6%a9%8b/", "https://N.example:443/%E6%A9%8B/2/"),
     ],
 )
 def test_addresses_of_second_pages(own: str, second: str) -> None:
@@ -263,6 +273,85 @@ def test_a_later_page_that_is_named_by_itself_takes_nothing_away(tmp_path: Path,
     room.poll(after(3))
     [row] = room.articles()
     assert (row.url, row.revision, parts(row.text)) == (STORY, 1, [1, 2, 3])
+
+
+def test_a_later_page_that_names_the_first_one_brings_all_of_it(tmp_path: Path) -> None:
+    room = world(tmp_path)
+    changed(room, "<title>", f"<link rel=canonical href='{STORY}'><title>", 0)
+    room.fetcher.answers[WORLD] = page(WORLD, rss((f"{STORY}2/", "Bridge")))
+    room.poll()
+    [row] = room.articles()
+    assert (row.url, parts(row.text)) == (STORY, [1, 2, 3])
+
+
+def test_parameters_that_the_page_s_own_address_lacks_hide_no_page(tmp_path: Path) -> None:
+    room = world(tmp_path)
+    changed(room, "<title>", f"<link rel=canonical href='{STORY}'><title>", 0)
+    for n in (1, 2, 3):
+        changed(room, f"'{STORY}{n}/'", f"'{STORY}?page={n}'", 0)
+    answers = room.fetcher.answers
+    for asked, to in (("?source=rss", ""), ("?page=2", "2/"), ("?page=3", "3/")):
+        there = answers[STORY + to]
+        assert isinstance(there, Page)
+        answers[STORY + asked] = page(STORY + asked, there.body)
+    answers[WORLD] = page(WORLD, rss((f"{STORY}?source=rss", "Bridge")))
+    room.poll()
+    assert parts(room.articles()[0].text) == [1, 2, 3]
+
+
+def test_links_that_are_redirected_or_relative_lead_to_its_pages(tmp_path: Path) -> None:
+    room = world(tmp_path)
+    changed(room, f"href='{STORY}", f"href='{STORY.replace('https', 'http')}", 0)
+    for n in (2, 3):
+        moved(room.fetcher.answers, f"{STORY.replace('https', 'http')}{n}/", f"{STORY}{n}/")
+    room.poll()
+    assert parts(room.articles()[0].text) == [1, 2, 3]
+
+    (tmp_path / "based").mkdir()
+    room = world(tmp_path / "based")
+    changed(room, f"href='{STORY}", "href='2026/11/bridge/", 0)
+    changed(room, "<title>", "<base href=/><title>", 0)
+    room.poll()
+    assert parts(room.articles()[0].text) == [1, 2, 3]
+
+
+def test_a_last_page_that_says_little_behind_what_stands_on_all_of_them_is_one(tmp_path: Path) -> None:
+    lead = (
+        "<p>The old bridge over the harbour is to be renewed from Monday on, says the ministry of transport, and for "
+        "two years no train will cross it on its way to the islands.</p><p>What that means for the people of the "
+        "town, what it will cost and who is to pay for it, and why it took them so long to begin.</p>"
+    )
+    room = world(tmp_path)
+    end = part(3, 3)
+    end = end[: end.index("<p>")] + f"<p>{LAST}</p>" + end[end.index("</article>") :]
+    room.fetcher.answers[f"{STORY}3/"] = page(f"{STORY}3/", end)
+    changed(room, "<h1>Bridge</h1>", f"<h1>Bridge</h1>{lead}", 0)
+    room.poll()
+    [row] = room.articles()
+    assert parts(row.text) == [1, 2]
+    assert row.text.count("no train will cross it") == 1
+    assert row.text.endswith(LAST)
+
+
+WALL = (
+    "<html><title>One moment</title><body><p>Checking your browser before you go on. Enable cookies.</p></body></html>"
+)
+
+
+@pytest.mark.parametrize("wall", [page(f"{STORY}2/", WALL), FetchError("403 Forbidden", status=403)])
+def test_a_wall_before_a_later_page_takes_nothing_from_an_archived_article(tmp_path: Path, wall: Answer) -> None:
+    room = world(tmp_path)
+    room.poll()
+    changed(room, "engineers", "workers", 3)
+    room.fetcher.answers[f"{STORY}2/"] = wall
+    for hours in (3, 40, 90):
+        room.poll(after(hours))
+    [row] = room.articles()
+    assert (row.revision, parts(row.text)) == (1, [1, 2, 3])
+    for hours in (200, 400, 800):  # and then it is believed
+        room.poll(after(hours))
+    [row] = room.articles()
+    assert (row.revision, parts(row.text)) == (2, [1])
 
 
 @pytest.mark.parametrize("left", [1, 2, 4])
