@@ -250,12 +250,12 @@ def _whole(captures: Iterator[Capture]) -> Iterator[Capture]:
     later: list[Capture] = []
     lost: list[Capture] = []  # damaged between them
     for capture in captures:
-        if capture.later and capture.page:
+        if capture.later and capture.page and len(later) < _MOST_PAGES:
             later.append(capture)
         elif later and capture.reason and (capture.later or not capture.url):
             lost.append(capture)
         else:
-            mine = [one for one in later if one.later == capture.name][:_MOST_PAGES]
+            mine = [one for one in later if one.later == capture.name]
             if capture.page and mine:
                 page = msgspec.structs.replace(capture.page, more=tuple(one.page for one in mine if one.page))
                 capture = msgspec.structs.replace(  # noqa: PLW2901
