@@ -66,12 +66,14 @@ def test_a_page_that_needs_too_much_memory_is_refused_and_the_next_one_is_read()
 
 def test_a_worker_that_holds_too_much_memory_gives_its_answer_and_makes_room() -> None:
     async def use(workers: Workers) -> tuple[int, int]:
+        before = _children()
         await workers.extract(page(URL, GOOD), RULES, None)
-        first = _child()
+        [first] = _children() - before
         large = GOOD + "<p>One of very many lines of text" * 450_000
         assert "bridge" in (await workers.extract(page(URL, large), RULES, None)).text
         await workers.extract(page(URL, GOOD), RULES, None)
-        return first, _child()
+        [second] = _children() - before
+        return first, second
 
     first, second = with_workers(ExtractSettings(workers=1), use)
     assert first != second
@@ -79,10 +81,10 @@ def test_a_worker_that_holds_too_much_memory_gives_its_answer_and_makes_room() -
 
 def test_a_worker_killed_from_outside_is_no_verdict_on_the_page() -> None:
     async def use(workers: Workers) -> str:
+        before = _children()
         await workers.extract(page(URL, GOOD), RULES, None)
-        for child in asyncio.all_tasks():
-            assert child
-        os.kill(_child(), signal.SIGKILL)
+        [child] = _children() - before
+        os.kill(child, signal.SIGKILL)
         with pytest.raises(Refused) as caught:
             await workers.extract(page(URL, GOOD), RULES, None)
         assert not caught.value.final
@@ -91,11 +93,10 @@ def test_a_worker_killed_from_outside_is_no_verdict_on_the_page() -> None:
     assert "bridge" in with_workers(ExtractSettings(workers=1), use)
 
 
-def _child() -> int:
-    """The one worker among the children of this process; other tests may have left helpers of their own."""
+def _children() -> set[int]:
+    """The workers among the children of this process; other tests may have left some."""
     children = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text(encoding="ascii").split()
-    [child] = [one for one in children if b"scraper.worker" in Path(f"/proc/{one}/cmdline").read_bytes()]
-    return int(child)
+    return {int(one) for one in children if b"scraper.worker" in Path(f"/proc/{one}/cmdline").read_bytes()}
 
 
 def test_a_login_page_in_place_of_a_feed_is_said_so() -> None:
