@@ -16,15 +16,9 @@ def next_page(own: Collection[str], number: int, seen: Seen) -> str:
 
     `own`: where its first page stands, and what that calls itself.
     """
-    told = str(number)
-    # Most links are of other kinds, and taking an address apart is dear.
-    ends = re.compile(rf"{told}(?<![1-9]{told})(?:\.\w{{3,5}})?/?(?:[&#]|$)").search
-    base = ""
-    for link, where in _links(seen, told):
-        if told not in link or not ends(link):
-            continue
-        base = base or _base(seen)
-        address = absolute(link, base).partition("#")[0]
+    for link, where in _numbered(seen, str(number)):
+        # Looking for what links are relative to goes through the whole page.
+        address = absolute(link, seen.url if "//" in link or link.startswith("/") else _base(seen)).partition("#")[0]
         if any(is_page(one, address, number) for one in own) and not _in_comments(seen, where):
             return address
     return ""
@@ -36,15 +30,19 @@ def _base(seen: Seen) -> str:
     return (absolute(named.attributes["href"] or "", seen.url) if named else "") or seen.url
 
 
-def _links(seen: Seen, told: str) -> Iterator[tuple[str, Block | LexborNode]]:
-    """What a page links to in its blocks, and beside them in its menus."""
+def _numbered(seen: Seen, told: str) -> Iterator[tuple[str, Block | LexborNode]]:
+    """What a page links to, in its blocks and beside them in its menus, by addresses with this number at an end."""
+    ends = re.compile(rf"{told}(?<=[/_,=\-a-z0]{told})(?:\.\w{{3,5}})?/?(?:[&#]|$)", re.IGNORECASE).search
     for block in seen.blocks:
         if block.links:
             for _, link, _ in block.parts:
-                yield link, block
+                if told in link and ends(link):
+                    yield link, block
     for menu in seen.marked["nav"]:
         for node in menu.css(f'a[href$="{told}"], a[href$="{told}/"], a[href*="{told}."], a[href*="={told}"]'):
-            yield node.attributes["href"] or "", node
+            link = node.attributes["href"] or ""
+            if ends(link):
+                yield link, node
 
 
 def _in_comments(seen: Seen, where: Block | LexborNode) -> bool:
