@@ -56,5 +56,5 @@ def _is_asked_for(ours: list[tuple[str, str]], theirs: list[tuple[str, str]], nu
 
 def first_page(own: str, claimed: str) -> str:
     """The address that a page claims for its own, if it is itself a later page of what begins there, or ''."""
-    found = _NUMBER.search(canonical(own))
+    found = _NUMBER.search(own)
     return claimed if found and int(found[1]) > 1 and is_page(claimed, own, int(found[1])) else ""

@@ -471,13 +471,13 @@ def page(seen: Seen) -> Fields:
 
 def _rubric(seen: Seen) -> list[str]:
     """The last step on the way to the page that is neither the front page nor the page itself."""
-    called = {fold(title) for title in (*seen.headings, *seen.meta.get("og:title", ()))}
-    steps = [
-        name
-        for name, link in breadcrumbs(seen.all_nodes)
-        if (to := absolute(link, seen.url)) and not is_home(to) and not seen.is_own(to) and fold(name) not in called
-    ]
-    return steps[-1:]
+    way = breadcrumbs(seen.all_nodes)
+    called = {fold(title) for title in (*seen.headings, *seen.meta.get("og:title", ()))} if way else set()
+    for name, link in reversed(way):
+        to = absolute(link, seen.url)
+        if to and not is_home(to) and not seen.is_own(to) and fold(name) not in called:
+            return [name]
+    return []
 
 
 def state(seen: Seen) -> Fields:
