@@ -16,7 +16,7 @@ _BEHIND = re.compile(
     rf"(?:[/_,]|(?P<dash>-))(?:index[_-])?(?P<name>(?:{_NAME})[-_/=]?)?0?(?P<number>\d{{1,2}})(?:\.\w{{3,5}})?/?",
     re.IGNORECASE,
 )
-_NUMBER = re.compile(r"(?<!\d)(\d{1,2})(?:\.\w{3,5})?/?(?:[&#]|$)")
+_NUMBER = re.compile(r"(?<!\d)(\d{1,2})(?:\.\w{3,5})?/?(?:[?&#]|$)")
 _ENDING = re.compile(r"\.(?:[sjpx]?html?|php|aspx?|jsp|cms|ece)$", re.IGNORECASE)
 
 
@@ -56,5 +56,5 @@ def _is_asked_for(ours: list[tuple[str, str]], theirs: list[tuple[str, str]], nu
 
 def first_page(own: str, claimed: str) -> str:
     """The address that a page claims for its own, if it is itself a later page of what begins there, or ''."""
-    found = _NUMBER.search(own)
-    return claimed if found and int(found[1]) > 1 and is_page(claimed, own, int(found[1])) else ""
+    numbers = (int(found) for found in _NUMBER.findall(own))
+    return claimed if any(number > 1 and is_page(claimed, own, number) for number in numbers) else ""

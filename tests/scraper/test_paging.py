@@ -14,7 +14,7 @@ import pytest
 
 from scraper.bulk import Job, make_part
 from scraper.fetch import FetchError
-from scraper.numbering import is_page
+from scraper.numbering import first_page, is_page
 from scraper.parts import of_row, read_part
 from scraper.pipeline import Walk
 from scraper.revisits import revisit
@@ -414,3 +414,11 @@ def test_a_part_has_all_of_its_pages(tmp_path: Path) -> None:
     kept, _, article = of_row(row)
     assert parts(article.text) == [1, 2, 3]
     assert [(one.url, b"of part 2" in one.body) for one in kept.more] == [(f"{STORY}2/", True), (f"{STORY}3/", False)]
+
+
+def test_a_later_page_is_told_from_what_it_calls_its_own_address() -> None:
+    first = "https://n.example/?p=71"
+    assert first_page("https://n.example/?p=71&page=2", first) == first
+    assert first_page("https://n.example/bridge/3/?utm_source=x", "https://n.example/bridge/") != ""
+    assert first_page("https://n.example/bridge/3/", "https://n.example/bridge/3/") == ""
+    assert first_page("https://n.example/bridge?id=12", "https://n.example/bridge") == ""
