@@ -69,7 +69,9 @@ def _made_page(body: bytes, url: str) -> Page:
 
 
 async def _fetch(config: Config, url: str) -> Page:
-    fetcher = HttpFetcher(config.fetch, config.manners, ForgetfulHosts(), sites=Sites(config.sites, config.logins()))
+    fetcher = HttpFetcher(
+        config.fetch, config.manners, ForgetfulHosts(), sites=Sites(config.site_entries(), config.logins())
+    )
     try:
         return await fetcher.get(url)
     finally:

@@ -182,7 +182,9 @@ async def _rule(config: Config, host: str, rulings: Sequence[tuple[str, str]]) -
 
 
 async def _discover(config: Config, url: str) -> list[FoundFeed]:
-    fetcher = HttpFetcher(config.fetch, config.manners, ForgetfulHosts(), sites=Sites(config.sites, config.logins()))
+    fetcher = HttpFetcher(
+        config.fetch, config.manners, ForgetfulHosts(), sites=Sites(config.site_entries(), config.logins())
+    )
     workers = Workers(config.extract)
     try:
         page = await fetcher.get(url)
