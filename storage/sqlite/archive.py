@@ -289,13 +289,12 @@ class SqliteArchive:
     def _stored(self, id_: int) -> Stored:
         url, digest, seen = self._db.execute("SELECT url, page, last_seen FROM article WHERE id = ?", (id_,)).fetchone()
         fetched = moment(seen) or _EPOCH
-        more = [self._kept_page(later, name, fetched) for later, name in captures.later(self._db, id_)]
-        page = msgspec.structs.replace(self._kept_page(url, digest, fetched), more=tuple(more))
+        first, *more = (
+            pages.as_fetched(self._pages, name, at, fetched)
+            for at, name in [(url, digest), *captures.later(self._db, id_)]
+        )
+        page = msgspec.structs.replace(first, more=tuple(more))
         return Stored(article=id_, page=page, entry=feeds.entry_of(self._db, id_, url))
-
-    def _kept_page(self, url: str, digest: str, fetched: datetime) -> Page:
-        body, headers = pages.read(self._pages, digest), pages.headers(self._pages, digest)
-        return Page(url=url, final_url=url, status=200, headers=headers, body=body, fetched=fetched)
 
     def _fail(self, url: str, failure: Failure) -> Kept:
         claims.release(self._db, url)

@@ -84,7 +84,6 @@ def _page(kept: sqlite3.Connection, url: str, final: str, at: str, status: int |
     fetched = moment(at)
     assert fetched
     try:
-        body, headers = pages.read(kept, name), pages.headers(kept, name)
+        return pages.as_fetched(kept, name, url, fetched, final=final, status=status or 200)
     except (KeyError, ZstdError) as error:
         raise ArchiveDamaged(f"page {name} of {url} is lost or damaged: `dateline verify` tells") from error
-    return Page(url=url, final_url=final, status=status or 200, headers=headers, body=body, fetched=fetched)

@@ -2,12 +2,14 @@
 
 import sqlite3
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
 import msgspec
 
 from storage.errors import ArchiveError, ArchiveUnusable
 from storage.packing import digest, pack, unpack
+from storage.records import Page
 from storage.sqlite.connect import in_our_words, open_for_reading, pages_path
 from storage.sqlite.migrations import PAGES_APPLICATION_ID, PAGES_STEPS, check
 from storage.sqlite.text import parsed
@@ -72,6 +74,14 @@ def read(pages: sqlite3.Connection, name: str) -> bytes:
         raise KeyError(name)
     packed, reference = row
     return unpack(packed, read(pages, reference) if reference else b"")
+
+
+def as_fetched(
+    pages: sqlite3.Connection, name: str, url: str, fetched: datetime, *, final: str = "", status: int = 200
+) -> Page:
+    """The page of a digest as it came from `url`, or from `final` at the end of redirects. Raises KeyError."""
+    body, told = read(pages, name), headers(pages, name)
+    return Page(url=url, final_url=final or url, status=status, headers=told, body=body, fetched=fetched)
 
 
 def headers(pages: sqlite3.Connection, name: str) -> tuple[tuple[str, str], ...]:
