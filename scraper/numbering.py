@@ -6,6 +6,7 @@ from urllib.parse import SplitResult, parse_qsl, urlsplit
 
 from scraper.urls import canonical
 
+MOST_PAGES = 30  # of an article, behind the first
 _NAME = (
     r"p(?:a?ge?)?(?:[_-]?n(?:o|um(?:ber)?)?)?|paged|pagina|seite|side|sida|sivu|strana|strona|stranica|sayfa|"
     r"hal(?:aman)?|trang|part"

@@ -20,7 +20,7 @@ from scraper.failures import HOME, Attempt, may_stray
 from scraper.fetch import Away, Enough, Fetcher, FetchError
 from scraper.gaps import missed
 from scraper.logins import redacted
-from scraper.numbering import is_page
+from scraper.numbering import MOST_PAGES, is_page
 from scraper.rhythm import next_poll, standing
 from scraper.settings import ScheduleSettings
 from scraper.sites import Sites
@@ -49,7 +49,6 @@ from storage.revisions import is_notice
 log = logging.getLogger("dateline")
 
 _FEEDS_AT_ONCE = 256
-_MOST_PAGES = 30  # of an article, behind the first
 _GONE = (404, 410)
 _PATIENCE = 2  # tries of a new article, one of whose later pages cannot be had
 
@@ -312,12 +311,12 @@ async def _by_itself(walk: Walk, page: Page, article: Article, entry: FeedEntry)
 
 
 async def _followed(walk: Walk, page: Page, article: Article, entry: FeedEntry) -> tuple[Page, Article]:
-    """The page that stands in for one without text, as if a redirect led there, if it is there and has one."""
+    """The page that stands in for another, as if a redirect led there, if it is there and has text."""
     try:
         other = await walk.fetcher.get(article.instead)
         read = await _read(walk, other, entry)
     except (FetchError, Refused) as error:
-        log.info("%s shows no text, and %s is of no help: %s", page.url, article.instead, error.reason)
+        log.info("%s is to be read at %s, which is of no help: %s", page.url, article.instead, error.reason)
         return page, article
     if read.kind not in ARTICLE_KINDS or is_home(other.final_url):
         return page, article
@@ -331,7 +330,7 @@ async def _whole(walk: Walk, pending: Pending, page: Page, article: Article) -> 
     Raises FetchError where one of them cannot be had now. An article that is archived waits for it, for half of its
     text would pass for an edit; a new one is archived without it after a few tries.
     """
-    while article.next_page and page.via == "live" and len(page.more) < _MOST_PAGES:
+    while article.next_page and page.via == "live" and len(page.more) < MOST_PAGES:
         status: int | None = None
         try:
             more = await walk.fetcher.get(article.next_page)

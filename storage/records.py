@@ -166,9 +166,9 @@ class Article(Struct, frozen=True, kw_only=True):
 
     `kind` is one of ARTICLE_KINDS or what the page is instead; `score` is 0 to 1; `fingerprint` is the digest of the
     folded text; `extractor` the version of our rules; `agency` the news agency that the text names; `home` the name
-    of the place in the page where the text stands (0: nowhere); `instead`, told only where the page shows no text, the
-    address at which it may stand: the page's plain twin (AMP), or where the page sends the reader; `next_page` the
-    address at which the article goes on.
+    of the place in the page where the text stands (0: nowhere); `instead`, where the page shows no text or is a
+    later one of an article, the address to read in its place: its plain twin (AMP), where it sends the reader, or the
+    article's first page; `next_page` the address at which the article goes on.
     """
 
     url: str

@@ -14,6 +14,7 @@ from typing import IO, Any
 import msgspec
 from fastwarc.warc import ArchiveIterator, WarcRecord, WarcRecordType
 
+from scraper.numbering import MOST_PAGES
 from scraper.warc.bodies import BodyRefused, decoded, is_markup
 from scraper.warc.frames import behind_dictionary, cut_at, next_frame, starts_at
 from scraper.warc.spelling import respelt
@@ -34,7 +35,6 @@ _PASSED = (
 _ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[ -~]+")
 _END_OF_TYPE = re.compile("[;,]")  # crawlers join what a server says twice by a comma
 _WORD = re.compile(r"[a-z_-]+")
-_MOST_PAGES = 30  # of an article, behind the first
 _MOST_PAYLOADS = 500_000  # remembered of a file for its revisits
 _FIRST_DAY = "0000-01-01"
 _RAW = 4  # times the cap: a page that is larger as it was sent is not worth a look
@@ -250,7 +250,7 @@ def _whole(captures: Iterator[Capture]) -> Iterator[Capture]:
     later: list[Capture] = []
     lost: list[Capture] = []  # damaged between them
     for capture in captures:
-        if capture.later and capture.page and len(later) < _MOST_PAGES:
+        if capture.later and capture.page and len(later) < MOST_PAGES:
             later.append(capture)
         elif later and capture.reason and (capture.later or not capture.url):
             lost.append(capture)
